@@ -1,0 +1,1 @@
+"""Placet: a data access marketplace that plugs into any Flask server."""

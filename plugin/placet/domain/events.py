@@ -1,0 +1,168 @@
+"""What happened, in the past tense: each feeds the audit trail, and those with receivers the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+THE_CLOCK = "placet"
+"""The actor of what happens by itself: expiry, lapse, delivery."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to one subject.
+
+    `actor` is the id of who did it; `subject` the id of what it was done to; `domain` the domain that scopes reading it;
+    `data` ids, words, numbers and ISO instants that JSON can hold; `tells` the ids of the people it is told to.
+    """
+
+    type: ClassVar[str]
+    message: ClassVar[str]
+    """What the people in `tells` read; `{...}` are keys of `data`."""
+    outside: ClassVar[bool] = True
+    """Whether webhooks carry it; what is for the audit trail alone does not leave."""
+
+    actor: str
+    at: datetime
+    subject: str
+    domain: str = ""
+    data: Mapping[str, object] = field(default_factory=dict, hash=False)
+    tells: tuple[str, ...] = ()
+
+    def told(self) -> str:
+        """The message with the data filled in."""
+        return self.message.format_map({key: value for key, value in self.data.items()})
+
+
+class RequestSubmitted(Event):
+    type = "access_request.created"
+    message = "{requester} asks for access to {product_name}."
+
+
+class RequestUnroutable(Event):
+    type = "access_request.unroutable"
+    message = "No one can decide the request for {product_name}: {why}"
+
+
+class RequestDetermined(Event):
+    type = "access_request.determined"
+    message = "{steward} has determined the request for {product_name}: {verdict}."
+
+
+class RequestApproved(Event):
+    type = "access_request.approved"
+    message = "The request for {product_name} was approved."
+
+
+class RequestDenied(Event):
+    type = "access_request.denied"
+    message = "The request for {product_name} was denied."
+
+
+class RequestCanceled(Event):
+    type = "access_request.canceled"
+    message = "The request for {product_name} was canceled."
+
+
+class RequestLapsed(Event):
+    type = "access_request.lapsed"
+    message = "The request for {product_name} lapsed before it was decided."
+
+
+class GrantStarted(Event):
+    type = "grant.started"
+    message = "Access to {product_name} was granted."
+
+
+class GrantExpired(Event):
+    type = "grant.expired"
+    message = "Access to {product_name} has ended."
+
+
+class GrantRevoked(Event):
+    type = "grant.revoked"
+    message = "Access to {product_name} was revoked by {by}: {reason}"
+
+
+class ProductPublished(Event):
+    type = "data_product.published"
+    message = "{product_name} was published."
+
+
+class ProductUpdated(Event):
+    type = "data_product.updated"
+    message = "{product_name} was changed."
+
+
+class ProductSourcesChanged(Event):
+    type = "data_product.sources_changed"
+    message = "The data sources of {product_name} have changed."
+
+
+class ProductSuspended(Event):
+    type = "data_product.suspended"
+    message = "{product_name} was suspended."
+
+
+class ProductUnpublished(Event):
+    type = "data_product.unpublished"
+    message = "{product_name} was unpublished."
+
+
+class ProductDeleted(Event):
+    type = "data_product.deleted"
+    message = "{product_name} was deleted."
+
+
+class PolicyApplied(Event):
+    type = "policy.applied"
+    message = "{what} took effect in {target}."
+
+
+class PolicyFailed(Event):
+    type = "policy.failed"
+    message = "{what} could not take effect in {target}: {why}"
+
+
+class UnknownSourceRequested(Event):
+    type = "source.unknown_requested"
+    message = "{requester} asked for `{name}`, which no product holds."
+
+
+class FormSaved(Event):
+    type = "request_form.saved"
+    message = "The form {name} has version {version}."
+    outside = False
+
+
+class DomainSaved(Event):
+    type = "domain.saved"
+    message = "The domain {name} was saved."
+    outside = False
+
+
+class SourcesImported(Event):
+    type = "data_sources.imported"
+    message = "{count} data sources were imported."
+    outside = False
+
+
+class PeopleImported(Event):
+    type = "people.imported"
+    message = "{count} people were imported."
+    outside = False
+
+
+class WebhookSaved(Event):
+    type = "webhook.saved"
+    message = "The webhook {url} was saved."
+    outside = False
+
+
+class EnginesDisagreed(Event):
+    type = "rules.disagreed"
+    message = "The rule engines gave different answers about request {request}; nothing was decided."
+    outside = False

@@ -1,0 +1,166 @@
+"""People, what they hold, and what makes someone a data steward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Protocol
+from urllib.parse import quote
+
+NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+class GlobalPermission(StrEnum):
+    """What someone may do everywhere."""
+
+    GOVERNANCE = "GOVERNANCE"
+    USER_ADMIN = "USER_ADMIN"
+    APPLICATION_ADMIN = "APPLICATION_ADMIN"
+    AUDIT = "AUDIT"
+
+
+class DomainPermission(StrEnum):
+    """What someone may do in one domain."""
+
+    MANAGE_DATA_PRODUCTS = "manage-data-products"
+    MANAGE_POLICIES = "manage-policies"
+    MANAGE_TAGS = "manage-tags"
+    MANAGE_IDENTIFIERS = "manage-identifiers"
+    AUDIT_ACTIVITY = "audit-activity"
+
+
+class PersonKind(StrEnum):
+    PERSON = "person"
+    SERVICE_ACCOUNT = "service-account"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of people; its attributes and permissions hold for each member."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone the directory knows; groups, attributes and permissions include what comes through groups."""
+
+    id: str
+    name: str
+    email: str = ""
+    kind: PersonKind = PersonKind.PERSON
+    owner: str | None = None
+    groups: frozenset[str] = frozenset()
+    attributes: Mapping[str, frozenset[str]] = field(default=NOTHING, hash=False)
+    permissions: frozenset[GlobalPermission] = frozenset()
+    domain_permissions: frozenset[tuple[str, DomainPermission]] = frozenset()
+    active: bool = True
+
+    def holds(self, permission: GlobalPermission) -> bool:
+        """Whether this person, while active, holds a global permission."""
+        return self.active and permission in self.permissions
+
+    def holds_in(self, domain: str, permission: DomainPermission) -> bool:
+        """Whether this person, while active, holds a permission in a domain."""
+        return self.active and (domain, permission) in self.domain_permissions
+
+    def holds_anywhere(self, permission: DomainPermission) -> bool:
+        """Whether this person, while active, holds a domain permission in some domain."""
+        return self.active and any(held is permission for _, held in self.domain_permissions)
+
+    def source_keys(self) -> frozenset[str]:
+        """The key of every steward source this person stands for; what a review inbox is joined on."""
+        return frozenset(source.key for source in self._sources())
+
+    def _sources(self) -> Iterable[StewardSource]:
+        yield StewardSource.user(self.id)
+        yield from map(StewardSource.group, self.groups)
+        yield from (StewardSource.attribute(key, value) for key, values in self.attributes.items() for value in values)
+        yield from map(StewardSource.permission, self.permissions)
+        yield from (
+            StewardSource.domain_permission(permission, domain) for domain, permission in self.domain_permissions
+        )
+
+
+class SourceKind(StrEnum):
+    """The kinds of steward source."""
+
+    USER = "user"
+    GROUP = "group"
+    ATTRIBUTE = "attribute"
+    GLOBAL_PERMISSION = "global-permission"
+    DOMAIN_PERMISSION = "domain-permission"
+
+
+@dataclass(frozen=True)
+class StewardSource:
+    """What makes someone a data steward of a request.
+
+    `name` is the user, group, attribute key or permission; `value` is the attribute's value, or the domain of a domain
+    permission: empty there means the domain of the product that is asked for.
+    """
+
+    kind: SourceKind
+    name: str
+    value: str = ""
+
+    @property
+    def key(self) -> str:
+        """A string that is the same exactly for the same source, whatever characters its names hold."""
+        return ":".join(
+            [self.kind.value, quote(self.name, safe=""), *([quote(self.value, safe="")] if self.value else [])]
+        )
+
+    def __str__(self) -> str:
+        return {
+            SourceKind.USER: self.name,
+            SourceKind.GROUP: f"group {self.name}",
+            SourceKind.ATTRIBUTE: f"{self.name} = {self.value}",
+            SourceKind.GLOBAL_PERMISSION: self.name,
+            SourceKind.DOMAIN_PERMISSION: f"{self.name} in {self.value or 'the domain of the product'}",
+        }[self.kind]
+
+    def in_domain(self, domain: str) -> StewardSource:
+        """The same source with the product's domain filled in where it was left open."""
+        if self.kind is SourceKind.DOMAIN_PERMISSION and not self.value:
+            return StewardSource(self.kind, self.name, domain)
+        return self
+
+    @classmethod
+    def user(cls, person: str) -> StewardSource:
+        return cls(SourceKind.USER, person)
+
+    @classmethod
+    def group(cls, group: str) -> StewardSource:
+        return cls(SourceKind.GROUP, group)
+
+    @classmethod
+    def attribute(cls, key: str, value: str) -> StewardSource:
+        return cls(SourceKind.ATTRIBUTE, key, value)
+
+    @classmethod
+    def permission(cls, permission: GlobalPermission) -> StewardSource:
+        return cls(SourceKind.GLOBAL_PERMISSION, permission.value)
+
+    @classmethod
+    def domain_permission(cls, permission: DomainPermission, domain: str = "") -> StewardSource:
+        return cls(SourceKind.DOMAIN_PERMISSION, permission.value, domain)
+
+
+class Directory(Protocol):
+    """Who exists and what they hold: Placet's own tables, or the host's directory."""
+
+    def person(self, id: str) -> Person | None:
+        """The person with everything they hold, or None; also inactive ones."""
+        ...
+
+    def group(self, id: str) -> Group | None:
+        """The group, or None."""
+        ...
+
+    def stewards(self, source: StewardSource) -> list[Person]:
+        """The active people a source makes stewards, by id; what answers "who could give it"."""
+        ...

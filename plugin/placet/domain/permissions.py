@@ -1,0 +1,121 @@
+"""Who may do what: one table, from which the checks, the tests and the docs are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from placet.domain.errors import Forbidden
+from placet.domain.people import DomainPermission, GlobalPermission, Person
+
+
+class Action(StrEnum):
+    """Everything someone can do. Determining a request is not here: the eligibility rules decide that."""
+
+    SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
+    MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
+    MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product; see its members"
+    CREATE_FORM = "create a request form or data use agreement"
+    EDIT_FORM = "edit a form"
+    SEE_PRODUCT = "see a product in the catalog, request it"
+    READ_REQUEST = "read a request, its answers and reasons"
+    REVOKE_GRANT = "revoke a grant"
+    CANCEL_REQUEST = "cancel a request"
+    OPERATE = "webhooks, settings, targets and apply"
+    MANAGE_TAGS = "tags"
+    ASK_DECISION = "ask for a decision about someone else"
+    READ_AUDIT = "audit trail, reports"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an action is about: the domain, and how the person stands to the thing itself."""
+
+    domain: str = ""
+    creator: str = ""
+    requester: str = ""
+    beneficiary: str = ""
+    steward: bool = False
+    visible: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: the words people read and the check itself."""
+
+    who: str
+    allows: Callable[[Person, Place], bool]
+
+
+def _governs(person: Person) -> bool:
+    return person.holds(GlobalPermission.GOVERNANCE)
+
+
+def _manages(person: Person, place: Place) -> bool:
+    return _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_DATA_PRODUCTS)
+
+
+def _party(person: Person, place: Place) -> bool:
+    return person.active and person.id in (place.requester, place.beneficiary)
+
+
+def _reads_request(person: Person, place: Place) -> bool:
+    audits = person.holds(GlobalPermission.AUDIT)
+    return _party(person, place) or _manages(person, place) or audits or (person.active and place.steward)
+
+
+def _creates_forms(person: Person) -> bool:
+    return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
+
+
+def _reads_audit(person: Person, place: Place) -> bool:
+    everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
+    return everywhere or person.holds_in(place.domain, DomainPermission.AUDIT_ACTIVITY)
+
+
+TABLE: dict[Action, Row] = {
+    Action.SHAPE_DOMAINS: Row("GOVERNANCE", lambda person, _: _governs(person)),
+    Action.MANAGE_PEOPLE: Row("USER_ADMIN", lambda person, _: person.holds(GlobalPermission.USER_ADMIN)),
+    Action.MANAGE_PRODUCT: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
+    Action.CREATE_FORM: Row("GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)),
+    Action.EDIT_FORM: Row(
+        "its creator, GOVERNANCE; never the built-in standard form",
+        lambda person, place: _governs(person) or (person.active and person.id == place.creator != ""),
+    ),
+    Action.SEE_PRODUCT: Row(
+        "anyone signed in, within its visibility; those who manage it",
+        lambda person, place: (person.active and place.visible) or _manages(person, place),
+    ),
+    Action.READ_REQUEST: Row(
+        "requester, beneficiary, its stewards, managers of the domain, GOVERNANCE, AUDIT", _reads_request
+    ),
+    Action.REVOKE_GRANT: Row(
+        "GOVERNANCE, Manage Data Products of the domain, a steward of the product",
+        lambda person, place: _manages(person, place) or (person.active and place.steward),
+    ),
+    Action.CANCEL_REQUEST: Row(
+        "its requester, the beneficiary, GOVERNANCE",
+        lambda person, place: _party(person, place) or _governs(person),
+    ),
+    Action.OPERATE: Row("APPLICATION_ADMIN", lambda person, _: person.holds(GlobalPermission.APPLICATION_ADMIN)),
+    Action.MANAGE_TAGS: Row(
+        "GOVERNANCE, or Manage Tags of the domain",
+        lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
+    ),
+    Action.ASK_DECISION: Row(
+        "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)
+    ),
+    Action.READ_AUDIT: Row("AUDIT, GOVERNANCE; Audit Activity for the domain", _reads_audit),
+}
+
+
+def may(person: Person, action: Action, place: Place | None = None) -> bool:
+    """Whether a person may do something in a place. Inactive people may nothing."""
+    return person.active and TABLE[action].allows(person, place or Place())
+
+
+def refuse_unless_may(person: Person, action: Action, place: Place | None = None) -> None:
+    """Raises Forbidden, naming who may."""
+    if not may(person, action, place):
+        raise Forbidden(f"`{person.id}` may not do this ({action.value}): it is for {TABLE[action].who}")

@@ -1,0 +1,106 @@
+"""Domains, the data sources in them, and the data products made of those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from placet.domain.errors import Invalid
+from placet.domain.people import Person, StewardSource
+from placet.domain.terms import Duration
+
+LONGEST_NAME = 255
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A container of data sources; permissions can be scoped to it."""
+
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a data source; `id` is the platform's own number for it, which survives a rename."""
+
+    id: int
+    name: str
+    type: str
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """A table, view or file of a data platform, with its columns and tags."""
+
+    id: str
+    target: str
+    schema: str
+    name: str
+    columns: tuple[Column, ...] = ()
+    tags: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+
+    @property
+    def qualified_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+class ProductState(StrEnum):
+    """Where a data product stands in its life."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+    UNPUBLISHED = "unpublished"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class DataProduct:
+    """A published set of data sources of one domain that a consumer requests as a whole.
+
+    `visible_to` names groups, and none means everyone; `maximum` bounds every access to it; `stewards` count only where
+    the form delegates. `revision` grows by one with each change.
+    """
+
+    id: str
+    name: str
+    domain: str
+    form: str
+    form_version: int
+    sources: tuple[str, ...] = ()
+    description: str = ""
+    expert: str = ""
+    links: tuple[str, ...] = ()
+    visible_to: frozenset[str] = frozenset()
+    maximum: Duration | None = None
+    stewards: tuple[StewardSource, ...] = ()
+    state: ProductState = ProductState.DRAFT
+    created_at: datetime | None = None
+    published_at: datetime | None = None
+    revision: int = 1
+
+    def within_sight_of(self, person: Person) -> bool:
+        """Whether the catalog shows this product to someone who manages nothing."""
+        listed = self.state in (ProductState.PUBLISHED, ProductState.SUSPENDED)
+        return listed and (not self.visible_to or bool(self.visible_to & person.groups))
+
+
+class BadProduct(Invalid):
+    """A data product that can't be as it is described."""
+
+    code = "bad-data-product"
+    title = "The data product is not valid"
+
+
+def refuse_bad_product(product: DataProduct) -> None:
+    """Raises BadProduct for a missing or overlong name and for links that are no web addresses."""
+    if not 1 <= len(product.name.strip()) <= LONGEST_NAME:
+        raise BadProduct(f"the name `{product.name[:40]}` has to have 1 to {LONGEST_NAME} characters")
+    for link in product.links:
+        if not link.startswith(("https://", "http://")):
+            raise BadProduct(f"the link `{link}` has to begin with `https://` or `http://`")

@@ -1,0 +1,161 @@
+"""Access requests, the determinations stewards make on them, and the grants they end in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from placet.domain.forms import Quorum
+from placet.domain.people import StewardSource
+from placet.domain.terms import FOR_GOOD, Term
+
+
+class RequestType(StrEnum):
+    """What is asked for."""
+
+    DATA_ACCESS = "data-access"
+
+
+class RequestStatus(StrEnum):
+    """Where a request stands; all but `pending` are final."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    CANCELED = "canceled"
+    LAPSED = "lapsed"
+
+
+class Verdict(StrEnum):
+    """What one steward says."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The requester accepted this version of the agreement, for themselves or on behalf of the beneficiary."""
+
+    agreement: str
+    version: int
+    at: datetime
+    on_behalf_of: str = ""
+
+
+@dataclass(frozen=True)
+class RequiredSource:
+    """A steward source a request asks, and its stage; lower stages come first."""
+
+    source: StewardSource
+    stage: int = 1
+
+
+@dataclass(frozen=True)
+class Determination:
+    """One steward's verdict on one request; `stood_for` holds the keys of the sources they met when they gave it."""
+
+    id: str
+    request: str
+    steward: str
+    verdict: Verdict
+    reason: str
+    at: datetime
+    term: Term = FOR_GOOD
+    stood_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class AccessRequest:
+    """Someone asking for one data product on behalf of one beneficiary.
+
+    `packs` are the hashes of the rule packs that decide it, pinned at submission. `renews` is the grant it prolongs.
+    `lapses_at` is the first given end, or the wait set in the expiry pack, that makes it pointless to go on.
+    """
+
+    id: str
+    type: RequestType
+    product: str
+    requester: str
+    beneficiary: str
+    form: str
+    form_version: int
+    created_at: datetime
+    quorum: Quorum | None = None
+    sources: tuple[RequiredSource, ...] = ()
+    answers: Mapping[str, object] = field(default_factory=dict, hash=False)
+    acceptance: Acceptance | None = None
+    packs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    status: RequestStatus = RequestStatus.PENDING
+    determinations: tuple[Determination, ...] = ()
+    decided_at: datetime | None = None
+    lapses_at: datetime | None = None
+    renews: str | None = None
+    justification: str = ""
+    unroutable: bool = False
+    revision: int = 1
+
+    @property
+    def final(self) -> bool:
+        return self.status is not RequestStatus.PENDING
+
+    def determined_by(self, person: str) -> Determination | None:
+        """The determination a person has already made, or None."""
+        return next((made for made in self.determinations if made.steward == person), None)
+
+    def with_determination(self, made: Determination) -> AccessRequest:
+        return replace(self, determinations=(*self.determinations, made))
+
+    def decided(self, status: RequestStatus, at: datetime) -> AccessRequest:
+        """The same request, final."""
+        return replace(self, status=status, decided_at=at)
+
+
+class GrantStatus(StrEnum):
+    """Where a grant stands at an instant; computed, never stored, so that it can't be late."""
+
+    SCHEDULED = "scheduled"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """Who ended a grant, when, and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Membership of a data product from `start` (included) to `end` (excluded); no end is for good."""
+
+    id: str
+    request: str
+    product: str
+    beneficiary: str
+    start: datetime
+    end: datetime | None = None
+    revocation: Revocation | None = None
+    expiry_told: bool = False
+    revision: int = 1
+
+    def status_at(self, now: datetime, in_force: bool = True) -> GrantStatus:
+        """The status at `now`; `in_force` is False while the product is not published or the beneficiary inactive."""
+        if self.revocation and self.revocation.at <= now:
+            return GrantStatus.REVOKED
+        if self.end is not None and now >= self.end:
+            return GrantStatus.EXPIRED
+        if not in_force:
+            return GrantStatus.SUSPENDED
+        return GrantStatus.ACTIVE if self.start <= now else GrantStatus.SCHEDULED
+
+    def live_at(self, now: datetime) -> bool:
+        """Whether it gives access now or will later: neither revoked nor expired."""
+        return self.status_at(now) in (GrantStatus.ACTIVE, GrantStatus.SCHEDULED)

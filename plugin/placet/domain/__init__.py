@@ -1,1 +1,1 @@
-"""The words of the data access marketplace: plain frozen values and pure functions, nothing but the standard library."""
+"""The words of the data access marketplace: frozen values and pure functions on nothing but the standard library."""

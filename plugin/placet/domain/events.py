@@ -15,8 +15,8 @@ THE_CLOCK = "placet"
 class Event:
     """Something that happened to one subject.
 
-    `actor` is the id of who did it; `subject` the id of what it was done to; `domain` the domain that scopes reading it;
-    `data` ids, words, numbers and ISO instants that JSON can hold; `tells` the ids of the people it is told to.
+    `actor` is the id of who did it, `subject` of what it was done to; `domain` scopes who may read it; `data` is what
+    JSON can hold (ids, words, numbers, ISO instants); `tells` are the ids of the people it is told to.
     """
 
     type: ClassVar[str]
@@ -34,7 +34,7 @@ class Event:
 
     def told(self) -> str:
         """The message with the data filled in."""
-        return self.message.format_map({key: value for key, value in self.data.items()})
+        return self.message.format_map(self.data)
 
 
 class RequestSubmitted(Event):

@@ -1,0 +1,44 @@
+"""Ending a pending request without a verdict: canceled by people, lapsed by time."""
+
+from __future__ import annotations
+
+from placet.domain.events import THE_CLOCK, RequestCanceled, RequestLapsed
+from placet.domain.people import Person
+from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.requests import AccessRequest, RequestStatus
+from placet.workflow.change import Change
+from placet.workflow.commands import CancelRequest, LapseRequest
+from placet.workflow.conclude import event_data
+from placet.workflow.determine import refuse_if_final
+from placet.workflow.refusals import WrongState
+from placet.workflow.situation import Situation
+
+
+def cancel(command: CancelRequest, actor: Person, request: AccessRequest, situation: Situation) -> Change:
+    """Requester, beneficiary or GOVERNANCE take a pending request back."""
+    refuse_unless_may(actor, Action.CANCEL_REQUEST, situation.place())
+    refuse_if_final(request)
+    return canceled(request, situation, actor.id, command.reason.strip())
+
+
+def canceled(request: AccessRequest, situation: Situation, actor: str, reason: str) -> Change:
+    """The request, canceled, and everyone who had a part in it told."""
+    final = request.decided(RequestStatus.CANCELED, situation.now)
+    told = tuple(sorted({*situation.parties, *situation.asked(request)} - {actor}))
+    data = event_data(final, situation) | {"reason": reason}
+    return Change(
+        events=(RequestCanceled(actor, situation.now, request.id, situation.product.domain, data, told),), request=final
+    )
+
+
+def lapse(command: LapseRequest, request: AccessRequest, situation: Situation) -> Change:
+    """A pending request whose time has passed ends by itself. Raises WrongState while it has not."""
+    refuse_if_final(request)
+    if request.lapses_at is None or request.lapses_at > situation.now:
+        raise WrongState(f"request `{command.request}` has not lapsed: its time has not passed")
+    final = request.decided(RequestStatus.LAPSED, situation.now)
+    told = tuple(sorted({*situation.parties, *situation.asked(request)}))
+    event = RequestLapsed(
+        THE_CLOCK, situation.now, request.id, situation.product.domain, event_data(final, situation), told
+    )
+    return Change(events=(event,), request=final)

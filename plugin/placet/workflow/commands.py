@@ -1,0 +1,100 @@
+"""What people and the clock ask for, in the imperative. Ids are given, so that handlers stay pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from placet.domain.requests import RequestType, Verdict
+from placet.domain.terms import FOR_GOOD, Term
+
+
+@dataclass(frozen=True)
+class SubmitRequest:
+    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not."""
+
+    id: str
+    grant: str
+    requester: str
+    beneficiary: str
+    product: str
+    type: RequestType = RequestType.DATA_ACCESS
+    answers: Mapping[str, object] = field(default_factory=dict, hash=False)
+    accepts_agreement: bool = False
+
+
+@dataclass(frozen=True)
+class Determine:
+    """Give one's verdict on a request; `grant` is the id of the grant that a final approval makes."""
+
+    id: str
+    grant: str
+    request: str
+    steward: str
+    verdict: Verdict
+    reason: str
+    term: Term = FOR_GOOD
+
+
+@dataclass(frozen=True)
+class CancelRequest:
+    """Take a pending request back."""
+
+    request: str
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class LapseRequest:
+    """End a pending request whose time has passed."""
+
+    request: str
+
+
+@dataclass(frozen=True)
+class RevokeGrant:
+    """End a grant before its end, at once."""
+
+    grant: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ExpireGrant:
+    """Tell that a grant has reached its end; the access itself ended by then."""
+
+    grant: str
+
+
+@dataclass(frozen=True)
+class PublishProduct:
+    """Put a product into the catalog; also again, after it was suspended or unpublished."""
+
+    product: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class SuspendProduct:
+    """Stop all access and determinations; the product stays in the catalog, marked."""
+
+    product: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class UnpublishProduct:
+    """Stop all access and take the product out of the catalog."""
+
+    product: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class DeleteProduct:
+    """End a product for good: pending requests are canceled, grants are revoked, history stays."""
+
+    product: str
+    actor: str

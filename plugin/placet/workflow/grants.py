@@ -1,0 +1,82 @@
+"""Ending grants: revoked by people, told as expired once their end has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from placet.domain.events import THE_CLOCK, Event, GrantExpired, GrantRevoked
+from placet.domain.people import Person
+from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.products import DataProduct
+from placet.domain.requests import AccessRequest, Grant, GrantStatus, RequestStatus, Revocation
+from placet.workflow.change import Change
+from placet.workflow.commands import ExpireGrant, RevokeGrant
+from placet.workflow.refusals import GrantOver, WrongState, refuse_without_reason
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a handler knows around one grant.
+
+    `renewals` are the scheduled grants that prolong it, `open_renewals` the pending requests that would; `party` are
+    the ids of requester and beneficiary; `steward` says whether who acts is a steward of the product.
+    """
+
+    grant: Grant
+    product: DataProduct
+    now: datetime
+    party: frozenset[str] = frozenset()
+    renewals: tuple[Grant, ...] = ()
+    open_renewals: tuple[AccessRequest, ...] = ()
+    steward: bool = False
+
+
+def revoke(command: RevokeGrant, actor: Person, held: Held) -> Change:
+    """End a grant at once, with its scheduled renewals and the open requests for one; no other way in is touched."""
+    refuse_unless_may(actor, Action.REVOKE_GRANT, Place(domain=held.product.domain, steward=held.steward))
+    refuse_if_over(held.grant, held.now)
+    revocation = Revocation(actor.id, held.now, refuse_without_reason(command.reason))
+    return end_grants(held, revocation)
+
+
+def end_grants(held: Held, revocation: Revocation) -> Change:
+    """The grant and its renewals with their revocation."""
+    ended = tuple(replace(grant, revocation=revocation) for grant in (held.grant, *held.renewals))
+    canceled = tuple(request.decided(RequestStatus.CANCELED, held.now) for request in held.open_renewals)
+    return Change(events=tuple(_revoked(ended, held, revocation)), grants=ended, requests=canceled)
+
+
+def _revoked(ended: Iterable[Grant], held: Held, revocation: Revocation) -> Iterable[Event]:
+    told = tuple(sorted(held.party - {revocation.by}))
+    for grant in ended:
+        data = event_data(grant, held.product) | {"by": revocation.by, "reason": revocation.reason}
+        yield GrantRevoked(revocation.by, held.now, grant.id, held.product.domain, data, told)
+
+
+def expire(command: ExpireGrant, held: Held) -> Change:
+    """Tell, once, that a grant has ended; access was over at the end itself. Raises WrongState before that."""
+    if held.grant.status_at(held.now) is not GrantStatus.EXPIRED or held.grant.expiry_told:
+        raise WrongState(f"grant `{command.grant}` has not just expired: there is nothing to tell")
+    data = event_data(held.grant, held.product)
+    event = GrantExpired(THE_CLOCK, held.now, held.grant.id, held.product.domain, data, tuple(sorted(held.party)))
+    return Change(events=(event,), grants=(replace(held.grant, expiry_told=True),))
+
+
+def refuse_if_over(grant: Grant, now: datetime) -> None:
+    status = grant.status_at(now)
+    if status in (GrantStatus.REVOKED, GrantStatus.EXPIRED):
+        raise GrantOver(f"the grant is {status} already: there is nothing to revoke", grant_status=status.value)
+
+
+def event_data(grant: Grant, product: DataProduct) -> dict[str, object]:
+    """The ids and words that events about a grant carry."""
+    return {
+        "grant": grant.id,
+        "request": grant.request,
+        "product": product.id,
+        "product_name": product.name,
+        "beneficiary": grant.beneficiary,
+        "end": grant.end.isoformat() if grant.end else None,
+    }

@@ -1,0 +1,78 @@
+"""What a handler knows of the world around one access request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from placet.domain.forms import Quorum
+from placet.domain.people import Person, StewardSource
+from placet.domain.permissions import Place
+from placet.domain.products import DataProduct
+from placet.domain.requests import AccessRequest, Grant, RequiredSource
+
+Stewards = Callable[[StewardSource], frozenset[str]]
+"""The ids of the active people a steward source makes stewards."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The product, the parties, the time, and what the beneficiary has already.
+
+    `grants` are the beneficiary's live grants on the product; `managers` are told when a request can't go on.
+    """
+
+    product: DataProduct
+    requester: Person
+    beneficiary: Person
+    now: datetime
+    stewards: Stewards
+    grants: tuple[Grant, ...] = ()
+    open_request: str = ""
+    managers: frozenset[str] = frozenset()
+
+    @property
+    def people(self) -> tuple[Person, Person]:
+        return self.requester, self.beneficiary
+
+    @property
+    def parties(self) -> frozenset[str]:
+        return frozenset({self.requester.id, self.beneficiary.id})
+
+    @property
+    def start(self) -> datetime:
+        """When a grant made now would begin: at once, or where the one it renews ends."""
+        return max([self.now, *(grant.end for grant in self.grants if grant.end)])
+
+    def place(self, steward: bool = False) -> Place:
+        """Where the request stands, for the permission table."""
+        return Place(
+            domain=self.product.domain,
+            requester=self.requester.id,
+            beneficiary=self.beneficiary.id,
+            steward=steward,
+            visible=self.product.within_sight_of(self.requester),
+        )
+
+    def asked(self, request: AccessRequest) -> tuple[str, ...]:
+        """The active people who may be asked about a request, without its own parties."""
+        people = frozenset[str]().union(*(self.stewards(needed.source) for needed in request.sources))
+        return tuple(sorted(people - self.parties))
+
+
+def out_of_reach(
+    sources: tuple[RequiredSource, ...], quorum: Quorum | None, stewards: Stewards, parties: frozenset[str]
+) -> str:
+    """Why no one could ever decide, in words, or nothing where someone could.
+
+    With quorum `any` one active person besides the parties is enough; with `all` each source needs one.
+    """
+    if not sources or quorum is None:
+        return "no steward source is named"
+    empty = [str(needed.source) for needed in sources if not stewards(needed.source) - parties]
+    if quorum is Quorum.ALL and empty:
+        return f"no active person besides requester and beneficiary stands for {', '.join(empty)}"
+    if len(empty) == len(sources):
+        return f"no active person besides requester and beneficiary stands for any of {', '.join(empty)}"
+    return ""

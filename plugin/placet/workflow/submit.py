@@ -1,0 +1,129 @@
+"""Submitting an access request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from placet.domain.errors import Forbidden
+from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
+from placet.domain.forms import RequestForm, check_answers
+from placet.domain.people import GlobalPermission, Person, PersonKind
+from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.products import ProductState
+from placet.domain.requests import Acceptance, AccessRequest
+from placet.workflow import refusals
+from placet.workflow.change import Change
+from placet.workflow.commands import SubmitRequest
+from placet.workflow.conclude import conclude, event_data
+from placet.workflow.rulebook import Opening, Rulebook
+from placet.workflow.situation import Situation, out_of_reach
+
+
+def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rules: Rulebook) -> Change:
+    """A consumer asks for a data product.
+
+    Routing decides once, here, whom the request asks, or that no one has to be asked. Raises Forbidden, BadAnswers and
+    the refusals of this module.
+    """
+    refuse_unless_may(situation.requester, Action.SEE_PRODUCT, situation.place())
+    refuse_unless_published(situation)
+    refuse_for_others(situation.requester, situation.beneficiary)
+    refuse_if_asked_already(situation)
+    answers = check_answers(form, command.answers)
+    blank = AccessRequest(
+        id=command.id,
+        type=command.type,
+        product=situation.product.id,
+        requester=situation.requester.id,
+        beneficiary=situation.beneficiary.id,
+        form=form.id,
+        form_version=form.version,
+        created_at=situation.now,
+        answers=answers,
+        acceptance=accept_agreement(form, command, situation),
+        packs=form.packs,
+        renews=next((grant.id for grant in situation.grants if grant.end == situation.start), None),
+    )
+    opening = rules.opening(blank, form.flow, situation.product, situation.people)
+    return open_request(blank, opening, form, command, situation)
+
+
+def open_request(
+    blank: AccessRequest, opening: Opening, form: RequestForm, command: SubmitRequest, situation: Situation
+) -> Change:
+    """The request as routing leaves it: decided by itself, waiting for its stewards, or waiting and flagged."""
+    request = replace(blank, sources=opening.sources, quorum=opening.quorum, lapses_at=opening.lapses_at)
+    if opening.status:
+        automatic = replace(request, justification=form.flow.justification)
+        change = conclude(automatic, opening.status, opening.end, command.grant, situation)
+        return replace(change, events=(submitted(automatic, situation), *change.events), rulings=(opening.ruling,))
+    why = out_of_reach(request.sources, request.quorum, situation.stewards, situation.parties)
+    request = replace(request, unroutable=bool(why))
+    events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
+    return Change(events=events, request=request, rulings=(opening.ruling,))
+
+
+def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:
+    told = situation.asked(request)
+    if situation.beneficiary.id != situation.requester.id:
+        told = (*told, situation.beneficiary.id)
+    return RequestSubmitted(**common(request, situation), tells=told)
+
+
+def unroutable(request: AccessRequest, why: str, situation: Situation) -> tuple[Event, ...]:
+    """What tells the managers that no one can decide a request, if that is so."""
+    if not why:
+        return ()
+    told = common(request, situation)
+    return (RequestUnroutable(**told | {"data": told["data"] | {"why": why}}, tells=tuple(sorted(situation.managers))),)
+
+
+def common(request: AccessRequest, situation: Situation) -> dict[str, Any]:
+    """What every event of a submission says."""
+    return {
+        "actor": situation.requester.id,
+        "at": situation.now,
+        "subject": request.id,
+        "domain": situation.product.domain,
+        "data": event_data(request, situation),
+    }
+
+
+def refuse_unless_published(situation: Situation) -> None:
+    product = situation.product
+    if product.state is not ProductState.PUBLISHED:
+        raise refusals.ProductNotPublished(f"`{product.name}` is {product.state}: it can't be requested or decided now")
+
+
+def refuse_for_others(requester: Person, beneficiary: Person) -> None:
+    """Anyone may ask for another person; for a service account only its owner or USER_ADMIN."""
+    if not beneficiary.active:
+        raise Forbidden(f"`{beneficiary.id}` is not active: no access can be requested for them")
+    owns = requester.id in (beneficiary.id, beneficiary.owner) or requester.holds(GlobalPermission.USER_ADMIN)
+    if beneficiary.kind is PersonKind.SERVICE_ACCOUNT and not owns:
+        raise Forbidden(f"only the owner of `{beneficiary.id}` or USER_ADMIN may request access for it")
+
+
+def refuse_if_asked_already(situation: Situation) -> None:
+    """One open request for each beneficiary and product; none at all where access has no end."""
+    who, what = situation.beneficiary.id, situation.product.name
+    if situation.open_request:
+        raise refusals.RequestOpen(
+            f"request `{situation.open_request}` for `{what}` by or for `{who}` is still open: wait, or cancel it first",
+            request=situation.open_request,
+        )
+    if lasting := [grant for grant in situation.grants if grant.end is None]:
+        raise refusals.AlreadyGranted(
+            f"`{who}` has access to `{what}` with no end: there is nothing to ask for", grant=lasting[0].id
+        )
+
+
+def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:
+    """The acceptance that is kept, with version and time. Raises AgreementMissing where it was not given."""
+    if not form.agreement:
+        return None
+    if not command.accepts_agreement:
+        raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
+    other = situation.beneficiary.id if situation.beneficiary.id != situation.requester.id else ""
+    return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)

@@ -136,6 +136,6 @@ def refuse_over_maximum(term: Term, product: DataProduct, situation: Situation) 
     latest = product.maximum.after(situation.start) if product.maximum else None
     if end and latest and end > latest:
         raise refusals.TermTooLong(
-            f"`{product.name}` is granted for {product.maximum} at most, until {latest:%Y-%m-%d %H:%M} UTC: give an earlier end",
+            f"`{product.name}` is granted for {product.maximum} at most: give an end by {latest:%Y-%m-%d %H:%M} UTC",
             maximum=str(product.maximum),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from placet.domain.forms import Flow
@@ -74,7 +74,7 @@ def about_sources(sources: Iterable[StewardSource]) -> Facts:
     return facts
 
 
-_SOURCE_FACTS = {
+_SOURCE_FACTS: dict[SourceKind, Callable[[StewardSource], tuple[str, dict[str, object]]]] = {
     SourceKind.USER: lambda s: ("by person", {"person": s.name}),
     SourceKind.GROUP: lambda s: ("by group", {"group": s.name}),
     SourceKind.ATTRIBUTE: lambda s: ("by attribute", {"key": s.name, "value": s.value}),

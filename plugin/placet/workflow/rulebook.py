@@ -25,6 +25,10 @@ STANDING = ("stands for", "may not", "may determine")
 VERDICT = ("outcome", "met", "unmet", "open", "runs until")
 
 
+Parties = tuple[Person, Person]
+"""The requester and the beneficiary of a request."""
+
+
 @dataclass(frozen=True)
 class Opening:
     """What the rules make of a new request: whom it asks, or the outcome that needs no one."""
@@ -68,10 +72,8 @@ class Rulebook:
         self._pack = pack
         self._engine = engine
 
-    def opening(
-        self, request: AccessRequest, flow: Flow, product: DataProduct, people: tuple[Person, Person]
-    ) -> Opening:
-        """Whom a new request of (requester, beneficiary) asks, or how it is decided by itself."""
+    def opening(self, request: AccessRequest, flow: Flow, product: DataProduct, people: Parties) -> Opening:
+        """Whom a new request asks, or how it is decided by itself."""
         told = state.merged(
             state.about_flow(flow, product, request.created_at),
             state.about_parties(*people),
@@ -90,8 +92,8 @@ class Rulebook:
             ruling=ruling,
         )
 
-    def standing(self, person: Person, request: AccessRequest, people: tuple[Person, Person]) -> Standing:
-        """Whether `person` may determine a request of (requester, beneficiary) at this moment, and for which sources."""
+    def standing(self, person: Person, request: AccessRequest, people: Parties) -> Standing:
+        """Whether `person` may determine a request at this moment, and for which sources."""
         told = state.merged(state.about_steward(person), state.about_request(request), state.about_parties(*people))
         said, ruling = self._ask("standing", request, told, STANDING)
         mine = {"person": person.id}
@@ -129,17 +131,13 @@ class Rulebook:
 
 
 def _needed(said: Evaluation, flow: Flow, product: DataProduct) -> tuple[RequiredSource, ...]:
-    """The steward sources that routing concluded: those listed, and people that a rule names for a source of its own."""
-    listed = {
-        one.key: one for one in (source.in_domain(product.domain) for source in (*flow.sources, *product.stewards))
-    }
+    """The steward sources that routing concluded: listed ones, and people a rule names for a source of its own."""
+    asked = [source.in_domain(product.domain) for source in (*flow.sources, *product.stewards)]
     named = {str(row["source"]): StewardSource.user(str(row["person"])) for row in said.of("by person")}
-    known = listed | named
+    known = {source.key: source for source in asked} | named
     rows = [(str(row["source"]), cast(int, row["stage"])) for row in said.of("requires")]
     if lost := [key for key, _ in rows if key not in known]:
-        raise ContradictoryVerdict(
-            f"the routing rules ask `{lost[0]}`, which names no one: conclude `by person` for it"
-        )
+        raise ContradictoryVerdict(f"the routing rules ask `{lost[0]}`, which names no one: conclude `by person`")
     needed = {RequiredSource(known[key], stage) for key, stage in rows}
     return tuple(sorted(needed, key=lambda one: (one.stage, one.source.key)))
 
@@ -158,7 +156,7 @@ def _only(said: Evaluation, kind: str, property: str) -> object:
     values = {row[property] for row in said.of(kind)}
     if len(values) > 1:
         raise ContradictoryVerdict(
-            f"the rules concluded several values of `{kind}` ({', '.join(sorted(map(str, values)))}): nothing was decided"
+            f"the rules concluded `{kind}` as {' and '.join(sorted(map(str, values)))}: nothing was decided"
         )
     return next(iter(values), None)
 

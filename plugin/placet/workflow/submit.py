@@ -110,7 +110,7 @@ def refuse_if_asked_already(situation: Situation) -> None:
     who, what = situation.beneficiary.id, situation.product.name
     if situation.open_request:
         raise refusals.RequestOpen(
-            f"request `{situation.open_request}` for `{what}` by or for `{who}` is still open: wait, or cancel it first",
+            f"request `{situation.open_request}` for `{what}` by or for `{who}` is still open: cancel it first",
             request=situation.open_request,
         )
     if lasting := [grant for grant in situation.grants if grant.end is None]:

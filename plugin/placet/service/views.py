@@ -1,0 +1,143 @@
+"""What the pages and the API show: plain values put together from the domain, ready to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from placet.domain.forms import RequestForm
+from placet.domain.people import Person
+from placet.domain.products import DataProduct, DataSource, Domain
+from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """Some rows of a list, and the cursor of those after them; an empty cursor means there are none."""
+
+    items: tuple[Item, ...]
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class GrantView:
+    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why."""
+
+    grant: Grant
+    status: GrantStatus
+    product_name: str
+    in_effect: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """A product as the catalog lists it, with what the viewer has or is asking for."""
+
+    product: DataProduct
+    domain_name: str
+    grant: GrantView | None = None
+    open_request: str = ""
+
+
+@dataclass(frozen=True)
+class ProductView:
+    """A product with all its tabs, as far as the viewer may see them."""
+
+    card: ProductCard
+    domain: Domain
+    form: RequestForm
+    sources: tuple[DataSource, ...]
+    may_manage: bool
+    may_see_members: bool
+    members: tuple[GrantView, ...] = ()
+    requests: tuple[AccessRequest, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Where each source (by id) can be queried once access is granted, as the platform writes it."""
+
+
+@dataclass(frozen=True)
+class RequestCard:
+    """A request as lists show it."""
+
+    request: AccessRequest
+    product_name: str
+    requester_name: str
+    beneficiary_name: str
+    grant: GrantView | None = None
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One steward source of a request: met or not, by whom, and who else could meet it."""
+
+    key: str
+    label: str
+    met: bool
+    open: bool
+    met_by: tuple[Person, ...] = ()
+    could: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """An earlier decision on the same product."""
+
+    request: AccessRequest
+    beneficiary_name: str
+    determinations: tuple[Determination, ...]
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything a steward needs on one screen.
+
+    `answers` pairs the labels of the questions with what was answered; `may_determine` says whether the viewer can, and
+    `why_not` the reasons if they can't; `latest_end` is where the product's maximum would end access that is given now.
+    """
+
+    card: RequestCard
+    product: DataProduct
+    form: RequestForm
+    requester: Person
+    beneficiary: Person
+    answers: tuple[tuple[str, str], ...]
+    sources: tuple[DataSource, ...]
+    states: tuple[SourceState, ...]
+    determinations: tuple[Determination, ...]
+    approvals: tuple[Precedent, ...]
+    denials: tuple[Precedent, ...]
+    may_determine: bool
+    why_not: tuple[str, ...]
+    may_cancel: bool
+    may_revoke: bool
+    latest_end: datetime | None
+    requested_duration: str
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Display names by person id."""
+    reasons: tuple[str, ...] = ()
+    """Why the request ended as it did, or what routing made of it, in the words of the rules."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether someone may read a data source at an instant, and why."""
+
+    person: str
+    source: str
+    at: datetime
+    allowed: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Health:
+    """What works and what does not; `ready` only if nothing in `problems` stops requests from being decided."""
+
+    ready: bool
+    checks: Mapping[str, str] = field(hash=False)
+    warnings: tuple[str, ...] = ()

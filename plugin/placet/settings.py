@@ -1,0 +1,130 @@
+"""Every setting with its default and check; a misspelled one is refused at start-up."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from placet.domain.errors import SettingError
+from placet.domain.people import GlobalPermission
+
+PREFIX = "PLACET_"
+ENGINES = ("both", "reference")
+FLASK_SMOREST = ("OPENAPI", "API", "SPEC", "ETAG")
+"""Settings under our prefix that belong to the API library, which reads them itself."""
+
+
+def _setting(default: Any, about: str, check: Callable[[Any], bool] = lambda _: True, want: str = "") -> Any:
+    metadata = {"about": about, "check": check, "want": want}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _roles(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(held in list(GlobalPermission) for held in value.values())
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a host can set, each as `PLACET_` and the name in capitals."""
+
+    database: str = _setting(
+        "sqlite:///placet.db",
+        "Where Placet keeps its own data: `sqlite:///PATH` or `postgresql://...`.",
+        _text,
+        "a URL",
+    )
+    url_prefix: str = _setting(
+        "/placet",
+        "Where the pages stand in the host; the API stands below it under `/api/v1`.",
+        lambda value: isinstance(value, str) and (value == "" or (value.startswith("/") and not value.endswith("/"))),
+        "a path as `/placet`, or nothing",
+    )
+    engine: str = _setting(
+        "both",
+        "Which rule engines give a verdict: `both` have to agree; `reference` alone only where durable-rules is missing.",
+        lambda value: value in ENGINES,
+        f"one of {', '.join(ENGINES)}",
+    )
+    secret_key: str = _setting(
+        "",
+        "Signs the CSRF tokens of Placet's pages; empty: derived from the host's `SECRET_KEY`.",
+        lambda value: isinstance(value, str),
+        "a string",
+    )
+    role_permissions: Mapping[str, str] = _setting(
+        {},
+        "Which role of the host brings which global permission, as `{'Admin': 'GOVERNANCE'}`; none by default.",
+        _roles,
+        f"a mapping from host roles to {', '.join(GlobalPermission)}",
+    )
+    targets: Mapping[str, Mapping[str, Any]] = _setting(
+        {},
+        "The data platforms, by name, as `{'warehouse': {'kind': 'postgresql', 'dsn_variable': 'WAREHOUSE_DSN'}}`: the "
+        "name of the environment variable that holds the connection string, never the string.",
+        lambda value: isinstance(value, Mapping),
+        "a mapping from names to what describes them",
+    )
+    queue: str = _setting(
+        "",
+        "The file of the worker's queue (SqliteHuey); empty: beside an SQLite database, else `placet-queue.db`.",
+        lambda value: isinstance(value, str),
+        "a path",
+    )
+    zone: str = _setting(
+        "UTC",
+        "The IANA time zone in which a date given for an end is over, where the person brings none.",
+        _text,
+        "a zone",
+    )
+    login_url: str = _setting(
+        "",
+        "Where visitors sign in; empty: what the identity adapter says.",
+        lambda value: isinstance(value, str),
+        "a URL",
+    )
+    catalog_origins: tuple[str, ...] = _setting(
+        (),
+        "Origins of catalogs that a `return_to` address may lead back to, as `('https://catalog.example',)`.",
+        lambda value: isinstance(value, (list, tuple)),
+        "a list of origins",
+    )
+    webhook_allow_cidrs: tuple[str, ...] = _setting(
+        (),
+        "Networks that webhooks may reach although they are private, as `('10.1.0.0/16',)`.",
+        lambda value: isinstance(value, (list, tuple)),
+        "a list of networks",
+    )
+    facts_limit: int = _setting(
+        5_000, "The most facts one evaluation of the rules may have.", _count, "a positive number"
+    )
+    page_size: int = _setting(50, "How many rows a page of a list holds.", _count, "a positive number")
+
+    @classmethod
+    def read(cls, config: Mapping[str, Any]) -> Settings:
+        """The settings in a Flask config. Raises SettingError for unknown names and for values that do not fit."""
+        known = {PREFIX + one.name.upper(): one for one in fields(cls)}
+        given = {name: value for name, value in config.items() if name.startswith(PREFIX) and not _foreign(name)}
+        if unknown := sorted(set(given) - set(known)):
+            close = difflib.get_close_matches(unknown[0], known, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}"
+            raise SettingError(f"no setting is called `{unknown[0]}`: {hint}")
+        for name, value in given.items():
+            if not known[name].metadata["check"](value):
+                raise SettingError(f"`{name}` can't be `{value}`: give {known[name].metadata['want']}")
+        return cls(**{known[name].name: value for name, value in given.items()})
+
+
+def _foreign(name: str) -> bool:
+    return name.removeprefix(PREFIX).split("_")[0] in FLASK_SMOREST

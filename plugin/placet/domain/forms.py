@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -13,6 +13,8 @@ from placet.domain.people import StewardSource
 from placet.domain.terms import BadTerm, Duration
 
 LONGEST = {"short": 255, "long": 10_000}
+STANDARD_PACKS = ("routing", "eligibility", "quorum", "expiry")
+"""The rule packs that every form has; those of its own come after them."""
 
 
 class QuestionKind(StrEnum):
@@ -81,7 +83,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class RequestForm:
-    """One version of a request form. `packs` maps the name of each rule pack to the hash of its content."""
+    """One version of a request form. `packs` names the rule packs that decide its requests, each of which is in force."""
 
     id: str
     version: int
@@ -92,7 +94,7 @@ class RequestForm:
     created_by: str = ""
     created_at: datetime | None = None
     builtin: bool = False
-    packs: Mapping[str, str] = field(default_factory=dict, hash=False)
+    packs: tuple[str, ...] = STANDARD_PACKS
 
 
 class BadForm(Invalid):

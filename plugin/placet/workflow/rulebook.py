@@ -72,6 +72,11 @@ class Rulebook:
         self._pack = pack
         self._engine = engine
 
+    @property
+    def packs(self) -> Mapping[str, str]:
+        """The content hash of each pack by its name; what a request pins at submission."""
+        return self._pack.hashes
+
     def opening(self, request: AccessRequest, flow: Flow, product: DataProduct, people: Parties) -> Opening:
         """Whom a new request asks, or how it is decided by itself."""
         told = state.merged(

@@ -42,7 +42,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
         created_at=situation.now,
         answers=answers,
         acceptance=accept_agreement(form, command, situation),
-        packs=form.packs,
+        packs=rules.packs,
         renews=next((grant.id for grant in situation.grants if grant.end == situation.start), None),
     )
     opening = rules.opening(blank, form.flow, situation.product, situation.people)

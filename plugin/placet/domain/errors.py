@@ -89,3 +89,10 @@ class EngineDisagreement(Unavailable):
 
     code = "engine-disagreement"
     title = "The rule engines do not agree"
+
+
+class TargetError(Unavailable):
+    """A data platform does not answer, is busy, or lacks what it needs just now; the work is tried again."""
+
+    code = "target-unavailable"
+    title = "The data platform can't be reached or changed now"

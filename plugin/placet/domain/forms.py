@@ -83,7 +83,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class RequestForm:
-    """One version of a request form. `packs` names the rule packs that decide its requests, each of which is in force."""
+    """One version of a request form; `packs` names the rule packs in force that decide its requests."""
 
     id: str
     version: int

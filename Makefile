@@ -34,7 +34,7 @@ demo:
 
 test:
 	@scripts/set-up test
-	@$(PYTEST) $(PARALLEL) --requirements $(ARGS)
+	@$(PYTEST) $(PARALLEL) $(or $(ARGS),--requirements)
 
 test-all:
 	@for python in $(PYTHONS); do \

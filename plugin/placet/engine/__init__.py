@@ -1,1 +1,8 @@
-"""To be."""
+"""The rule engine: packs of rules in, conclusions with their proofs out."""
+
+from placet.engine.evaluation import Evaluation
+from placet.engine.installed import EngineMissing, durable_available
+from placet.engine.packs import Pack, PackSource, load_pack
+from placet.engine.proofs import Proof
+
+__all__ = ["EngineMissing", "Evaluation", "Pack", "PackSource", "Proof", "durable_available", "load_pack"]

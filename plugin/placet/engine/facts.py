@@ -1,0 +1,69 @@
+"""Facts from outside as the engine holds them; what does not fit its type is refused before any engine sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from placet.domain.errors import FactError
+from placet.engine.language import Fact, Kinds
+from placet.engine.values import Outward, Type, nearest, outward, taken
+
+MOST_FACTS = 5000  # in one evaluation; durable-rules takes a fifth of a second for them
+
+Row = Mapping[str, object]
+Facts = Mapping[str, Sequence[Row]]  # kind -> rows; `{"requires": [{"source": "finance", "stage": 1}]}`
+
+
+def take_in(facts: Facts, kinds: Kinds, given: Collection[str]) -> tuple[Fact, ...]:
+    """Typed facts, each once; raises FactError naming the kind, the property and what is wrong with it."""
+    number = sum(len(rows) for rows in facts.values())
+    if number > MOST_FACTS:
+        raise FactError(f"{number} facts are more than the {MOST_FACTS} that one question may have: ask about fewer")
+    found: dict[Fact, bool] = {}
+    for kind, rows in facts.items():
+        properties = _properties(kind, kinds, given)
+        for row in rows:
+            found[_fact(kind, properties, row)] = True
+    return tuple(found)
+
+
+def _properties(kind: str, kinds: Kinds, given: Collection[str]) -> Mapping[str, Type]:
+    if kind not in kinds:
+        raise FactError(f"no fact is called `{kind}`{nearest(kind, given)}")
+    if kind not in given:
+        raise FactError(f"`{kind}` is what the rules conclude, and can't be given")
+    return kinds[kind]
+
+
+def _fact(kind: str, properties: Mapping[str, Type], row: Row) -> Fact:
+    if not isinstance(row, Mapping):
+        raise FactError(f"a fact `{kind}` is a mapping of its properties, not `{row}`: give {_listed(properties)}")
+    if row.keys() != properties.keys():
+        raise FactError(_misfit(kind, properties, row))
+    return (kind, *[value_of(kind, prop, row[prop], properties[prop]) for prop in properties])
+
+
+def _misfit(kind: str, properties: Mapping[str, Type], row: Row) -> str:
+    unknown = [prop for prop in row if prop not in properties]
+    if unknown:
+        return f"`{kind}` has no `{unknown[0]}`{nearest(unknown[0], properties)}; it has {_listed(properties)}"
+    lost = next(prop for prop in properties if prop not in row)
+    return f"`{kind}` also needs `{lost}`; it has {_listed(properties)}"
+
+
+def _listed(properties: Mapping[str, Type]) -> str:
+    return ", ".join(properties) or "no properties"
+
+
+def value_of(kind: str, prop: str, value: object, wanted: Type) -> str | int:
+    """One value of a fact; raises FactError where it does not fit its type."""
+    try:
+        return taken(value, wanted)
+    except ValueError as error:
+        raise FactError(f"`{prop}` of `{kind}`: {error}") from None
+
+
+def row_of(fact: Fact, kinds: Kinds) -> dict[str, Outward]:
+    """A fact of the engine as Python has it: property -> value."""
+    properties = kinds[fact[0]]
+    return {prop: outward(value, kind) for (prop, kind), value in zip(properties.items(), fact[1:], strict=True)}

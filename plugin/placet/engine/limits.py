@@ -1,0 +1,72 @@
+"""How large a program may be: what durable-rules 2.0.28 bears, with a margin.
+
+Found by experiment. 16 joined facts stop it (error 304), so do 30 conditions of one pattern (113); 256 rules that share
+a condition answer wrongly without a word; a fact that meets 65 conditions stops it when it is asserted (303); 512 kinds
+hang its compiler; a fact has room for 255 properties.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from placet.engine.encoding import Condition, Encoding
+from placet.engine.language import Program
+
+LIMITS = {
+    "patterns in one rule": 14,
+    "conditions in one pattern": 25,
+    "rules on one level": 200,
+    "patterns on one kind": 200,
+    "conditions on one kind": 50,
+    "kinds of fact": 200,
+    "properties of one kind": 100,
+}
+
+
+def beyond_limits(program: Program) -> list[str]:
+    """What of a program durable-rules would not bear, in the author's words."""
+    return [
+        f"{size} {what} ({where}), and the engine bears {LIMITS[what]}: split the pack"
+        for what, (size, where) in _sizes(program).items()
+        if size > LIMITS[what]
+    ]
+
+
+def _sizes(program: Program) -> dict[str, tuple[int, str]]:
+    """The largest of each, and where it is found."""
+    encoding = Encoding(program)
+    encoded = encoding.conditions
+    nodes = {(pattern.kind, str(chain)) for _, pattern, found in encoded for chain in _chains(found)}
+    return {
+        "patterns in one rule": _largest((f"rule `{rule.name}`", len(rule.when)) for rule in program.rules),
+        "conditions in one pattern": _largest((f"rule `{rule.name}`", len(found)) for rule, _, found in encoded),
+        "rules on one level": _most(f"level {rule.level}" for rule in program.rules),
+        "patterns on one kind": _most(f"`{pattern.kind}`" for _, pattern, _ in encoded),
+        "conditions on one kind": _most(f"`{kind}`" for kind, _ in nodes),
+        "kinds of fact": (len(program.kinds), "in all packs together"),
+        "properties of one kind": _largest(
+            (f"`{kind}`, with what is worked out from them", len(properties) + len(encoding.extras[kind]))
+            for kind, properties in program.kinds.items()
+        ),
+    }
+
+
+def _chains(conditions: list[Condition]) -> Iterable[list[Condition]]:
+    """The nodes that a pattern makes in the engine: it tests what one fact decides one after the other."""
+    alone = [one for one in conditions[1:] if not _joins(one)]
+    return (alone[: 1 + end] for end in range(len(alone)))
+
+
+def _joins(condition: Condition) -> bool:
+    """Whether a condition looks at another fact; `{"a1": {"p0": "a2"}}` or `{"$lt": {"a1": {"p0": "a2"}}}`."""
+    ((name, value),) = condition.items()
+    return isinstance(value, dict) and (not name.startswith("$") or _joins(value))
+
+
+def _most(names: Iterable[str]) -> tuple[int, str]:
+    return _largest(Counter(names).items())
+
+
+def _largest(sizes: Iterable[tuple[str, int]]) -> tuple[int, str]:
+    return max(((size, where) for where, size in sizes), default=(0, ""))

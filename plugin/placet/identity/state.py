@@ -1,0 +1,97 @@
+"""What Placet keeps in one app, and who is asking in the request under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request, g, request
+
+from placet.domain.clock import Clock
+from placet.domain.errors import Unauthenticated
+from placet.domain.people import Person
+from placet.identity.login import login_address
+from placet.identity.principal import AuthMethod, BadPrincipal, Identity, Principal
+from placet.service import Marketplace
+from placet.service.people import SignIn
+from placet.settings import Settings
+from placet.storage import Store
+
+Bar = Callable[[], tuple[str, Mapping[str, Any]] | None]
+"""Gives the name of a template and its context, shown above each page; or None for no bar."""
+
+UrlFor = Callable[..., str]
+"""From the name of an endpoint and its values to an address, as `flask.url_for`."""
+
+
+KEPT = "_placet_asking"
+"""Under this name a request's answer stands in `flask.g`."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who is asking in one request, and what they were recognised by; both None for nobody."""
+
+    person: Person | None = None
+    auth_method: AuthMethod | None = None
+
+
+@dataclass
+class State:
+    """Everything Placet keeps in one app: `app.extensions["placet"]`."""
+
+    settings: Settings
+    store: Store
+    marketplace: Marketplace
+    clock: Clock
+    identity: Identity
+    url_for: UrlFor
+    bar: Bar | None = None
+
+    def person(self) -> Person:
+        """Who is asking. Raises Unauthenticated where it is nobody, Forbidden for someone inactive."""
+        if person := self.person_or_none():
+            return person
+        raise Unauthenticated("nobody is signed in: sign in to this server first")
+
+    def person_or_none(self) -> Person | None:
+        """Who is asking, or None. Raises Forbidden for someone inactive."""
+        return self._asking().person
+
+    def auth_method(self) -> AuthMethod | None:
+        """What the request was recognised by; None where nobody is asking. Raises Forbidden for someone inactive."""
+        return self._asking().auth_method
+
+    def _asking(self) -> Asking:
+        """Found out once for each request; kept with that request, as an app context may outlive it and serve another."""
+        here = request._get_current_object()  # type: ignore[attr-defined] # of werkzeug's LocalProxy
+        kept: tuple[Request, Asking] | None = g.get(KEPT)
+        if kept is None or kept[0] is not here:
+            kept = here, self._ask()
+            setattr(g, KEPT, kept)
+        return kept[1]
+
+    def login_url(self, next: str) -> str | None:
+        """Where a visitor signs in and comes back from to `next`; None where neither settings nor identity say."""
+        return login_address(self.settings.login_url, self.identity, next)
+
+    def _ask(self) -> Asking:
+        principal = self.identity()
+        if principal is None:
+            return Asking()
+        if not isinstance(principal, Principal):
+            raise BadPrincipal("`identity` has to return a `Principal` or None: mend it in the app that loads Placet")
+        return Asking(self.marketplace.people.sign_in(_signing_in(principal)), principal.auth_method)
+
+
+def _signing_in(principal: Principal) -> SignIn:
+    attributes = principal.attributes
+    return SignIn(
+        id=principal.id,
+        name=principal.name or "",
+        email=principal.email or "",
+        groups=None if principal.groups is None else frozenset(principal.groups),
+        attributes=None if attributes is None else {key: frozenset(values) for key, values in attributes.items()},
+        roles=frozenset(principal.roles),
+    )

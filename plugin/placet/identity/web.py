@@ -1,0 +1,49 @@
+"""What API and pages ask in a request: who is asking, which marketplace, which address."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import current_app
+
+from placet.domain.people import Person
+from placet.identity.principal import AuthMethod
+from placet.identity.state import State
+from placet.service import Marketplace
+
+EXTENSION = "placet"
+
+
+def state() -> State:
+    """What Placet keeps in the app that answers now."""
+    return cast(State, current_app.extensions[EXTENSION])
+
+
+def marketplace() -> Marketplace:
+    """The marketplace of the app that answers now."""
+    return state().marketplace
+
+
+def signed_in() -> Person:
+    """Who is asking. Raises Unauthenticated where it is nobody, Forbidden for someone inactive."""
+    return state().person()
+
+
+def visitor() -> Person | None:
+    """Who is asking, or None. Raises Forbidden for someone inactive."""
+    return state().person_or_none()
+
+
+def auth_method() -> AuthMethod | None:
+    """Whether the request was recognised by something the browser sends by itself, or by a token; None for nobody."""
+    return state().auth_method()
+
+
+def url_for(endpoint: str, **values: Any) -> str:
+    """The address of an endpoint, made by the host's `url_for` where it brought its own."""
+    return state().url_for(endpoint, **values)
+
+
+def login_url(next: str) -> str | None:
+    """Where a visitor signs in and comes back from to the path `next`; None where nobody said."""
+    return state().login_url(next)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import quote
-
-NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 class GlobalPermission(StrEnum):
@@ -54,7 +51,7 @@ class Person:
     kind: PersonKind = PersonKind.PERSON
     owner: str | None = None
     groups: frozenset[str] = frozenset()
-    attributes: Mapping[str, frozenset[str]] = field(default=NOTHING, hash=False)
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     permissions: frozenset[GlobalPermission] = frozenset()
     domain_permissions: frozenset[tuple[str, DomainPermission]] = frozenset()
     active: bool = True

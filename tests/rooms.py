@@ -50,11 +50,12 @@ BEHIND_SERVICE = frozenset({"api", "pages"})
 
 @dataclass(frozen=True)
 class Import:
-    """One import statement: `module` imports `target`, both by their full names."""
+    """One import statement: `module` imports `target`, both by their full names; `runs` unless it is for types only."""
 
     module: str
     target: str
     line: int
+    runs: bool
 
     def __str__(self) -> str:
         return f"{self.module}, line {self.line}, imports {self.target}"
@@ -84,9 +85,15 @@ def imports_under(package: Path) -> list[Import]:
 
 def _imports_of(module: str, path: Path, modules: dict[str, Path]) -> Iterator[Import]:
     base = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    typing = {node for block in ast.walk(tree) if _is_for_types(block) for node in ast.walk(block)}
+    for node in ast.walk(tree):
         for target in _targets(node, base, modules):
-            yield Import(module, target, getattr(node, "lineno", 0))
+            yield Import(module, target, getattr(node, "lineno", 0), node not in typing)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and _last_name(node.test) == "TYPE_CHECKING"
 
 
 def _targets(node: ast.AST, base: str, modules: dict[str, Path]) -> Iterator[str]:
@@ -152,9 +159,10 @@ def _foreign_faults_of(found: Import) -> Iterator[str]:
 
 
 def _circles(imports: list[Import]) -> list[str]:
+    """Imports that need each other to run; two modules of a room may name each other's types."""
     graph: dict[str, set[str]] = {}
     for found in imports:
-        if found.target.startswith("placet"):
+        if found.runs and found.target.startswith("placet"):
             graph.setdefault(found.module, set()).add(found.target)
     try:
         graphlib.TopologicalSorter(graph).prepare()

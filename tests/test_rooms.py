@@ -80,6 +80,15 @@ def test_a_planted_circle_inside_a_room_is_caught(placet: Path) -> None:
     assert [fault.split(":")[0] for fault in faults(placet)] == ["a circle of imports"]
 
 
+def test_types_of_one_room_may_name_each_other_and_those_of_another_may_not(placet: Path) -> None:
+    for_types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from placet.{}.b import x\n"
+    (placet / "engine" / "a.py").write_text(for_types.format("engine"))
+    (placet / "engine" / "b.py").write_text("from placet.engine import a\n")
+    assert faults(placet) == []
+    (placet / "domain" / "a.py").write_text(for_types.format("engine"))
+    assert faults(placet) == ["placet.domain.a, line 3, imports placet.engine.b: domain stands before engine"]
+
+
 @pytest.mark.parametrize(
     ("module", "statement"),
     [

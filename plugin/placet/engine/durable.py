@@ -12,11 +12,13 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from placet.engine import installed
-from placet.engine.encoding import Encoding, go
-from placet.engine.heads import Conclude, Tallies, concluders
-from placet.engine.language import Fact, Program, Rule, Step, Steps
+from placet.engine.encoding import OPENED, Encoding, go
+from placet.engine.heads import concluders
+from placet.engine.language import Fact, Program, Steps
 
 _facts_in = re.compile(r'"p(\d+)":\{"id":"(\d+)"').findall  # all that is needed of a match; only integers stand in it
 _names = itertools.count()
@@ -34,9 +36,7 @@ class Durable:
         self.recursive = _feeding_levels(program)
         self.tokens = encoding.tokens
         self.writers = {kind: encoding.writer(kind) for kind in encoding.read}
-        self.rules: dict[str, tuple[Rule, list[Conclude]]] = {
-            f"r{n}": (rule, concluders(rule)) for n, rule in enumerate(program.rules)
-        }
+        self.heads = [concluders(rule) for rule in program.rules]
         self.sids = Sids()
         self.handle = self.rete.create_ruleset(f"p{next(_names)}", json.dumps(encoding.rules))
 
@@ -113,33 +113,30 @@ class Evaluation:
         return bool(texts)
 
     def _conclusions(self, state: int) -> Steps:
-        """What the actions of the engine concluded and did not hold before."""
+        """What the actions of the engine concluded and did not hold before.
+
+        In the order of rules and facts, whatever the order of the actions: of several proofs the same one is kept.
+        """
         new: Steps = {}
-        tallies = Tallies()
-        for name, premises in self._actions(state):
-            rule, heads = self.durable.rules[name]
-            for head in heads:
-                fact = head.fact(premises)
-                if head.tally:
-                    tallies.add(head, fact, premises)
-                elif fact not in self.held and fact not in new:
-                    new[fact] = Step(rule, head.number, premises)
-        for fact, step in tallies.conclusions():
-            if fact not in self.held:
-                new.setdefault(fact, step)
+        for number, matches in groupby(sorted(self._actions(state)), key=itemgetter(0)):
+            premises = [tuple([self.known[fact] for fact in facts]) for _, facts in matches]
+            for head in self.durable.heads[number]:
+                for fact, step in head.conclusions(premises):
+                    if fact not in self.held:
+                        new.setdefault(fact, step)
         return new
 
-    def _actions(self, state: int) -> Iterator[tuple[str, tuple[Fact, ...]]]:
-        """Each rule that fired, with the facts that met its `when`."""
-        handle = self.durable.handle
-        started = self.durable.rete.start_action_for_state(handle, state)
+    def _actions(self, state: int) -> Iterator[tuple[int, list[int]]]:
+        """The number of each rule that fired, with the numbers of the facts that met its `when`."""
+        rete, handle = self.durable.rete, self.durable.handle
+        started = rete.start_action_for_state(handle, state)
         message = started and started[1]
         while message:  # {"r7": {"go": {..}, "p0": {"id": "3", ..}, ..}}
-            name = message[2 : message.index('"', 2)]
-            if name in self.durable.rules:
-                found = sorted((int(pattern), int(number)) for pattern, number in _facts_in(message))
-                yield name, tuple([self.known[number] for _, number in found])
-            message = self.durable.rete.complete_and_start_action(handle, state)
+            rule = message[3 : message.index('"', 2)]
+            if rule != OPENED:
+                found = sorted((int(pattern), int(fact)) for pattern, fact in _facts_in(message))
+                yield int(rule), [fact for _, fact in found]
+            message = rete.complete_and_start_action(handle, state)
 
 
 def _feeding_levels(program: Program) -> set[int]:

@@ -30,6 +30,7 @@ FLIPPED = {
     "at least": "at most",
 }
 TRUE = {"one": {"go": "one"}}
+OPENED = "_"  # the rule that fires on every `go`
 GO = 0  # the kind of the fact that opens a level; kinds of facts start at 1
 
 Condition = dict[str, Any]
@@ -70,7 +71,7 @@ class Encoding:
         self.rules: dict[str, Any] = {
             f"r{n}": {"all": self._patterns(rule), "dist": 0} for n, rule in enumerate(program.rules)
         }
-        self.rules["zz"] = {"all": [{"go": {"k": GO}}]}
+        self.rules[f"r{OPENED}"] = {"all": [{"go": {"k": GO}}]}
 
     def _patterns(self, rule: Rule) -> list[Condition]:
         every = rule.when + rule.unless

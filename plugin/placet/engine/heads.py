@@ -17,14 +17,30 @@ class Conclude:
     def __init__(self, rule: Rule, number: int) -> None:
         head = rule.then[number]
         self.rule, self.number, self.kind = rule, number, head.kind
-        self.tally = head.tally()
         self.makers = [_maker(rule, value) for _, value in head.values]
-        self.place = 1 + next((n for n, (_, value) in enumerate(head.values) if value is self.tally), 0)
-        self.counted = _maker(rule, Variable(self.tally.variable)) if self.tally else None
+        self.tally = head.tally()
 
-    def fact(self, premises: Premises) -> Fact:
-        """What is concluded; where it holds a tally, None stands in its place."""
+    def conclusions(self, matches: list[Premises]) -> Iterator[tuple[Fact, Step]]:
+        """A conclusion for each match, or for each group of matches that are counted."""
+        if self.tally:
+            yield from self._counted(matches, self.tally)
+            return
+        for premises in matches:
+            yield self._fact(premises), Step(self.rule, self.number, premises)
+
+    def _fact(self, premises: Premises) -> Fact:
         return (self.kind, *[make(premises) for make in self.makers])
+
+    def _counted(self, matches: list[Premises], tally: Tally) -> Iterator[tuple[Fact, Step]]:
+        groups: dict[Fact, list[Premises]] = {}
+        for premises in matches:
+            groups.setdefault(self._fact(premises), []).append(premises)
+        counted = _maker(self.rule, Variable(tally.variable))
+        for group, members in groups.items():
+            values = sorted({counted(premises) for premises in members})
+            over = dict.fromkeys(fact for premises in members for fact in premises)
+            fact = tuple(TALLIES[tally.how](values) if part is tally else part for part in group)
+            yield fact, Step(self.rule, self.number, members[0], tuple(values), tuple(over))
 
 
 def concluders(rule: Rule) -> list[Conclude]:
@@ -33,32 +49,12 @@ def concluders(rule: Rule) -> list[Conclude]:
 
 
 def _maker(rule: Rule, value: Result) -> Callable[[Premises], Any]:
+    """A function to one value of a conclusion; a tally stands for itself until its group is whole."""
     if isinstance(value, Tally):
-        return lambda _: None
+        return lambda _: value
     if isinstance(value, Constant):
         return lambda _: value.value
     if isinstance(value, Variable):
         pattern, place = rule.places[value.name]
         return lambda premises: premises[pattern][place]
     return lambda premises: safe(value.of(rule.env(premises)))
-
-
-class Tallies:
-    """The matches of one level that are counted, by what they agree in."""
-
-    def __init__(self) -> None:
-        self.groups: dict[tuple[Conclude, Fact], list[Premises]] = {}
-
-    def add(self, head: Conclude, group: Fact, premises: Premises) -> None:
-        """One more match for a group."""
-        self.groups.setdefault((head, group), []).append(premises)
-
-    def conclusions(self) -> Iterator[tuple[Fact, Step]]:
-        """One conclusion for each group."""
-        for (head, group), members in self.groups.items():
-            assert head.tally
-            assert head.counted
-            values = sorted({head.counted(premises) for premises in members})
-            fact = (*group[: head.place], TALLIES[head.tally.how](values), *group[head.place + 1 :])
-            over = dict.fromkeys(fact for premises in members for fact in premises)
-            yield fact, Step(head.rule, head.number, members[0], tuple(values), tuple(over))

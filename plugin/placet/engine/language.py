@@ -180,8 +180,7 @@ class Rule:
         return {name: premises[pattern][place] for name, (pattern, place) in self.places.items()}
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """Why a conclusion holds: the rule and the facts that met its `when`; for a tally what it counted over what."""
 
     rule: Rule

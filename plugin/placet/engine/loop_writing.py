@@ -21,7 +21,7 @@ SIGNS = {
 def written(rule: Rule) -> tuple[str, dict[str, Any]]:
     """The function `rule(all, find)` as text, and what stands behind its names.
 
-    It yields (number of the conclusion, the conclusion, its premises, what a tally counts or None).
+    It yields (number of the conclusion, the conclusion, its premises, for a tally what it counts).
     """
     writer = Writer(rule)
     return "\n".join(writer.lines), writer.space
@@ -116,5 +116,5 @@ class Writer:
         tally = head.tally()
         fact = ", ".join([self._constant(head.kind), *(self._result(value) for _, value in head.values)])
         premises = "".join(f"f{n}, " for n in range(len(self.rule.when)))
-        counted = self.bound[tally.variable] if tally else "None"
-        self._line(f"yield {number}, ({fact},), ({premises}), {counted}")
+        counted = f", {self.bound[tally.variable]}" if tally else ""
+        self._line(f"yield {number}, ({fact},), ({premises}){counted}")

@@ -7,13 +7,14 @@ text of a pack enters the generated code: kinds and constants are reached as `c0
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from placet.engine.language import Fact, Program, Rule, Step, Steps, Tally
 from placet.engine.loop_writing import written
 
 Find = Callable[..., Iterable[Fact]]
-Match = tuple[int, Fact, tuple[Fact, ...], Any]  # number of the conclusion, it, its premises, what a tally counts
+Match = tuple[Any, ...]  # number of the conclusion, it, its premises, for a tally what it counts
 TAKEN: dict[str, Callable[[list[Any]], Any]] = {
     "count": len,
     "lowest": lambda values: values[0],
@@ -83,25 +84,34 @@ def _round(rules: list[tuple[Rule, Callable[..., Iterator[Match]]]], held: Held)
     """What the rules of one level conclude from what holds, and did not hold before."""
     new: Steps = {}
     for rule, function in rules:
-        tallies: dict[tuple[int, Fact], list[Match]] = {}
-        for match in function(held.all, held.find):
-            number, fact, premises, _ = match
-            if rule.tallied and rule.then[number].tally():
-                tallies.setdefault((number, fact), []).append(match)
-            elif fact not in held.all[fact[0]] and fact not in new:
-                new[fact] = Step(rule, number, premises)
-        for (number, group), members in tallies.items():
-            fact, step = _tallied(rule, number, group, members)
-            if fact not in held.all[fact[0]]:
-                new.setdefault(fact, step)
+        matches: Iterable[Match] = function(held.all, held.find)
+        if len(rule.then) > 1:
+            matches = sorted(matches, key=itemgetter(0))  # one head after the other
+        if rule.tallied:
+            matches = _counted(rule, matches)
+        for number, fact, premises, *counted in matches:
+            if fact not in held.all[fact[0]] and fact not in new:
+                new[fact] = Step(rule, number, premises, *counted)
     return new
 
 
-def _tallied(rule: Rule, number: int, group: Fact, members: list[Match]) -> tuple[Fact, Step]:
+def _counted(rule: Rule, matches: Iterable[Match]) -> Iterator[Match]:
+    """The conclusions of a rule that counts: one for each group of matches, with what was counted over what."""
+    groups: dict[tuple[int, Fact], list[Match]] = {}
+    for match in matches:
+        groups.setdefault(match[:2], []).append(match)
+    for (number, group), members in groups.items():
+        if rule.then[number].tally():
+            yield _tallied(number, group, members)
+        else:
+            yield number, group, members[0][2]
+
+
+def _tallied(number: int, group: Fact, members: list[Match]) -> Match:
     values = sorted({counted for _, _, _, counted in members})
     fact = tuple(TAKEN[part.how](values) if isinstance(part, Tally) else part for part in group)
     over = dict.fromkeys(premise for _, _, premises, _ in members for premise in premises)
-    return fact, Step(rule, number, members[0][2], tuple(values), tuple(over))
+    return number, fact, members[0][2], tuple(values), tuple(over)
 
 
 def _feeds_itself(rules: list[Rule]) -> bool:

@@ -88,11 +88,14 @@ class Pack:
         concludes and the loops have to agree; "reference" is the slow, obvious evaluator. Raises FactError for a fact
         that does not fit, EngineDisagreement where the engines differ, EngineMissing without durable-rules.
         """
+        return self.conclude(take_in(facts, self.program.kinds, self.program.given), engine)
+
+    def conclude(self, facts: tuple[Fact, ...], engine: Engine = "both") -> Evaluation:
+        """As `evaluate`, of facts that are typed already."""
         if engine not in ENGINES:
             hint = nearest(engine, ENGINES)
             raise SettingError(f"no engine is called `{engine}`{hint}; there are {', '.join(ENGINES)}")
-        typed = take_in(facts, self.program.kinds, self.program.given)
-        return Evaluation(self, typed, self._steps(typed, engine))
+        return Evaluation(self, facts, self._steps(facts, engine))
 
     def _steps(self, facts: tuple[Fact, ...], engine: Engine) -> Steps:
         if engine == "reference":

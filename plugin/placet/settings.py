@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from placet.domain.errors import SettingError
 from placet.domain.people import GlobalPermission
@@ -51,7 +51,7 @@ class Settings:
         lambda value: isinstance(value, str) and (value == "" or (value.startswith("/") and not value.endswith("/"))),
         "a path as `/placet`, or nothing",
     )
-    engine: str = _setting(
+    engine: Literal["both", "reference"] = _setting(
         "both",
         "Which rule engines give a verdict: `both` have to agree; `reference` alone only where durable-rules is missing.",
         lambda value: value in ENGINES,

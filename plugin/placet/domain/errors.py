@@ -49,6 +49,18 @@ class Conflict(PlacetError):
     title = "Conflicts with the present state"
 
 
+class AlreadyThere(Conflict):
+    code = "already-there"
+    title = "There is one already"
+
+
+class StaleRevision(Conflict):
+    """Someone else changed it since it was read."""
+
+    code = "stale-revision"
+    title = "Changed by someone else meanwhile"
+
+
 class Invalid(PlacetError):
     status = 422
     code = "invalid"

@@ -156,6 +156,10 @@ class Grant:
             return GrantStatus.SUSPENDED
         return GrantStatus.ACTIVE if self.start <= now else GrantStatus.SCHEDULED
 
+    def given_at(self, now: datetime) -> bool:
+        """Whether no revocation has ended it by `now`; start and end are another matter."""
+        return self.revocation is None or now < self.revocation.at
+
     def live_at(self, now: datetime) -> bool:
         """Whether it gives access now or will later: neither revoked nor expired."""
         return self.status_at(now) in (GrantStatus.ACTIVE, GrantStatus.SCHEDULED)

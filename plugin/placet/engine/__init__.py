@@ -2,7 +2,7 @@
 
 from placet.engine.evaluation import Evaluation
 from placet.engine.installed import EngineMissing, durable_available
-from placet.engine.packs import Pack, PackSource, load_pack
+from placet.engine.packs import Engine, Pack, PackSource, load_pack
 from placet.engine.proofs import Proof
 
-__all__ = ["EngineMissing", "Evaluation", "Pack", "PackSource", "Proof", "durable_available", "load_pack"]
+__all__ = ["Engine", "EngineMissing", "Evaluation", "Pack", "PackSource", "Proof", "durable_available", "load_pack"]

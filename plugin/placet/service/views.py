@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
 
 from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
+from placet.storage import Page
 
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Page(Generic[Item]):
-    """Some rows of a list, and the cursor of those after them; an empty cursor means there are none."""
-
-    items: tuple[Item, ...]
-    next: str = ""
+__all__ = [
+    "Decision",
+    "GrantView",
+    "Health",
+    "Page",
+    "Precedent",
+    "ProductCard",
+    "ProductView",
+    "RequestCard",
+    "Review",
+    "SourceState",
+]
 
 
 @dataclass(frozen=True)

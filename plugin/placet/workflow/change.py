@@ -22,13 +22,16 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Change:
-    """Everything one command changes; the service writes all of it in one transaction, or nothing."""
+    """Everything one command changes; the service writes all of it in one transaction, or nothing.
+
+    `new_request` and `new_grant` were not there before; `requests`, `grants` and `product` were.
+    """
 
     events: tuple[Event, ...]
-    request: AccessRequest | None = None
+    new_request: AccessRequest | None = None
     determination: Determination | None = None
     new_grant: Grant | None = None
-    grants: tuple[Grant, ...] = ()
     requests: tuple[AccessRequest, ...] = ()
+    grants: tuple[Grant, ...] = ()
     product: DataProduct | None = None
     rulings: tuple[Ruling, ...] = ()

@@ -27,7 +27,8 @@ def canceled(request: AccessRequest, situation: Situation, actor: str, reason: s
     told = tuple(sorted({*situation.parties, *situation.asked(request)} - {actor}))
     data = event_data(final, situation) | {"reason": reason}
     return Change(
-        events=(RequestCanceled(actor, situation.now, request.id, situation.product.domain, data, told),), request=final
+        events=(RequestCanceled(actor, situation.now, request.id, situation.product.domain, data, told),),
+        requests=(final,),
     )
 
 
@@ -41,4 +42,4 @@ def lapse(command: LapseRequest, request: AccessRequest, situation: Situation) -
     event = RequestLapsed(
         THE_CLOCK, situation.now, request.id, situation.product.domain, event_data(final, situation), told
     )
-    return Change(events=(event,), request=final)
+    return Change(events=(event,), requests=(final,))

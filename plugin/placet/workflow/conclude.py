@@ -43,12 +43,12 @@ def conclude(
     }
     if status is RequestStatus.DENIED:
         denied = RequestDenied(**common, subject=request.id, data=event_data(final, situation), tells=told)
-        return Change(events=(denied,), request=final)
+        return Change(events=(denied,), requests=(final,))
     grant = new_grant(final, end, grant_id, situation)
     data = event_data(final, situation) | {"grant": grant.id, "start": _iso(grant.start), "end": _iso(grant.end)}
     approved = RequestApproved(**common, subject=request.id, data=data, tells=told)
     started = GrantStarted(**common, subject=grant.id, data=data)
-    return Change(events=(approved, started), request=final, new_grant=grant)
+    return Change(events=(approved, started), requests=(final,), new_grant=grant)
 
 
 def new_grant(request: AccessRequest, end: datetime | None, grant_id: str, situation: Situation) -> Grant:

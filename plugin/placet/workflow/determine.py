@@ -64,7 +64,7 @@ def change_of(
         "reason": made.reason,
     }
     determined = RequestDetermined(made.steward, situation.now, request.id, situation.product.domain, data, told)
-    change = Change(events=(), request=request)
+    change = Change(events=(), requests=(request,))
     if outcome.status:
         change = conclude(request, outcome.status, outcome.end, grant_id, situation, actor=made.steward)
     rulings = (standing.ruling, outcome.ruling)

@@ -15,7 +15,7 @@ from placet.domain.forms import Flow, Quorum
 from placet.domain.people import Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, RequestStatus, RequiredSource
-from placet.engine import Evaluation, Pack
+from placet.engine import Engine, Evaluation, Pack
 from placet.workflow import facts as state
 from placet.workflow.change import Ruling
 from placet.workflow.refusals import ContradictoryVerdict
@@ -68,7 +68,7 @@ class Outcome:
 class Rulebook:
     """The rule packs of one request, combined into one program."""
 
-    def __init__(self, pack: Pack, engine: str = "both") -> None:
+    def __init__(self, pack: Pack, engine: Engine = "both") -> None:
         self._pack = pack
         self._engine = engine
 
@@ -105,11 +105,7 @@ class Rulebook:
         return Standing(
             may_determine=_keys(said, "may determine", **mine),
             stands_for=_keys(said, "stands for", **mine),
-            against={
-                str(row["reason"]): " ".join(said.because("may not", **row))
-                for row in said.of("may not")
-                if row["person"] == person.id
-            },
+            against=_against(said, person.id),
             ruling=ruling,
         )
 
@@ -145,6 +141,12 @@ def _needed(said: Evaluation, flow: Flow, product: DataProduct) -> tuple[Require
         raise ContradictoryVerdict(f"the routing rules ask `{lost[0]}`, which names no one: conclude `by person`")
     needed = {RequiredSource(known[key], stage) for key, stage in rows}
     return tuple(sorted(needed, key=lambda one: (one.stage, one.source.key)))
+
+
+def _against(said: Evaluation, person: str) -> dict[str, str]:
+    """What speaks against someone: the reason's word, and the sentence people read."""
+    words = [str(row["reason"]) for row in said.of("may not") if row["person"] == person]
+    return {word: " ".join(said.because("may not", person=person, reason=word)) for word in words}
 
 
 def _status(said: Evaluation) -> RequestStatus | None:

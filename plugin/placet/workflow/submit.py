@@ -57,11 +57,17 @@ def open_request(
     if opening.status:
         automatic = replace(request, justification=form.flow.justification)
         change = conclude(automatic, opening.status, opening.end, command.grant, situation)
-        return replace(change, events=(submitted(automatic, situation), *change.events), rulings=(opening.ruling,))
+        return replace(
+            change,
+            events=(submitted(automatic, situation), *change.events),
+            new_request=change.requests[0],
+            requests=(),
+            rulings=(opening.ruling,),
+        )
     why = out_of_reach(request.sources, request.quorum, situation.stewards, situation.parties)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
-    return Change(events=events, request=request, rulings=(opening.ruling,))
+    return Change(events=events, new_request=request, rulings=(opening.ruling,))
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:

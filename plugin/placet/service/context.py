@@ -1,0 +1,111 @@
+"""What every service needs: the store, the clock, the settings, the rule packs and whom to tell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from placet.domain.clock import Clock
+from placet.domain.errors import Forbidden, NotFound
+from placet.domain.forms import RequestForm
+from placet.domain.people import DomainPermission, Person, StewardSource
+from placet.domain.products import DataProduct
+from placet.domain.requests import AccessRequest, Grant
+from placet.emitter.target import Target
+from placet.outbox.recording import Recorded
+from placet.service.packs import Rulebooks
+from placet.settings import Settings
+from placet.storage import Session, Store
+
+
+def new_id() -> str:
+    """A fresh random id."""
+    return str(uuid.uuid4())
+
+
+@dataclass
+class Context:
+    """Shared by the services of one marketplace; `announce` is called after each commit with what was recorded."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    rulebooks: Rulebooks
+    targets: Mapping[str, Target]
+    announce: Callable[[tuple[Recorded, ...]], None]
+
+    @contextmanager
+    def command(self) -> Iterator[Command]:
+        """One write transaction; what was recorded in it is announced once it is committed."""
+        with self.store.writing() as session:
+            command = Command(session)
+            yield command
+        self.announce(tuple(command.recorded))
+
+
+@dataclass
+class Command:
+    """A transaction under way and what it has recorded so far."""
+
+    session: Session
+    recorded: list[Recorded] = field(default_factory=list)
+
+
+def person_known(session: Session, id: str) -> Person:
+    """The person, or NotFound."""
+    if person := session.people.person(id):
+        return person
+    raise NotFound(f"no person has the id `{id}`")
+
+
+def refuse_inactive(actor: Person) -> None:
+    if not actor.active:
+        raise Forbidden(f"`{actor.id}` is not active and may do nothing")
+
+
+def stewards_in(session: Session) -> Callable[[StewardSource], frozenset[str]]:
+    """A function from a steward source to the ids of the active people it makes stewards; asks once for each source."""
+    known: dict[StewardSource, frozenset[str]] = {}
+
+    def stewards(source: StewardSource) -> frozenset[str]:
+        if source not in known:
+            known[source] = frozenset(person.id for person in session.people.stewards(source))
+        return known[source]
+
+    return stewards
+
+
+def known_product(session: Session, id: str) -> DataProduct:
+    """The product, kept from changing until the end of the transaction, or NotFound."""
+    if product := session.products.share(id):
+        return product
+    raise NotFound(f"no data product has the id `{id}`")
+
+
+def known_request(session: Session, id: str) -> AccessRequest:
+    """The request, or NotFound."""
+    if request := session.requests.get(id):
+        return request
+    raise NotFound(f"no request has the id `{id}`")
+
+
+def known_grant(session: Session, id: str) -> Grant:
+    """The grant, or NotFound."""
+    if grant := session.grants.get(id):
+        return grant
+    raise NotFound(f"no grant has the id `{id}`")
+
+
+def known_form(session: Session, id: str, version: int | None = None) -> RequestForm:
+    """One version of a form, the latest where none is named, or NotFound."""
+    if form := session.forms.get(id, version):
+        return form
+    raise NotFound(f"no request form has the id `{id}`" + (f" and version {version}" if version else ""))
+
+
+def managers_of(session: Session, domain: str) -> frozenset[str]:
+    """The ids of those who manage the data products of a domain."""
+    source = StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS, domain)
+    return frozenset(person.id for person in session.people.stewards(source))

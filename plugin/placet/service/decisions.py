@@ -1,0 +1,55 @@
+"""Whether someone may read a data source, and why: the answer every platform has to give too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from placet.domain.errors import NotFound
+from placet.domain.people import Person
+from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.products import DataSource
+from placet.emitter.evaluate import may_read
+from placet.emitter.policy import Desired, Login
+from placet.service.context import Context, person_known, refuse_inactive
+from placet.service.provisioning import entitlement_of, target_product, target_source
+from placet.service.reading import in_force
+from placet.service.views import Decision
+from placet.storage import Login as KnownLogin
+from placet.storage import Session
+
+
+class Decisions:
+    """Answer questions about access from what is known here, without asking a platform."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def decide(self, actor: Person, person: str, source: str, at: datetime | None = None) -> Decision:
+        """Whether a person may read a source at an instant (now by default), with the reasons.
+
+        Anyone may ask about themselves; about others see the permission table.
+        """
+        refuse_inactive(actor)
+        if person != actor.id:
+            refuse_unless_may(actor, Action.ASK_DECISION)
+        instant = at or self._context.clock.now()
+        with self._context.store.reading() as session:
+            asked, known = person_known(session, person), session.sources.get(source)
+            if known is None:
+                raise NotFound(f"no data source has the id `{source}`")
+            answer = may_read(desired_for(session, asked, known, instant), asked.id, known.id, instant)
+        return Decision(person, source, instant, answer.allowed, answer.reasons)
+
+
+def desired_for(session: Session, person: Person, source: DataSource, at: datetime) -> Desired:
+    """What should be enforced about one person and one source; the person stands for their login."""
+    products = [product for product in session.products.holding(source.id) if in_force(product, person)]
+    held = {product.id for product in products}
+    grants = [grant for grant in session.grants.held_by([person.id]) if grant.product in held and grant.given_at(at)]
+    login = KnownLogin(person.id, source.target, person.id)
+    return Desired(
+        sources=(target_source(source),),
+        products=tuple(target_product(product, [source]) for product in products),
+        logins=(Login(person.id),) if person.active else (),
+        entitlements=tuple(entitlement_of(grant, login) for grant in grants),
+    )

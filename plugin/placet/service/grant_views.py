@@ -1,0 +1,57 @@
+"""Grants as views."""
+
+from __future__ import annotations
+
+from placet.domain.errors import NotFound
+from placet.domain.people import GlobalPermission, Person
+from placet.domain.permissions import Action, Place, may
+from placet.domain.requests import Grant
+from placet.service.context import Context, refuse_inactive
+from placet.service.products import is_steward
+from placet.service.reading import grant_views
+from placet.service.views import GrantView, Page
+from placet.storage import Session
+
+
+class GrantViews:
+    """Read grants: one's own, and those of the products whose members one may see."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def get(self, actor: Person, id: str) -> GrantView:
+        """One grant. Raises NotFound also where it is not for the actor's eyes."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            grant = session.grants.get(id)
+            if grant is None or not self._may_see(session, grant, actor):
+                raise NotFound(f"no grant that you may see has the id `{id}`")
+            return grant_views(session, [grant], self._context.clock.now())[id]
+
+    def list(
+        self,
+        actor: Person,
+        *,
+        product: str = "",
+        beneficiary: str = "",
+        cursor: str = "",
+        limit: int | None = None,
+    ) -> Page[GrantView]:
+        """Grants on one product, or of one person: by default the actor's own, the latest start first."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            if product:
+                size = min(limit or self._context.settings.page_size, 200)
+                page = session.grants.of_product(product, cursor or None, size)
+            else:
+                page = Page(tuple(reversed(session.grants.held_by([beneficiary or actor.id]))))
+            seen = [grant for grant in page.items if self._may_see(session, grant, actor)]
+            return Page(tuple(grant_views(session, seen, self._context.clock.now()).values()), page.next)
+
+    def _may_see(self, session: Session, grant: Grant, actor: Person) -> bool:
+        if actor.id == grant.beneficiary or actor.holds(GlobalPermission.AUDIT):
+            return True
+        product = session.products.get(grant.product)
+        assert product
+        manages = may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
+        return manages or is_steward(session, actor, product)

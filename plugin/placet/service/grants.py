@@ -1,0 +1,56 @@
+"""Grants as commands: revoking them, and telling that they have ended."""
+
+from __future__ import annotations
+
+from placet.domain.people import Person
+from placet.domain.requests import Grant
+from placet.service.context import Context, known_grant, known_product, known_request, person_known
+from placet.service.products import is_steward
+from placet.service.saving import save
+from placet.storage import Session
+from placet.workflow.commands import ExpireGrant, RevokeGrant
+from placet.workflow.grants import Held, expire, revoke
+
+
+class GrantCommands:
+    """Revoke grants, and tell of their end."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def revoke(self, actor: Person, grant: str, reason: str) -> Grant:
+        """End a grant at once; the data platforms are told by the worker."""
+        with self._context.command() as transaction:
+            session = transaction.session
+            held = self._held(session, grant, actor)
+            save(transaction, held.now, revoke(RevokeGrant(grant, actor.id, reason), actor, held))
+            return known_grant(session, grant)
+
+    def expire(self, grant: str) -> Grant:
+        """Tell, once, that a grant has ended; for the sweep."""
+        with self._context.command() as transaction:
+            session = transaction.session
+            held = self._held(session, grant)
+            save(transaction, held.now, expire(ExpireGrant(grant), held))
+            return known_grant(session, grant)
+
+    def _held(self, session: Session, id: str, actor: Person | None = None) -> Held:
+        """The grant, which no one else changes until the end of the transaction, and the world around it.
+
+        Locks are taken in the order of the storage: product, requests, grant.
+        """
+        known = known_grant(session, id)
+        product = known_product(session, known.product)
+        renewing = [session.requests.lock(request.id) for request in session.requests.pending_renewals(id)]
+        grant = session.grants.lock(id) or known
+        request = known_request(session, grant.request)
+        now = self._context.clock.now()
+        return Held(
+            grant=grant,
+            product=product,
+            now=now,
+            party=frozenset({request.requester, request.beneficiary}),
+            renewals=tuple(one for one in session.grants.renewing(id) if one.live_at(now)),
+            open_renewals=tuple(one for one in renewing if one and not one.final),
+            steward=bool(actor and is_steward(session, person_known(session, actor.id), product)),
+        )

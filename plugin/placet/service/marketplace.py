@@ -1,0 +1,82 @@
+"""The marketplace of one app: every service, joined over one store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from placet.domain.clock import Clock, SystemClock
+from placet.emitter.target import Target
+from placet.outbox.recording import Recorded
+from placet.service.audit import AuditViews
+from placet.service.context import Context
+from placet.service.decisions import Decisions
+from placet.service.domains import Domains
+from placet.service.forms import Forms
+from placet.service.grant_views import GrantViews
+from placet.service.grants import GrantCommands
+from placet.service.health import HealthChecks
+from placet.service.notifications import Notifications
+from placet.service.packs import Rulebooks, put_shipped_in_force
+from placet.service.people import People
+from placet.service.product_views import ProductViews
+from placet.service.products import ProductCommands
+from placet.service.request_views import RequestViews
+from placet.service.requests import RequestCommands
+from placet.service.sources import Sources
+from placet.service.webhooks import Webhooks
+from placet.service.work import Work
+from placet.settings import Settings
+from placet.storage import Store
+
+Announce = Callable[[tuple[Recorded, ...]], None]
+
+
+class Requests(RequestCommands, RequestViews):
+    """Access requests: commands and views."""
+
+
+class Products(ProductCommands, ProductViews):
+    """Data products: commands and views."""
+
+
+class Grants(GrantCommands, GrantViews):
+    """Grants: commands and views."""
+
+
+class Marketplace:
+    """Everything Placet can do, by topic; what pages, API, worker and command line call.
+
+    `announce` is called after each commit with what was recorded in it. Nothing is read or written before it is asked.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        clock: Clock | None = None,
+        targets: Mapping[str, Target] | None = None,
+        announce: Announce = lambda _: None,
+    ) -> None:
+        context = Context(store, clock or SystemClock(), settings, Rulebooks(settings.engine), targets or {}, announce)
+        self.context = context
+        self.people = People(context)
+        self.domains = Domains(context)
+        self.sources = Sources(context)
+        self.forms = Forms(context)
+        self.products = Products(context)
+        self.requests = Requests(context)
+        self.grants = Grants(context)
+        self.decisions = Decisions(context)
+        self.audit = AuditViews(context)
+        self.webhooks = Webhooks(context)
+        self.notifications = Notifications(context)
+        self.health = HealthChecks(context)
+        self.work = Work(context)
+
+    def upgrade(self) -> list[str]:
+        """Bring the tables up to date and put the shipped rule packs in force; the migrations that ran."""
+        ran = self.context.store.migrate()
+        with self.context.store.writing() as session:
+            put_shipped_in_force(session)
+        return ran

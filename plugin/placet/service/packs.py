@@ -1,0 +1,55 @@
+"""The rule packs in use: shipped ones put in force, pinned ones found again by their hash."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Mapping
+
+from placet.domain.errors import Unavailable
+from placet.domain.forms import STANDARD_PACKS
+from placet.engine import Engine, PackSource, load_pack
+from placet.storage import Session
+from placet.workflow.rulebook import Rulebook
+
+
+def shipped() -> dict[str, str]:
+    """The texts of the packs that come with Placet, by name."""
+    folder = importlib.resources.files("placet.rules")
+    return {name: folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8") for name in STANDARD_PACKS}
+
+
+class Rulebooks:
+    """Rulebooks by the hashes of their packs, each compiled once for the process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._made: dict[tuple[str, ...], Rulebook] = {}
+
+    def in_force(self, session: Session, names: tuple[str, ...]) -> Rulebook:
+        """The rulebook a new request is pinned to."""
+        hashes = session.packs.in_force()
+        return self.pinned(session, {name: hashes[name] for name in names})
+
+    def pinned(self, session: Session, hashes: Mapping[str, str]) -> Rulebook:
+        """The rulebook an earlier request was pinned to, whatever is in force now."""
+        key = tuple(hashes.values())
+        if key not in self._made:
+            sources = [kept(session, hash) for hash in key]
+            self._made[key] = Rulebook(load_pack(*sources), self._engine)
+        return self._made[key]
+
+
+def kept(session: Session, hash: str) -> PackSource:
+    """The pack under a hash. Raises Unavailable where it is gone, for nothing can be decided without it."""
+    found = session.packs.get(hash)
+    if found is None:
+        raise Unavailable(f"the rule pack with the hash `{hash}` is not in the database: restore it from a backup")
+    return PackSource(*found)
+
+
+def put_shipped_in_force(session: Session) -> None:
+    """Put each shipped pack in force where no pack of its name is; one that governance chose stays."""
+    in_force = session.packs.in_force()
+    for name, text in shipped().items():
+        if name not in in_force:
+            session.packs.put_in_force(name, session.packs.put(name, text))

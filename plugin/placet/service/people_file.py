@@ -1,0 +1,185 @@
+"""Files of people: a CSV with one person a line, or JSON with groups and logins as well."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from placet.domain.errors import Invalid
+from placet.domain.people import DomainPermission, GlobalPermission, Group, Person, PersonKind
+
+COLUMNS = (
+    "id",
+    "name",
+    "email",
+    "groups",
+    "attributes",
+    "permissions",
+    "domain_permissions",
+    "kind",
+    "owner",
+    "active",
+)
+
+
+class BadImport(Invalid):
+    """A file that can't be imported; nothing of it was."""
+
+    code = "bad-import"
+    title = "The file can't be imported"
+
+
+@dataclass(frozen=True)
+class PlatformLogin:
+    """The login a person has on a data platform."""
+
+    person: str
+    target: str
+    login: str
+
+
+GroupHeld = tuple[
+    Group, Mapping[str, Iterable[str]], Iterable[GlobalPermission], Iterable[tuple[str, DomainPermission]]
+]
+"""A group with the attributes and permissions its members hold through it."""
+
+
+@dataclass(frozen=True)
+class Directory:
+    """People, groups and logins as a file gives them."""
+
+    people: tuple[Person, ...]
+    groups: tuple[GroupHeld, ...] = ()
+    logins: tuple[PlatformLogin, ...] = field(default=())
+
+    def all_groups(self) -> list[GroupHeld]:
+        """The groups of the file, and those that are only named as someone's group."""
+        named = {group[0].id for group in self.groups}
+        other = sorted({group for person in self.people for group in person.groups} - named)
+        return [*self.groups, *((Group(group, group), {}, (), ()) for group in other)]
+
+    def in_order(self) -> list[Person]:
+        """The people, owners before the service accounts they own."""
+        return sorted(self.people, key=lambda person: person.kind is PersonKind.SERVICE_ACCOUNT)
+
+
+def read_csv(text: str) -> Directory:
+    """People from a CSV whose columns may hold several values, parted by `;`. Raises BadImport.
+
+    Attributes are written `key=value;key=other`, domain permissions `domain/manage-data-products`.
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    _refuse_columns(reader.fieldnames or ())
+    people = []
+    for row in reader:
+        if None in row or None in row.values():
+            raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns")
+        people.append(_located(f"line {reader.line_num}", {name: _split(name, value) for name, value in row.items()}))
+    return _directory(people, [], [])
+
+
+def _refuse_columns(names: Iterable[str]) -> None:
+    names = list(names)
+    if "id" not in names or (unknown := [name for name in names if name not in COLUMNS]):
+        wrong = "is no column `id`" if "id" not in names else f"is an unknown column `{unknown[0]}`"
+        raise BadImport(f"there {wrong}: the first line names some of `{','.join(COLUMNS)}`")
+
+
+def _split(name: str, value: str) -> object:
+    parts = [part.strip() for part in value.split(";") if part.strip()]
+    if name == "attributes":
+        pairs = [part.partition("=")[::2] for part in parts]
+        return {key: [v for k, v in pairs if k == key] for key, _ in pairs}
+    if name in ("groups", "permissions", "domain_permissions"):
+        return parts
+    return value
+
+
+def read_json(text: str) -> Directory:
+    """People from `{"people": [...], "groups": [...], "logins": [...]}`. Raises BadImport."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise BadImport(f"this is no JSON: {error}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("people"), list):
+        raise BadImport("the file has to be an object with a list `people`, and may have `groups` and `logins`")
+    people = [_located(f"person {number}", row) for number, row in enumerate(data["people"], 1)]
+    return _directory(people, data.get("groups", []), data.get("logins", []))
+
+
+def _located(where: str, row: Any) -> Person:
+    try:
+        return _person(row)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadImport(f"{where}: `{error}` can't be read: see the docs for what a person looks like") from None
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    if unknown := sorted(set(row) - set(COLUMNS)):
+        raise ValueError(f"unknown `{unknown[0]}`")
+    if not row["id"] or not isinstance(row["id"], str) or len(row["id"]) > 255:
+        raise ValueError("an id of 1 to 255 characters is needed")
+    return Person(
+        id=row["id"],
+        name=row.get("name") or row["id"],
+        email=row.get("email") or "",
+        kind=PersonKind(row.get("kind") or "person"),
+        owner=row.get("owner") or None,
+        groups=frozenset(_words(row, "groups")),
+        attributes=_attributes(row),
+        permissions=frozenset(map(GlobalPermission, _words(row, "permissions"))),
+        domain_permissions=frozenset(map(_in_domain, _words(row, "domain_permissions"))),
+        active=_yes(row.get("active", True)),
+    )
+
+
+def _words(row: Mapping[str, Any], name: str) -> list[str]:
+    words = row.get(name) or []
+    if not isinstance(words, list) or any(not isinstance(word, str) or not word for word in words):
+        raise ValueError(f"{name}: a list of words is needed")
+    return words
+
+
+def _attributes(row: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    attributes = row.get("attributes") or {}
+    return {key: frozenset(_words(attributes, key)) for key in attributes}
+
+
+def _in_domain(text: str) -> tuple[str, DomainPermission]:
+    domain, _, permission = text.rpartition("/")
+    if not domain:
+        raise ValueError(f"{text}: write `domain/permission`")
+    return domain, DomainPermission(permission)
+
+
+def _yes(value: object) -> bool:
+    words = {"": True, "yes": True, "true": True, "no": False, "false": False}
+    return value if isinstance(value, bool) else words[str(value).lower()]
+
+
+def _directory(people: list[Person], groups: list[Any], logins: list[Any]) -> Directory:
+    counts = Counter(person.id for person in people)
+    if twice := sorted(id for id, count in counts.items() if count > 1):
+        raise BadImport(f"the person `{twice[0]}` stands in the file twice")
+    try:
+        return Directory(
+            people=tuple(people),
+            groups=tuple(_group(row) for row in groups),
+            logins=tuple(PlatformLogin(row["person"], row["target"], row["login"]) for row in logins),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadImport(f"a group or login can't be read: `{error}`") from None
+
+
+def _group(row: Mapping[str, Any]) -> GroupHeld:
+    return (
+        Group(row["id"], row.get("name") or row["id"]),
+        _attributes(row),
+        [GlobalPermission(permission) for permission in _words(row, "permissions")],
+        [_in_domain(permission) for permission in _words(row, "domain_permissions")],
+    )

@@ -1,0 +1,90 @@
+"""Data products as views: the catalog, and one product with its tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from placet.domain.errors import NotFound
+from placet.domain.people import Person
+from placet.domain.permissions import Action, Place, may
+from placet.domain.products import DataProduct, DataSource
+from placet.domain.requests import RequestType
+from placet.service.context import Context, known_form, refuse_inactive
+from placet.service.products import is_steward
+from placet.service.reading import grant_views, may_read
+from placet.service.views import GrantView, Page, ProductCard, ProductView
+from placet.storage import Session
+
+SHOWN = 50
+"""How many members and requests a product shows at once."""
+
+
+class ProductViews:
+    """Read data products, as far as the actor may."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def catalog(
+        self, actor: Person, search: str = "", domain: str = "", cursor: str = "", limit: int | None = None
+    ) -> Page[ProductCard]:
+        """Published and suspended products in the actor's sight, by name, with what the actor has of them."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            page = session.products.in_sight(
+                actor.groups,
+                search=search,
+                domain=domain or None,
+                cursor=cursor or None,
+                limit=min(limit or self._context.settings.page_size, 200),
+            )
+            return Page(tuple(self._cards(session, page.items, actor)), page.next)
+
+    def get(self, actor: Person, id: str) -> ProductView:
+        """One product. Raises NotFound also where it is not in the actor's sight."""
+        with self._context.store.reading() as session:
+            product = seen_product(session, id, actor)
+            manages = may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
+            sees_members = manages or is_steward(session, actor, product)
+            domain = session.domains.get(product.domain)
+            assert domain
+            sources = {source.id: source for source in session.sources.many(product.sources)}
+            requests = session.requests.page(product=product.id, limit=SHOWN).items
+            return ProductView(
+                card=next(iter(self._cards(session, [product], actor))),
+                domain=domain,
+                form=known_form(session, product.form, product.form_version),
+                sources=tuple(sources[id] for id in product.sources),
+                may_manage=manages,
+                may_see_members=sees_members,
+                members=self._members(session, product) if sees_members else (),
+                requests=tuple(one for one in requests if may_read(one, product, actor)),
+                addresses=self._addresses(sources.values()),
+            )
+
+    def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
+        domains = {domain.id: domain.name for domain in session.domains.all()}
+        now = self._context.clock.now()
+        held = {grant.product: grant for grant in session.grants.held_by([actor.id]) if grant.live_at(now)}
+        views = {view.grant.product: view for view in grant_views(session, held.values(), now).values()}
+        for product in products:
+            asked = session.requests.open_for(actor.id, product.id, RequestType.DATA_ACCESS)
+            yield ProductCard(product, domains[product.domain], views.get(product.id), asked.id if asked else "")
+
+    def _members(self, session: Session, product: DataProduct) -> tuple[GrantView, ...]:
+        grants = session.grants.of_product(product.id, limit=SHOWN).items
+        return tuple(grant_views(session, grants, self._context.clock.now()).values())
+
+    def _addresses(self, sources: Iterable[DataSource]) -> dict[str, str]:
+        targets = self._context.targets
+        return {one.id: targets[one.target].address(one.schema, one.name) for one in sources if one.target in targets}
+
+
+def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:
+    """The product, or NotFound for one that is not there or not for the viewer's eyes."""
+    refuse_inactive(viewer)
+    product = session.products.get(id)
+    place = product and Place(domain=product.domain, visible=product.within_sight_of(viewer))
+    if not product or not may(viewer, Action.SEE_PRODUCT, place or None):
+        raise NotFound(f"no data product that you may see has the id `{id}`")
+    return product

@@ -1,0 +1,171 @@
+"""Data products as commands: describing, publishing, suspending, unpublishing and deleting them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from placet.domain.errors import NotFound, StaleRevision
+from placet.domain.events import ProductSourcesChanged, ProductUpdated
+from placet.domain.forms import FlowKind
+from placet.domain.people import Person, StewardSource
+from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.products import BadProduct, DataProduct, ProductState, refuse_bad_product
+from placet.domain.requests import Revocation
+from placet.service.context import (
+    Command,
+    Context,
+    known_form,
+    known_product,
+    managers_of,
+    new_id,
+    person_known,
+    stewards_in,
+)
+from placet.service.saving import PRODUCT, add_jobs, save, tell
+from placet.storage import Session
+from placet.workflow import products as workflow
+from placet.workflow.change import Change
+from placet.workflow.close import canceled
+from placet.workflow.grants import Held, end_grants
+from placet.workflow.situation import Situation
+
+Handler = Callable[[Person, workflow.Shelf], Change]
+
+
+class ProductCommands:
+    """Describe products and move them through their life."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def create(self, actor: Person, draft: DataProduct) -> DataProduct:
+        """Keep a new product as a draft; an empty id is filled in. Raises Forbidden, BadProduct, NotFound."""
+        refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=draft.domain))
+        refuse_bad_product(draft)
+        now = self._context.clock.now()
+        made = replace(draft, id=draft.id or new_id(), state=ProductState.DRAFT, created_at=now, revision=1)
+        with self._context.command() as transaction:
+            session = transaction.session
+            if session.domains.get(made.domain) is None:
+                raise NotFound(f"no domain has the id `{made.domain}`")
+            form = known_form(session, made.form, made.form_version or None)
+            made = replace(made, form_version=form.version)
+            session.products.add(made)
+            tell(transaction, [self._told(ProductUpdated, actor, made, session)])
+            return made
+
+    def change(self, actor: Person, changed: DataProduct) -> DataProduct:
+        """Describe a product anew; domain and state stay. Raises StaleRevision where it was changed meanwhile."""
+        with self._context.command() as transaction:
+            session = transaction.session
+            now = locked_product(session, changed.id, changed.revision)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=now.domain))
+            if changed.domain != now.domain:
+                raise BadProduct("the domain of a product is fixed when it is made: make another product instead")
+            product = replace(changed, state=now.state, created_at=now.created_at, published_at=now.published_at)
+            refuse_bad_product(product)
+            self._refuse_bad_while_listed(session, product)
+            return self._save_change(transaction, actor, now, product)
+
+    def _refuse_bad_while_listed(self, session: Session, product: DataProduct) -> None:
+        """What publishing refuses must not come in later by a change."""
+        shelf = self._shelf(session, product)
+        if product.state is not ProductState.DRAFT:
+            workflow.refuse_sources_elsewhere(shelf)
+            workflow.refuse_undecidable(shelf)
+
+    def _save_change(
+        self, transaction: Command, actor: Person, before: DataProduct, product: DataProduct
+    ) -> DataProduct:
+        """Both the platforms of the old sources and those of the new have to follow."""
+        session = transaction.session
+        targets = set(session.products.targets(product.id))
+        saved = session.products.save(product)
+        targets |= set(session.products.targets(product.id))
+        if before.state is not ProductState.DRAFT:
+            add_jobs(session, PRODUCT, product.id, sorted(targets), self._context.clock.now())
+        changed = ProductSourcesChanged if set(before.sources) != set(product.sources) else ProductUpdated
+        tell(transaction, [self._told(changed, actor, product, session)])
+        return saved
+
+    def publish(self, actor: Person, product: str, revision: int | None = None) -> DataProduct:
+        """Put a product into the catalog."""
+        return self._move(actor, product, revision, workflow.publish)
+
+    def suspend(self, actor: Person, product: str, revision: int | None = None) -> DataProduct:
+        """Stop all access to it for now; its requests wait."""
+        return self._move(actor, product, revision, workflow.suspend)
+
+    def unpublish(self, actor: Person, product: str, revision: int | None = None) -> DataProduct:
+        """Stop all access to it and take it out of the catalog."""
+        return self._move(actor, product, revision, workflow.unpublish)
+
+    def delete(self, actor: Person, product: str, revision: int | None = None) -> DataProduct:
+        """End it for good: pending requests are canceled, grants revoked, all in one transaction."""
+        with self._context.command() as transaction:
+            session = transaction.session
+            shelf = self._shelf(session, locked_product(session, product, revision))
+            change = workflow.delete(actor, shelf)
+            ended = [*self._canceled(session, shelf, actor), *self._revoked(session, shelf, actor)]
+            save(transaction, shelf.now, *ended, change)
+            return known_product(session, product)
+
+    def _move(self, actor: Person, product: str, revision: int | None, handler: Handler) -> DataProduct:
+        with self._context.command() as transaction:
+            session = transaction.session
+            shelf = self._shelf(session, locked_product(session, product, revision))
+            save(transaction, shelf.now, handler(actor, shelf))
+            return known_product(session, product)
+
+    def _shelf(self, session: Session, product: DataProduct) -> workflow.Shelf:
+        return workflow.Shelf(
+            product=product,
+            form=known_form(session, product.form, product.form_version),
+            sources=tuple(session.sources.many(product.sources)),
+            now=self._context.clock.now(),
+            stewards=stewards_in(session),
+            managers=managers_of(session, product.domain),
+        )
+
+    def _canceled(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
+        for known in session.requests.pending_for(shelf.product.id):
+            request = session.requests.lock(known.id)
+            if request and not request.final:
+                parties = person_known(session, request.requester), person_known(session, request.beneficiary)
+                situation = Situation(shelf.product, *parties, shelf.now, shelf.stewards)
+                yield canceled(request, situation, actor.id, "product deleted")
+
+    def _revoked(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
+        revocation = Revocation(actor.id, shelf.now, "product deleted")
+        for grant in session.grants.live_on(shelf.product.id, shelf.now):
+            yield end_grants(Held(grant, shelf.product, shelf.now, party=frozenset({grant.beneficiary})), revocation)
+
+    def _told(
+        self, event: type[ProductUpdated | ProductSourcesChanged], actor: Person, product: DataProduct, session: Session
+    ) -> ProductUpdated | ProductSourcesChanged:
+        data = {"product": product.id, "product_name": product.name, "domain": product.domain}
+        told = tuple(sorted(managers_of(session, product.domain) - {actor.id}))
+        return event(actor.id, self._context.clock.now(), product.id, product.domain, data, told)
+
+
+def locked_product(session: Session, id: str, revision: int | None = None) -> DataProduct:
+    """The product, which no one else changes until the end of the transaction. Raises NotFound, StaleRevision."""
+    product = session.products.lock(id)
+    if product is None:
+        raise NotFound(f"no data product has the id `{id}`")
+    if revision is not None and revision != product.revision:
+        raise StaleRevision(f"`{product.name}` was changed meanwhile: read it again and repeat the change")
+    return product
+
+
+def steward_sources(session: Session, product: DataProduct) -> tuple[StewardSource, ...]:
+    """The sources that a request for this product would ask now."""
+    flow = known_form(session, product.form, product.form_version).flow
+    listed = product.stewards if flow.kind is FlowKind.DELEGATED else flow.sources
+    return tuple(source.in_domain(product.domain) for source in listed)
+
+
+def is_steward(session: Session, person: Person, product: DataProduct) -> bool:
+    """Whether someone is a data steward of a product: active, and behind one of its sources."""
+    return person.active and bool({one.key for one in steward_sources(session, product)} & person.source_keys())

@@ -1,0 +1,184 @@
+"""Bringing grants into effect on the data platforms: jobs out of the database, one statement set each, outside it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from placet.domain.errors import PlacetError
+from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
+from placet.domain.people import GlobalPermission, StewardSource
+from placet.domain.products import DataProduct, DataSource
+from placet.domain.requests import Grant
+from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
+from placet.emitter.target import Target
+from placet.service.context import Context
+from placet.service.reading import in_force
+from placet.service.saving import GRANT, REVOKE, tell
+from placet.storage import Job, Session
+from placet.storage import Login as KnownLogin
+
+log = logging.getLogger("placet.service")
+
+LEASE = timedelta(minutes=2)
+FIRST_RETRY, LAST_RETRY = timedelta(seconds=2), timedelta(minutes=10)
+
+
+class NoLogin(PlacetError):
+    """The beneficiary has no login on the platform, so the approval can't take effect there yet."""
+
+    status = 409
+    code = "no-login"
+    title = "No login is known on the data platform"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a grant job needs: the entitlement to enter, and whose login it is."""
+
+    entitlement: Entitlement
+    login: KnownLogin
+
+
+class Provisioning:
+    """Runs provisioning jobs; several workers may, each takes its own."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def run_all(self) -> int:
+        """Run every job that is due; how many took effect."""
+        done = 0
+        while (job := self._claimed()) is not None:
+            done += self._run(job)
+        return done
+
+    def _claimed(self) -> Job | None:
+        with self._context.store.writing() as session:
+            return session.jobs.claim(self._context.clock.now(), LEASE)
+
+    def _run(self, job: Job) -> bool:
+        """One job; a failure is kept with it, told once, and tried again later."""
+        try:
+            self._bring_about(job)
+        except PlacetError as error:
+            self._failed(job, error.detail)
+            return False
+        except Exception:
+            log.exception("provisioning job %s on %s failed", job.id, job.target)
+            self._failed(job, "an unexpected error: the log of the worker has it")
+            return False
+        self._done(job)
+        return True
+
+    def _bring_about(self, job: Job) -> None:
+        target = self._target(job.target)
+        if job.kind == GRANT:
+            self._grant(target, job)
+        elif job.kind == REVOKE:
+            target.revoke(job.subject, self._revoked_at(job.subject))
+        else:
+            target.apply(lambda: self.desired(job.target))
+
+    def _target(self, name: str) -> Target:
+        if name not in self._context.targets:
+            raise PlacetError(f"no data platform is called `{name}` any more: name it in `PLACET_TARGETS`")
+        return self._context.targets[name]
+
+    def _grant(self, target: Target, job: Job) -> None:
+        """Enter a grant; one that was revoked or whose product is not published meanwhile is left out."""
+        with self._context.store.reading() as session:
+            wanted = wanted_for(session, job, self._context.clock.now())
+        if wanted is None:
+            return
+        native = str(target.grant(wanted.entitlement))
+        if wanted.login.native_id != native:
+            with self._context.store.writing() as session:
+                session.logins.save(KnownLogin(wanted.login.person, job.target, wanted.login.login, native))
+
+    def _revoked_at(self, grant: str) -> datetime:
+        with self._context.store.reading() as session:
+            known = session.grants.get(grant)
+        return known.revocation.at if known and known.revocation else self._context.clock.now()
+
+    def desired(self, target: str) -> Desired:
+        """Everything a platform should enforce now."""
+        with self._context.store.reading() as session:
+            return desired_state(session, target, self._context.clock.now())
+
+    def _done(self, job: Job) -> None:
+        now = self._context.clock.now()
+        with self._context.command() as transaction:
+            transaction.session.jobs.done(job.id, now)
+            tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=_said(job))])
+
+    def _failed(self, job: Job, why: str) -> None:
+        now = self._context.clock.now()
+        wait = min(FIRST_RETRY * 2 ** min(job.attempts - 1, 10), LAST_RETRY)
+        with self._context.command() as transaction:
+            transaction.session.jobs.failed(job.id, why, now + wait)
+            if why != job.error:
+                tell(transaction, [self._failure(transaction.session, job, why, now)])
+
+    def _failure(self, session: Session, job: Job, why: str, now: datetime) -> Event:
+        admins = session.people.stewards(StewardSource.permission(GlobalPermission.APPLICATION_ADMIN))
+        told = tuple(person.id for person in admins)
+        return PolicyFailed(THE_CLOCK, now, job.subject, data={**_said(job), "why": why}, tells=told)
+
+
+def _said(job: Job) -> Mapping[str, object]:
+    return {"what": f"{job.kind} {job.subject}", "target": job.target, "job": job.id}
+
+
+def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
+    """What a grant job should enter, or None where there is nothing to enter any more. Raises NoLogin."""
+    grant = session.grants.get(job.subject)
+    if grant is None or not grant.live_at(now):
+        return None
+    product = session.products.get(grant.product)
+    if product is None or not in_force(product, session.people.person(grant.beneficiary)):
+        return None
+    login = session.logins.of(grant.beneficiary, job.target)
+    if login is None:
+        raise NoLogin(f"`{grant.beneficiary}` has no login on `{job.target}`: enter it in the directory")
+    return Wanted(entitlement_of(grant, login), login)
+
+
+def entitlement_of(grant: Grant, login: KnownLogin) -> Entitlement:
+    return Entitlement(grant.id, grant.product, login.login, grant.start, grant.end)
+
+
+def desired_state(session: Session, target: str, now: datetime) -> Desired:
+    """The published products of a platform with their sources, the active logins, and the grants that run or will."""
+    sources = session.sources.all(target)
+    ids = {source.id for source in sources}
+    products = [one for one in session.products.published() if ids & set(one.sources)]
+    logins = {login.person: login for login in session.logins.on(target)}
+    active = {person.id for person in session.people.many(sorted(logins)) if person.active}
+    grants = [grant for product in products for grant in session.grants.live_on(product.id, now)]
+    inside = {source: product.domain for product in products for source in product.sources}
+    return Desired(
+        sources=tuple(target_source(source) for source in sources if source.id in inside),
+        products=tuple(target_product(product, sources) for product in products),
+        logins=tuple(target_login(login) for login in logins.values() if login.person in active),
+        entitlements=tuple(
+            entitlement_of(grant, logins[grant.beneficiary]) for grant in grants if grant.beneficiary in active
+        ),
+    )
+
+
+def target_source(source: DataSource) -> TargetSource:
+    columns = tuple(TargetColumn(column.id, column.name) for column in source.columns)
+    return TargetSource(source.id, source.schema, source.name, columns)
+
+
+def target_product(product: DataProduct, sources: list[DataSource]) -> TargetProduct:
+    """A product with those of its sources that are here and still in its domain; what has left gives no access."""
+    here = {source.id for source in sources if product.domain in source.domains}
+    return TargetProduct(product.id, tuple(source for source in product.sources if source in here))
+
+
+def target_login(login: KnownLogin) -> Login:
+    return Login(login.login, int(login.native_id) if login.native_id else None)

@@ -1,0 +1,91 @@
+"""The parts that several views are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from placet.domain.people import Person
+from placet.domain.permissions import Action, Place, may
+from placet.domain.products import DataProduct, ProductState
+from placet.domain.requests import AccessRequest, Grant
+from placet.service.products import is_steward
+from placet.service.views import GrantView, RequestCard
+from placet.storage import Session
+
+
+def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Display names by person id; who is gone is called by their id."""
+    wanted = set(ids)
+    return {id: id for id in wanted} | {person.id: person.name for person in session.people.many(sorted(wanted))}
+
+
+def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dict[str, GrantView]:
+    """Grants with their status now, by id of the grant."""
+    found = list(grants)
+    products = {product.id: product for product in session.products.many({grant.product for grant in found})}
+    people = {person.id: person for person in session.people.many(sorted({grant.beneficiary for grant in found}))}
+    waiting = session.jobs.waiting_for([grant.id for grant in found])
+    return {
+        grant.id: GrantView(
+            grant=grant,
+            status=grant.status_at(now, in_force(products[grant.product], people.get(grant.beneficiary))),
+            product_name=products[grant.product].name,
+            in_effect=grant.id not in waiting,
+            problem=waiting.get(grant.id, ""),
+        )
+        for grant in found
+    }
+
+
+def in_force(product: DataProduct, beneficiary: Person | None) -> bool:
+    """Whether grants of this product for this person give access at all now."""
+    return product.state is ProductState.PUBLISHED and beneficiary is not None and beneficiary.active
+
+
+def request_cards(session: Session, requests: Iterable[AccessRequest], now: datetime) -> list[RequestCard]:
+    """Requests as lists show them, in the order given."""
+    found = list(requests)
+    products = {product.id: product.name for product in session.products.many({request.product for request in found})}
+    people = names_of(session, {id for request in found for id in (request.requester, request.beneficiary)})
+    grants = session.grants.for_requests([request.id for request in found])
+    views = {view.grant.request: view for view in grant_views(session, grants, now).values()}
+    return [
+        RequestCard(
+            request=request,
+            product_name=products[request.product],
+            requester_name=people[request.requester],
+            beneficiary_name=people[request.beneficiary],
+            grant=views.get(request.id),
+        )
+        for request in found
+    ]
+
+
+def request_place(request: AccessRequest, product: DataProduct, viewer: Person) -> Place:
+    """How the viewer stands to a request; its stewards are those its sources name now and those who determined it."""
+    asked = {needed.source.key for needed in request.sources}
+    steward = bool(asked & viewer.source_keys()) or request.determined_by(viewer.id) is not None
+    return Place(domain=product.domain, requester=request.requester, beneficiary=request.beneficiary, steward=steward)
+
+
+def may_read(request: AccessRequest, product: DataProduct, viewer: Person) -> bool:
+    return may(viewer, Action.READ_REQUEST, request_place(request, product, viewer))
+
+
+def may_revoke(session: Session, viewer: Person, product: DataProduct) -> bool:
+    place = Place(domain=product.domain, steward=is_steward(session, viewer, product))
+    return may(viewer, Action.REVOKE_GRANT, place)
+
+
+def answers_in_words(
+    questions: Iterable[tuple[str, str]], answers: Mapping[str, object]
+) -> tuple[tuple[str, str], ...]:
+    """The label of each question that was answered, with the answer as text."""
+    return tuple((label, in_words(answers[id])) for id, label in questions if id in answers)
+
+
+def in_words(answer: object) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)

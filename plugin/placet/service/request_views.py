@@ -1,0 +1,107 @@
+"""Access requests as views: one's own, those waiting for one, one with its card."""
+
+from __future__ import annotations
+
+from placet.domain.errors import NotFound
+from placet.domain.people import Person
+from placet.domain.requests import AccessRequest, RequestStatus
+from placet.service.context import Context, refuse_inactive
+from placet.service.reading import may_read, request_cards
+from placet.service.review import review_of
+from placet.service.views import Page, RequestCard, Review
+from placet.storage import Session
+
+LARGEST_PAGE = 200
+
+
+class RequestViews:
+    """Read access requests, as far as the actor may."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def get(self, actor: Person, id: str) -> RequestCard:
+        """One request. Raises NotFound also where the actor may not read it, so that ids tell nothing."""
+        with self._context.store.reading() as session:
+            request = readable_request(session, id, actor)
+            return request_cards(session, [request], self._context.clock.now())[0]
+
+    def mine(
+        self, actor: Person, cursor: str = "", limit: int | None = None, status: RequestStatus | None = None
+    ) -> Page[RequestCard]:
+        """The requests the actor made, the newest first."""
+        return self.list(actor, requester=actor.id, status=status, cursor=cursor, limit=limit)
+
+    def list(
+        self,
+        actor: Person,
+        *,
+        product: str | None = None,
+        status: RequestStatus | None = None,
+        requester: str | None = None,
+        beneficiary: str | None = None,
+        cursor: str = "",
+        limit: int | None = None,
+    ) -> Page[RequestCard]:
+        """Requests, the newest first; a page leaves out what the actor may not read, so it may hold fewer."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            page = session.requests.page(
+                requester=requester,
+                beneficiary=beneficiary,
+                product=product,
+                status=status,
+                cursor=cursor or None,
+                limit=self._limit(limit),
+            )
+            return self._cards(session, page, actor)
+
+    def inbox(self, actor: Person, cursor: str = "", limit: int | None = None) -> Page[RequestCard]:
+        """Pending requests that wait for a determination of the actor, the oldest first.
+
+        Steward sources find them; the eligibility rules then leave out those the actor may not determine.
+        """
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            page = session.requests.inbox(
+                actor.source_keys(), excluding=actor.id, cursor=cursor or None, limit=self._limit(limit)
+            )
+            mine = tuple(request for request in page.items if self._may_determine(session, request, actor))
+            cards = request_cards(session, mine, self._context.clock.now())
+            return Page(tuple(cards), page.next)
+
+    def _may_determine(self, session: Session, request: AccessRequest, actor: Person) -> bool:
+        people = {person.id: person for person in session.people.many([request.requester, request.beneficiary])}
+        rules = self._context.rulebooks.pinned(session, request.packs)
+        parties = people[request.requester], people[request.beneficiary]
+        return bool(rules.standing(actor, request, parties).may_determine)
+
+    def review(self, actor: Person, id: str) -> Review:
+        """Everything about one request on one screen."""
+        with self._context.store.reading() as session:
+            request = readable_request(session, id, actor)
+            rules = self._context.rulebooks.pinned(session, request.packs)
+            return review_of(session, request, actor, rules, self._context.clock.now())
+
+    def verdicts(self, actor: Person, id: str) -> tuple[object, ...]:
+        """What the rules said at each step, with facts and proof, the first step first."""
+        with self._context.store.reading() as session:
+            return tuple(session.verdicts.of(readable_request(session, id, actor).id))
+
+    def _cards(self, session: Session, page: Page[AccessRequest], actor: Person) -> Page[RequestCard]:
+        products = {product.id: product for product in session.products.many({one.product for one in page.items})}
+        readable = [one for one in page.items if may_read(one, products[one.product], actor)]
+        return Page(tuple(request_cards(session, readable, self._context.clock.now())), page.next)
+
+    def _limit(self, limit: int | None) -> int:
+        return min(limit or self._context.settings.page_size, LARGEST_PAGE)
+
+
+def readable_request(session: Session, id: str, viewer: Person) -> AccessRequest:
+    """The request, or NotFound for one that is not there or not for the viewer's eyes."""
+    refuse_inactive(viewer)
+    request = session.requests.get(id)
+    product = request and session.products.get(request.product)
+    if not request or not product or not may_read(request, product, viewer):
+        raise NotFound(f"no request that you may read has the id `{id}`")
+    return request

@@ -1,0 +1,145 @@
+"""Access requests as commands: each one transaction, judged by the rules, told after it is committed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from placet.domain.errors import AlreadyThere, EngineDisagreement
+from placet.domain.events import EnginesDisagreed
+from placet.domain.people import GlobalPermission, Person, StewardSource
+from placet.domain.products import DataProduct
+from placet.domain.requests import AccessRequest, RequestType, Verdict
+from placet.domain.terms import FOR_GOOD, Term
+from placet.service.context import (
+    Command,
+    Context,
+    known_form,
+    known_product,
+    known_request,
+    managers_of,
+    new_id,
+    person_known,
+    stewards_in,
+)
+from placet.service.saving import save, tell
+from placet.storage import Session
+from placet.workflow.change import Change
+from placet.workflow.close import cancel, lapse
+from placet.workflow.commands import CancelRequest, Determine, LapseRequest, SubmitRequest
+from placet.workflow.determine import determine
+from placet.workflow.refusals import ContradictoryVerdict, RequestOpen
+from placet.workflow.situation import Situation
+from placet.workflow.submit import submit
+
+log = logging.getLogger("placet.service")
+
+
+class RequestCommands:
+    """Submit, determine, cancel and lapse access requests."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def submit(
+        self,
+        actor: Person,
+        product: str,
+        *,
+        beneficiary: str = "",
+        answers: Mapping[str, object] | None = None,
+        accepts_agreement: bool = False,
+        type: RequestType = RequestType.DATA_ACCESS,
+    ) -> AccessRequest:
+        """Ask for a product, for oneself or another; returns the request as routing left it."""
+        command = SubmitRequest(
+            new_id(), new_id(), actor.id, beneficiary or actor.id, product, type, answers or {}, accepts_agreement
+        )
+        try:
+            return self._submit(command)
+        except AlreadyThere:
+            raise RequestOpen("a request for this product and beneficiary was opened at this moment: see it") from None
+
+    def _submit(self, command: SubmitRequest) -> AccessRequest:
+        with self._alarmed(command.id), self._context.command() as transaction:
+            session = transaction.session
+            product = known_product(session, command.product)
+            form = known_form(session, product.form, product.form_version)
+            rules = self._context.rulebooks.in_force(session, form.packs)
+            parties = person_known(session, command.requester), person_known(session, command.beneficiary)
+            change = submit(command, form, self._situation(session, product, parties), rules)
+            return self._saved(transaction, change)
+
+    def determine(
+        self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD
+    ) -> AccessRequest:
+        """Give one's verdict; returns the request with it. Raises EngineDisagreement, and nothing has changed then."""
+        command = Determine(new_id(), new_id(), request, actor.id, verdict, reason, term)
+        with self._alarmed(request), self._context.command() as transaction:
+            session = transaction.session
+            asked, situation = self._locked(session, request)
+            rules = self._context.rulebooks.pinned(session, asked.packs)
+            change = determine(command, person_known(session, actor.id), asked, situation, rules)
+            return self._saved(transaction, change)
+
+    def cancel(self, actor: Person, request: str, reason: str = "") -> AccessRequest:
+        """Take a pending request back."""
+        with self._context.command() as transaction:
+            asked, situation = self._locked(transaction.session, request)
+            change = cancel(CancelRequest(request, actor.id, reason), actor, asked, situation)
+            return self._saved(transaction, change)
+
+    def lapse(self, request: str) -> AccessRequest:
+        """End a pending request whose time has passed; for the sweep."""
+        with self._context.command() as transaction:
+            asked, situation = self._locked(transaction.session, request)
+            return self._saved(transaction, lapse(LapseRequest(request), asked, situation))
+
+    def _locked(self, session: Session, request: str) -> tuple[AccessRequest, Situation]:
+        """The request, which no one else changes until the end of the transaction, and the world around it."""
+        product = known_product(session, known_request(session, request).product)
+        asked = session.requests.lock(request) or known_request(session, request)
+        parties = person_known(session, asked.requester), person_known(session, asked.beneficiary)
+        return asked, self._situation(session, product, parties, pending=asked.id)
+
+    def _situation(
+        self, session: Session, product: DataProduct, parties: tuple[Person, Person], pending: str = ""
+    ) -> Situation:
+        now = self._context.clock.now()
+        beneficiary = parties[1].id
+        open_request = session.requests.open_for(beneficiary, product.id, RequestType.DATA_ACCESS)
+        return Situation(
+            product=product,
+            requester=parties[0],
+            beneficiary=parties[1],
+            now=now,
+            stewards=stewards_in(session),
+            grants=tuple(session.grants.live_for(beneficiary, product.id, now)),
+            open_request=open_request.id if open_request and open_request.id != pending else "",
+            managers=managers_of(session, product.domain),
+        )
+
+    def _saved(self, transaction: Command, change: Change) -> AccessRequest:
+        save(transaction, self._context.clock.now(), change)
+        [changed] = [*change.requests, *([change.new_request] if change.new_request else [])]
+        return known_request(transaction.session, changed.id)
+
+    @contextmanager
+    def _alarmed(self, request: str) -> Iterator[None]:
+        """Where the engines give no verdict, keep an alarm with the facts; what was under way is rolled back."""
+        try:
+            yield
+        except (EngineDisagreement, ContradictoryVerdict) as error:
+            log.critical("no verdict on request %s: %s", request, error.detail)
+            with self._context.command() as transaction:
+                tell(transaction, [self._alarm(transaction.session, request, error)])
+            raise
+
+    def _alarm(
+        self, session: Session, request: str, error: EngineDisagreement | ContradictoryVerdict
+    ) -> EnginesDisagreed:
+        governors = session.people.stewards(StewardSource.permission(GlobalPermission.GOVERNANCE))
+        data = {"request": request, "why": error.detail, **error.facts}
+        told = tuple(person.id for person in governors)
+        return EnginesDisagreed("placet", self._context.clock.now(), request, data=data, tells=told)

@@ -1,0 +1,121 @@
+"""The steward's view of one request: all that is needed to decide, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from placet.domain.forms import Flow, QuestionKind, RequestForm
+from placet.domain.people import Person
+from placet.domain.permissions import Action, may
+from placet.domain.products import DataProduct, ProductState
+from placet.domain.requests import AccessRequest, Grant, RequestStatus
+from placet.service.context import known_form, person_known, stewards_in
+from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
+from placet.service.views import Precedent, Review, SourceState
+from placet.storage import Session
+from placet.workflow.rulebook import Outcome, Rulebook, Standing
+from placet.workflow.situation import Situation
+
+PRECEDENTS = 5
+
+
+def review_of(session: Session, request: AccessRequest, viewer: Person, rules: Rulebook, now: datetime) -> Review:
+    """Put the screen together; what the rules are asked here changes nothing and is not stored."""
+    product = session.products.get(request.product)
+    form = known_form(session, request.form, request.form_version)
+    assert product
+    parties = person_known(session, request.requester), person_known(session, request.beneficiary)
+    situation = Situation(product, *parties, now, stewards_in(session), live_grants(session, request, now))
+    outcome = rules.verdict(request, product, situation.start)
+    standing = rules.standing(viewer, request, parties)
+    approvals = precedents(session, product, RequestStatus.APPROVED, request)
+    denials = precedents(session, product, RequestStatus.DENIED, request)
+    states = tuple(source_states(session, request, outcome, situation))
+    return Review(
+        card=request_cards(session, [request], now)[0],
+        product=product,
+        form=form,
+        requester=parties[0],
+        beneficiary=parties[1],
+        answers=answers_in_words(((one.id, one.label) for one in form.questions), request.answers),
+        sources=tuple(session.sources.many(product.sources)),
+        states=states,
+        determinations=request.determinations,
+        approvals=approvals,
+        denials=denials,
+        may_determine=not why_not(request, product, standing, now),
+        why_not=why_not(request, product, standing, now),
+        may_cancel=not request.final and may(viewer, Action.CANCEL_REQUEST, request_place(request, product, viewer)),
+        may_revoke=may_revoke(session, viewer, product),
+        latest_end=product.maximum.after(situation.start) if product.maximum else None,
+        requested_duration=requested_duration(form, request),
+        names=names_of(session, named_in(request, states, (*approvals, *denials))),
+        reasons=final_reasons(outcome, form.flow, request),
+    )
+
+
+def live_grants(session: Session, request: AccessRequest, now: datetime) -> tuple[Grant, ...]:
+    return tuple(session.grants.live_for(request.beneficiary, request.product, now))
+
+
+def why_not(request: AccessRequest, product: DataProduct, standing: Standing, now: datetime) -> tuple[str, ...]:
+    """Why the viewer can't determine the request now; empty if they can."""
+    if request.final:
+        return (f"The request was {request.status}.",)
+    if product.state is not ProductState.PUBLISHED:
+        return (f"The data product is {product.state}: its requests wait.",)
+    if request.lapses_at and request.lapses_at <= now:
+        return ("An end that was given for the request has passed.",)
+    if not standing.may_determine:
+        return tuple(standing.against.values()) or ("No steward source of this request names you.",)
+    return ()
+
+
+def source_states(
+    session: Session, request: AccessRequest, outcome: Outcome, situation: Situation
+) -> Iterable[SourceState]:
+    """Each steward source with who met it, and who else could."""
+    spent = {made.steward for made in request.determinations} | situation.parties
+    for needed in request.sources:
+        key = needed.source.key
+        met_by = [made.steward for made in request.determinations if key in made.stood_for and key in outcome.met]
+        could = [] if key in outcome.met else sorted(situation.stewards(needed.source) - spent)
+        yield SourceState(
+            key=key,
+            label=str(needed.source),
+            met=key in outcome.met,
+            open=key in outcome.open,
+            met_by=tuple(session.people.many(met_by)),
+            could=tuple(session.people.many(could)),
+        )
+
+
+def precedents(
+    session: Session, product: DataProduct, status: RequestStatus, request: AccessRequest
+) -> tuple[Precedent, ...]:
+    """The last decisions of one kind on the product, without the request itself."""
+    decided = session.requests.decided_on(product.id, status, PRECEDENTS + 1)
+    earlier = [one for one in decided if one.id != request.id][:PRECEDENTS]
+    names = names_of(session, {one.beneficiary for one in earlier})
+    return tuple(Precedent(one, names[one.beneficiary], one.determinations) for one in earlier)
+
+
+def requested_duration(form: RequestForm, request: AccessRequest) -> str:
+    """What was answered to the question how long access is needed."""
+    asked = [one.id for one in form.questions if one.kind is QuestionKind.ACCESS_DURATION]
+    return next((str(request.answers[id]) for id in asked if id in request.answers), "")
+
+
+def named_in(request: AccessRequest, states: Iterable[SourceState], earlier: Iterable[Precedent]) -> set[str]:
+    """The ids of everyone the screen names."""
+    made = [*request.determinations, *(one for precedent in earlier for one in precedent.determinations)]
+    people = {person.id for state in states for person in (*state.met_by, *state.could)}
+    return {request.requester, request.beneficiary, *(one.steward for one in made), *people}
+
+
+def final_reasons(outcome: Outcome, flow: Flow, request: AccessRequest) -> tuple[str, ...]:
+    """Why the request ended as it did, in the words of the rules; for an automatic approval its justification."""
+    if request.justification and not request.determinations:
+        return (flow.justification,)
+    return outcome.reasons if request.final else ()

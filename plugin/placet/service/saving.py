@@ -1,0 +1,63 @@
+"""Writing changes: the new values, the verdicts they rest on, the work for the data platforms, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from placet.domain.events import Event
+from placet.outbox.recording import record
+from placet.service.context import Command, new_id
+from placet.storage import Session
+from placet.workflow.change import Change
+
+GRANT, REVOKE, PRODUCT = "grant", "revoke", "product"
+"""The kinds of provisioning job; the subject of the first two is a grant, of the last a product."""
+
+
+def save(command: Command, at: datetime, *changes: Change) -> None:
+    """Write everything that changed, and then tell of all of it; the caller's transaction makes it all or nothing."""
+    for change in changes:
+        _save_values(command.session, change, at)
+    tell(command, [event for change in changes for event in change.events])
+
+
+def _save_values(session: Session, change: Change, at: datetime) -> None:
+    if change.product:
+        session.products.save(change.product)
+        add_jobs(session, PRODUCT, change.product.id, session.products.targets(change.product.id), at)
+    _save_requests(session, change)
+    _save_grants(session, change, at)
+    for ruling in change.rulings:
+        session.verdicts.add(new_id(), ruling.request, at, ruling.question, ruling.proof, ruling.packs)
+
+
+def _save_requests(session: Session, change: Change) -> None:
+    if change.new_request:
+        session.requests.add(change.new_request)
+    for request in change.requests:
+        session.requests.save(request)
+    if change.determination:
+        session.requests.add_determination(change.determination)
+
+
+def _save_grants(session: Session, change: Change, at: datetime) -> None:
+    """The new grant and those that changed, each with the work it means for the platforms."""
+    if change.new_grant:
+        session.grants.add(change.new_grant)
+        add_jobs(session, GRANT, change.new_grant.id, session.products.targets(change.new_grant.product), at)
+    for grant in change.grants:
+        session.grants.save(grant)
+        if grant.revocation:
+            add_jobs(session, REVOKE, grant.id, session.products.targets(grant.product), at)
+
+
+def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], at: datetime) -> None:
+    """One provisioning job for each platform, in the transaction of what made it necessary."""
+    for target in targets:
+        session.jobs.add(kind, target, subject, at)
+
+
+def tell(command: Command, events: Iterable[Event]) -> None:
+    """Record what happened: audit entry, outbox row and notifications, in the transaction of the change."""
+    command.recorded.extend(record(command.session, list(events)))

@@ -1,0 +1,157 @@
+"""Data sources as commands and views: imported from a platform's catalog, tagged from a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import replace
+
+from placet.domain.errors import NotFound
+from placet.domain.events import SourcesImported, UnknownSourceRequested
+from placet.domain.people import GlobalPermission, Person, StewardSource
+from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.products import Column, DataProduct, DataSource
+from placet.emitter.target import CatalogSource, Target
+from placet.service.context import Context, new_id, refuse_inactive
+from placet.service.people_file import BadImport
+from placet.service.saving import tell
+from placet.storage import Session
+
+TAG_COLUMNS = ("schema", "table", "column", "tags")
+
+
+class Sources:
+    """Import, tag and list data sources."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def all(self, actor: Person, domain: str | None = None) -> list[DataSource]:
+        """Every data source, or those of one domain, by schema and name."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            return session.sources.in_domain(domain) if domain else session.sources.all()
+
+    def get(self, actor: Person, id: str) -> DataSource:
+        """The data source. Raises NotFound."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            if source := session.sources.get(id):
+                return source
+        raise NotFound(f"no data source has the id `{id}`")
+
+    def import_catalog(self, actor: Person, target: str, schema: str, domain: str) -> int:
+        """Import the tables of one schema of a platform into a domain; returns how many there were.
+
+        What was imported before keeps its id and tags; a renamed column keeps its tags, for columns go by number.
+        """
+        refuse_unless_may(actor, Action.SHAPE_DOMAINS)
+        found = [one for one in self._target(target).read_catalog() if one.schema == schema]
+        if not found:
+            raise BadImport(f"the platform `{target}` has no tables in a schema `{schema}`")
+        with self._context.command() as transaction:
+            session = transaction.session
+            if session.domains.get(domain) is None:
+                raise NotFound(f"no domain has the id `{domain}`")
+            for one in found:
+                session.sources.save(imported(one, target, domain, known_on(session, target, schema, one.name)))
+            data = {"count": len(found), "target": target, "schema": schema}
+            tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), domain, domain, data)])
+        return len(found)
+
+    def _target(self, name: str) -> Target:
+        try:
+            return self._context.targets[name]
+        except KeyError:
+            known = ", ".join(self._context.targets) or "none"
+            raise NotFound(f"no data platform is called `{name}`: known are {known}") from None
+
+    def import_tags(self, actor: Person, text: str) -> int:
+        """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
+
+        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, and nothing of the
+        file has been taken then.
+        """
+        refuse_unless_may(actor, Action.MANAGE_TAGS)
+        rows = list(tag_rows(text))
+        with self._context.command() as transaction:
+            session = transaction.session
+            for line, row in rows:
+                session.sources.save(tagged(known_source(session, line, row), line, row))
+            data = {"count": len(rows), "what": "tags"}
+            tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), "tags", data=data)])
+        return len(rows)
+
+    def products_holding(self, actor: Person, qualified_name: str) -> list[DataProduct]:
+        """The products in the actor's sight that hold a source of this name: `schema.table`, or with more before it.
+
+        Where there is none, GOVERNANCE is told of the name, and the list is empty.
+        """
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            holding = session.products.holding_named(*split_name(qualified_name))
+            seen = [product for product in holding if product.within_sight_of(actor)]
+        if not holding:
+            self._tell_unknown(actor, qualified_name)
+        return seen
+
+    def _tell_unknown(self, actor: Person, name: str) -> None:
+        with self._context.command() as transaction:
+            governors = transaction.session.people.stewards(StewardSource.permission(GlobalPermission.GOVERNANCE))
+            data = {"requester": actor.id, "name": name[:255]}
+            told = tuple(person.id for person in governors)
+            event = UnknownSourceRequested(actor.id, self._context.clock.now(), name[:255], data=data, tells=told)
+            tell(transaction, [event])
+
+
+def imported(found: CatalogSource, target: str, domain: str, known: DataSource | None) -> DataSource:
+    """A table of the catalog as a data source, with what was known of it."""
+    tags = {column.id: column.tags for column in known.columns} if known else {}
+    columns = tuple(Column(one.id, one.name, one.type, tags.get(one.id, frozenset())) for one in found.columns)
+    if known:
+        return replace(known, columns=columns, domains=known.domains | {domain})
+    return DataSource(new_id(), target, found.schema, found.name, columns, frozenset(), frozenset({domain}))
+
+
+def known_on(session: Session, target: str, schema: str, name: str) -> DataSource | None:
+    """The source of this name on one platform."""
+    return next((one for one in session.sources.named(schema, name) if one.target == target), None)
+
+
+def split_name(qualified_name: str) -> tuple[str, str]:
+    """Schema and table, the last two parts of a name with dots. Raises NotFound where there are fewer."""
+    parts = qualified_name.split(".")
+    if len(parts) < 2 or not all(parts[-2:]):
+        raise NotFound(f"`{qualified_name}` names no data source: write it as `schema.table`")
+    return parts[-2], parts[-1]
+
+
+def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
+    """The rows of a tag file with their line numbers. Raises BadImport for missing columns or values."""
+    reader = csv.DictReader(io.StringIO(text))
+    if missing := [name for name in TAG_COLUMNS if name not in (reader.fieldnames or ())]:
+        raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(TAG_COLUMNS)}`")
+    for row in reader:
+        if any(row.get(name) is None for name in TAG_COLUMNS):
+            raise BadImport(f"line {reader.line_num}: there are fewer values than columns")
+        yield reader.line_num, row
+
+
+def known_source(session: Session, line: int, row: dict[str, str]) -> DataSource:
+    found = session.sources.named(row["schema"], row["table"])
+    if len(found) != 1:
+        count = "no" if not found else "more than one"
+        raise BadImport(f"line {line}: {count} data source is called `{row['schema']}.{row['table']}`")
+    return found[0]
+
+
+def tagged(source: DataSource, line: int, row: dict[str, str]) -> DataSource:
+    """The source with the tags of one row."""
+    tags = frozenset(row["tags"].split())
+    if not row["column"]:
+        return replace(source, tags=tags)
+    if row["column"] not in {column.name for column in source.columns}:
+        raise BadImport(f"line {line}: `{source.qualified_name}` has no column `{row['column']}`")
+    columns = (replace(one, tags=tags) if one.name == row["column"] else one for one in source.columns)
+    return replace(source, columns=tuple(columns))

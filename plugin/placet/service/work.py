@@ -1,0 +1,59 @@
+"""What the worker does: bring jobs into effect, end what time has ended, send what is due."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from placet.domain.errors import PlacetError
+from placet.service.context import Context
+from placet.service.grants import GrantCommands
+from placet.service.provisioning import Provisioning
+from placet.service.requests import RequestCommands
+
+log = logging.getLogger("placet.service")
+
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How many requests lapsed and how many grants were told as expired."""
+
+    lapsed: int
+    expired: int
+
+
+class Work:
+    """Safe to run twice and by several workers at once: everything is claimed or judged anew in its transaction."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._provisioning = Provisioning(context)
+        self._requests = RequestCommands(context)
+        self._grants = GrantCommands(context)
+
+    def provision(self) -> int:
+        """Run every provisioning job that is due; how many took effect."""
+        return self._provisioning.run_all()
+
+    def sweep(self) -> Swept:
+        """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then."""
+        now = self._context.clock.now()
+        with self._context.store.reading() as session:
+            lapsing = [request.id for request in session.requests.due_to_lapse(now, BATCH)]
+            ended = [grant.id for grant in session.grants.ended_untold(now, BATCH)]
+        return Swept(_each(self._requests.lapse, lapsing), _each(self._grants.expire, ended))
+
+
+def _each(act: Callable[[str], object], ids: Iterable[str]) -> int:
+    """Act on each; what someone else was quicker with is passed over."""
+    done = 0
+    for id in ids:
+        try:
+            act(id)
+            done += 1
+        except PlacetError as error:
+            log.info("sweep passed over %s: %s", id, error.detail)
+    return done

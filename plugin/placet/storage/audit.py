@@ -1,0 +1,70 @@
+"""The entries of the audit trail as rows; how they are chained stands in `placet.outbox.audit`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from placet.storage.paging import Page, cut, decode, rows_wanted
+from placet.storage.tables import AuditRow
+from placet.storage.transaction import Transaction
+
+AT_ONCE = 1_000
+"""Rows read together."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change: who (`actor`) did what (`type`) to what (`subject`), in which domain, when.
+
+    `data` is JSON as text, kept exactly as it was hashed. `hash` and `previous` are SHA-256 in hexadecimal.
+    """
+
+    sequence: int
+    previous: str
+    hash: str
+    type: str
+    actor: str
+    at: datetime
+    subject: str
+    domain: str
+    data: str
+
+
+class Audit:
+    """Grows at its end only; the database refuses any other change."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def hold(self) -> None:
+        """Be the only one who appends until the transaction ends; the last entry is then known to be the last."""
+        self._in.hold_trail()
+
+    def last(self) -> Entry | None:
+        row = self._in.first(AuditRow.select().order_by(AuditRow.sequence.desc()))
+        return _entry(row) if row else None
+
+    def add(self, entry: Entry) -> None:
+        self._in.add(AuditRow(**vars(entry)))
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """All entries from the one after a sequence number, in order; some at a time, so that memory stays small."""
+        query = AuditRow.select().order_by(AuditRow.sequence).limit(AT_ONCE)
+        while rows := self._in.rows(query.where(AuditRow.sequence > after)):
+            yield from map(_entry, rows)
+            after = rows[-1].sequence
+
+    def page(self, domain: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Entry]:
+        """Entries, the newest first, those of one domain if given."""
+        query = AuditRow.select().order_by(AuditRow.sequence.desc()).limit(rows_wanted(limit))
+        if domain is not None:
+            query = query.where(AuditRow.domain == domain)
+        if cursor:
+            query = query.where(AuditRow.sequence < decode(cursor, (int,))[0])
+        return cut(self._in.rows(query), limit, lambda row: (row.sequence,)).map(_entry)
+
+
+def _entry(row: AuditRow) -> Entry:
+    return Entry(**row.__data__)

@@ -1,0 +1,124 @@
+"""Provisioning jobs: written in the transaction that calls for them, run by the worker until they succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from peewee import Expression, ModelSelect, fn
+
+from placet.storage.tables import JobRow
+from placet.storage.transaction import Transaction, batches
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to bring into effect on a target; `subject` is what it is about: a grant's id, or a product's.
+
+    `attempts` counts claims; `error` is what the last one ran into.
+    """
+
+    id: int
+    kind: str
+    target: str
+    subject: str
+    created_at: datetime
+    due_at: datetime
+    payload: Mapping[str, object] = field(default_factory=dict, hash=False)
+    attempts: int = 0
+    error: str = ""
+    finished_at: datetime | None = None
+
+
+class Jobs:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def add(
+        self, kind: str, target: str, subject: str, at: datetime, payload: Mapping[str, object] | None = None
+    ) -> None:
+        """Queue a job, due at once."""
+        self._in.add(
+            JobRow(
+                kind=kind,
+                target=target,
+                subject=subject,
+                payload=dict(payload or {}),
+                created_at=at,
+                due_at=at,
+                attempts=0,
+                error="",
+            )
+        )
+
+    def claim(self, now: datetime, lease: timedelta) -> Job | None:
+        """Take the job that is due longest, for as long as the lease; nobody else gets it meanwhile.
+
+        A job on the same subject and target as one under lease waits: two at once could leave the older one's effect.
+        """
+        self._in.hold_queue("jobs")
+        row = self._in.first(JobRow.select().where(_claimable(now)).order_by(JobRow.due_at, JobRow.id))
+        if row is None:
+            return None
+        row.attempts += 1
+        taken = {"leased_until": now + lease, "attempts": row.attempts}
+        self._in.change(JobRow.update(taken).where(JobRow.id == row.id))
+        return _job(row)
+
+    def done(self, id: int, at: datetime) -> None:
+        """The job is in effect."""
+        finished = {"finished_at": at, "leased_until": None, "error": ""}
+        self._in.change(JobRow.update(finished).where(JobRow.id == id))
+
+    def failed(self, id: int, error: str, next_at: datetime) -> None:
+        """The job is not in effect; it is due again at `next_at`."""
+        again = {"error": error, "leased_until": None, "due_at": next_at}
+        self._in.change(JobRow.update(again).where(JobRow.id == id, JobRow.finished_at.is_null()))
+
+    def of_grant(self, grant: str) -> list[Job]:
+        """All jobs about a grant, in the order they were queued."""
+        return self._in_order(JobRow.select().where(JobRow.subject == grant))
+
+    def waiting_for(self, subjects: Collection[str]) -> dict[str, str]:
+        """Those of the subjects that have a job not in effect yet, each with what its last attempt ran into, if any."""
+        waiting: dict[str, str] = {}
+        for batch in batches(sorted(set(subjects))):
+            unfinished = JobRow.select().where(JobRow.subject.in_(batch), JobRow.finished_at.is_null())
+            for job in self._in_order(unfinished):
+                waiting[job.subject] = job.error or waiting.get(job.subject, "")
+        return waiting
+
+    def unfinished(self, limit: int = 100) -> list[Job]:
+        """Jobs not in effect yet, in the order they were queued."""
+        return self._in_order(JobRow.select().where(JobRow.finished_at.is_null()).limit(limit))
+
+    def _in_order(self, query: ModelSelect[JobRow]) -> list[Job]:
+        return [_job(row) for row in self._in.rows(query.order_by(JobRow.id))]
+
+
+def _claimable(now: datetime) -> Expression:
+    other = JobRow.alias()
+    running = other.select(other.id).where(
+        other.subject == JobRow.subject,
+        other.target == JobRow.target,
+        other.finished_at.is_null(),
+        other.leased_until > now,
+    )
+    condition: Expression = JobRow.finished_at.is_null() & (JobRow.due_at <= now) & ~fn.EXISTS(running)
+    return condition
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        target=row.target,
+        subject=row.subject,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        payload=row.payload,
+        attempts=row.attempts,
+        error=row.error,
+        finished_at=row.finished_at,
+    )

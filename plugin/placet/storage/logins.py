@@ -1,0 +1,48 @@
+"""The logins of people on data platforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placet.storage.errors import one_only
+from placet.storage.tables import LoginRow
+from placet.storage.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Login:
+    """Someone's login on one target; `native_id` is the platform's own number for it, which a new login of the same
+    name does not inherit."""
+
+    person: str
+    target: str
+    login: str
+    native_id: str = ""
+
+
+class Logins:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def of(self, person: str, target: str) -> Login | None:
+        row = self._in.first(LoginRow.select().where(LoginRow.person == person, LoginRow.target == target))
+        return _login(row) if row else None
+
+    def on(self, target: str) -> list[Login]:
+        """All logins on a target, by person."""
+        query = LoginRow.select().where(LoginRow.target == target).order_by(LoginRow.person)
+        return [_login(row) for row in self._in.rows(query)]
+
+    def save(self, login: Login) -> None:
+        """Keep a login in place of the person's former one on this target.
+
+        Raises AlreadyThere where it is someone else's: whoever shares a login shares its access.
+        """
+        changed = {"login": login.login, "native_id": login.native_id}
+        insert = LoginRow.insert(person=login.person, target=login.target, **changed)
+        with one_only(f"the login `{login.login}` on `{login.target}` belongs to someone else: give each their own"):
+            self._in.change(insert.on_conflict(conflict_target=[LoginRow.person, LoginRow.target], update=changed))
+
+
+def _login(row: LoginRow) -> Login:
+    return Login(row.person, row.target, row.login, row.native_id)

@@ -1,0 +1,207 @@
+"""Data products, and the catalog of those in sight."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from peewee import Field, ModelSelect
+
+from placet.domain.products import DataProduct, ProductState
+from placet.storage.errors import one_only
+from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.revisions import update_revision
+from placet.storage.shapes import duration_from_text, duration_to_text, source_from_json, source_to_json
+from placet.storage.tables import ProductRow, ProductSightRow, ProductSourceRow, ProductWordRow, SourceRow
+from placet.storage.transaction import Transaction, batches
+from placet.storage.words import beginning, words
+
+ORDER: list[Field[str]] = [ProductRow.sort_name, ProductRow.id]
+
+
+class Products:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def get(self, id: str) -> DataProduct | None:
+        return self._one(self._in.first(ProductRow.select().where(ProductRow.id == id)))
+
+    def lock(self, id: str) -> DataProduct | None:
+        """The product, kept from other writers until the transaction ends."""
+        return self._one(self._in.locked(ProductRow.select().where(ProductRow.id == id)))
+
+    def share(self, id: str) -> DataProduct | None:
+        """The product, which no one changes until the transaction ends, though others may share it."""
+        return self._one(self._in.shared(ProductRow.select().where(ProductRow.id == id)))
+
+    def by_name(self, name: str) -> DataProduct | None:
+        """The product of exactly this name that is not deleted."""
+        query = ProductRow.select().where(ProductRow.name == name, ProductRow.state != ProductState.DELETED.value)
+        return self._one(self._in.first(query))
+
+    def many(self, ids: Iterable[str]) -> list[DataProduct]:
+        """Those of the products that exist, by id."""
+        return [
+            product
+            for batch in batches(sorted(set(ids)))
+            for product in self._all(ProductRow.select().where(ProductRow.id.in_(batch)))
+        ]
+
+    def add(self, product: DataProduct) -> None:
+        """Keep a new product. Raises AlreadyThere for an id or name that is taken, Conflict for an unknown domain."""
+        with one_only(f"there is a data product `{product.name}` already: choose another name"):
+            self._in.add(ProductRow(id=product.id, revision=product.revision, **_columns(product)))
+        self._add_parts(product)
+
+    def save(self, product: DataProduct) -> DataProduct:
+        """Keep a changed product; it comes back with its new revision.
+
+        Raises StaleRevision where it was changed since it was read, AlreadyThere for a name that is taken.
+        """
+        with one_only(f"there is a data product `{product.name}` already: choose another name"):
+            update_revision(self._in, ProductRow, product.id, product.revision, _columns(product))
+        for part in (ProductSourceRow, ProductSightRow, ProductWordRow):
+            self._in.change(part.delete().where(part.product == product.id))
+        self._add_parts(product)
+        return replace(product, revision=product.revision + 1)
+
+    def holding(self, source: str) -> list[DataProduct]:
+        """The products a source is in, by id, whatever their state."""
+        inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source == source)
+        return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
+
+    def holding_named(self, schema: str, name: str) -> list[DataProduct]:
+        """The products that a source of this name is in, by id, on whichever target and whatever their state."""
+        named = SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name)
+        inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
+        return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
+
+    def published(self) -> list[DataProduct]:
+        """Every published product, by id."""
+        return self._all(ProductRow.select().where(ProductRow.state == ProductState.PUBLISHED.value))
+
+    def targets(self, id: str) -> list[str]:
+        """The targets that the sources of a product are on, by name."""
+        query = (
+            SourceRow.select(SourceRow.target)
+            .join(ProductSourceRow, on=(ProductSourceRow.source == SourceRow.id))
+            .where(ProductSourceRow.product == id)
+            .distinct()
+        )
+        return sorted(target for (target,) in self._in.tuples(query))
+
+    def in_sight(
+        self,
+        groups: Collection[str],
+        search: str = "",
+        domain: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[DataProduct]:
+        """The catalog for a member of `groups`, by name: published and suspended products they may see."""
+        named = ProductSightRow.select(ProductSightRow.product).where(ProductSightRow.group.in_(sorted(groups)))
+        states = (ProductState.PUBLISHED, ProductState.SUSPENDED)
+        query = ProductRow.select().where(~ProductRow.restricted | ProductRow.id.in_(named))
+        return self._page(_filtered(query, search, None if domain is None else [domain], states), cursor, limit)
+
+    def page(
+        self,
+        search: str = "",
+        domains: Collection[str] | None = None,
+        states: Collection[ProductState] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[DataProduct]:
+        """All products, by name, those in some domains and in some states if given."""
+        return self._page(_filtered(ProductRow.select(), search, domains, states), cursor, limit)
+
+    def _page(self, query: ModelSelect[ProductRow], cursor: str | None, limit: int) -> Page[DataProduct]:
+        query = query.order_by(*ORDER).limit(rows_wanted(limit))
+        if cursor:
+            query = query.where(after(ORDER, decode(cursor, (str, str))))
+        page = cut(self._in.rows(query), limit, _key)
+        return Page(tuple(self._whole(page.items)), page.next)
+
+    def _all(self, query: ModelSelect[ProductRow]) -> list[DataProduct]:
+        return self._whole(self._in.rows(query.order_by(ProductRow.id)))
+
+    def _one(self, row: ProductRow | None) -> DataProduct | None:
+        return self._whole([row])[0] if row else None
+
+    def _whole(self, rows: Sequence[ProductRow]) -> list[DataProduct]:
+        """The products of these rows, in their order, with their sources."""
+        sources: dict[str, list[str]] = defaultdict(list)
+        for batch in batches([row.id for row in rows]):
+            query = ProductSourceRow.select().where(ProductSourceRow.product.in_(batch))
+            for part in self._in.rows(query.order_by(ProductSourceRow.position)):
+                sources[part.product].append(part.source)
+        return [_product(row, tuple(sources[row.id])) for row in rows]
+
+    def _add_parts(self, product: DataProduct) -> None:
+        sources = [{"source": source, "position": position} for position, source in enumerate(product.sources)]
+        sight = [{"group": group} for group in sorted(product.visible_to)]
+        found_by = [{"word": word} for word in sorted(words(f"{product.name} {product.description}"))]
+        for part, rows in ((ProductSourceRow, sources), (ProductSightRow, sight), (ProductWordRow, found_by)):
+            self._in.add_all(part, ({"product": product.id, **row} for row in rows))
+
+
+def _filtered(
+    query: ModelSelect[ProductRow],
+    search: str,
+    domains: Collection[str] | None,
+    states: Collection[ProductState] | None,
+) -> ModelSelect[ProductRow]:
+    if domains is not None:
+        query = query.where(ProductRow.domain.in_(sorted(domains)))
+    if states is not None:
+        query = query.where(ProductRow.state.in_(sorted(state.value for state in states)))
+    for word in words(search):
+        named = ProductWordRow.select(ProductWordRow.product).where(beginning(ProductWordRow.word, word))
+        query = query.where(ProductRow.id.in_(named))
+    return query
+
+
+def _key(row: ProductRow) -> Key:
+    return row.sort_name, row.id
+
+
+def _columns(product: DataProduct) -> dict[str, object]:
+    return {
+        "name": product.name,
+        "sort_name": product.name.casefold(),
+        "domain": product.domain,
+        "form": product.form,
+        "form_version": product.form_version,
+        "description": product.description,
+        "expert": product.expert,
+        "links": list(product.links),
+        "maximum": duration_to_text(product.maximum),
+        "stewards": [source_to_json(source) for source in product.stewards],
+        "visible_to": sorted(product.visible_to),
+        "restricted": bool(product.visible_to),
+        "state": product.state.value,
+        "created_at": product.created_at,
+        "published_at": product.published_at,
+    }
+
+
+def _product(row: ProductRow, sources: tuple[str, ...]) -> DataProduct:
+    return DataProduct(
+        id=row.id,
+        name=row.name,
+        domain=row.domain,
+        form=row.form,
+        form_version=row.form_version,
+        sources=sources,
+        description=row.description,
+        expert=row.expert,
+        links=tuple(row.links),
+        visible_to=frozenset(row.visible_to),
+        maximum=duration_from_text(row.maximum),
+        stewards=tuple(map(source_from_json, row.stewards)),
+        state=ProductState(row.state),
+        created_at=row.created_at,
+        published_at=row.published_at,
+        revision=row.revision,
+    )

@@ -1,0 +1,267 @@
+"""Access requests with the determinations made on them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from peewee import Field, ModelSelect
+
+from placet.domain.forms import Quorum
+from placet.domain.people import SourceKind, StewardSource
+from placet.domain.requests import AccessRequest, Determination, RequestStatus, RequestType, RequiredSource, Verdict
+from placet.domain.terms import Term
+from placet.storage.errors import one_only
+from placet.storage.fields import microseconds
+from placet.storage.inbox import waiting_for
+from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.revisions import update_revision
+from placet.storage.shapes import acceptance_from_json, acceptance_to_json, digest, duration_from_text, duration_to_text
+from placet.storage.tables import DeterminationRow, RequestRow, RequestSourceRow
+from placet.storage.transaction import Transaction, batches
+
+OLDEST_FIRST: list[Field[object]] = [RequestRow.created_at, RequestRow.id]  # type: ignore[list-item]  # two types of key
+
+
+PENDING = RequestRow.status == RequestStatus.PENDING.value
+
+
+class Requests:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def get(self, id: str) -> AccessRequest | None:
+        return self._one(self._in.first(RequestRow.select().where(RequestRow.id == id)))
+
+    def lock(self, id: str) -> AccessRequest | None:
+        """The request, kept from other writers until the transaction ends."""
+        return self._one(self._in.locked(RequestRow.select().where(RequestRow.id == id)))
+
+    def many(self, ids: Iterable[str]) -> list[AccessRequest]:
+        """Those of the requests that exist, the oldest first of some hundred at a time."""
+        return [
+            request
+            for batch in batches(sorted(set(ids)))
+            for request in self._all(RequestRow.select().where(RequestRow.id.in_(batch)))
+        ]
+
+    def add(self, request: AccessRequest) -> None:
+        """Keep a new request with its steward sources and no determinations.
+
+        Raises AlreadyThere where the beneficiary has a pending request of this type for the product.
+        """
+        with one_only(
+            f"`{request.beneficiary}` has a pending request for this data product already: wait for that one"
+        ):
+            self._in.add(RequestRow(id=request.id, revision=request.revision, **_columns(request)))
+        self._in.add_all(RequestSourceRow, _source_rows(request))
+
+    def save(self, request: AccessRequest) -> AccessRequest:
+        """Keep a changed request, without its determinations; it comes back with its new revision.
+
+        Raises StaleRevision where it was changed since it was read.
+        """
+        update_revision(self._in, RequestRow, request.id, request.revision, _columns(request))
+        self._in.change(RequestSourceRow.delete().where(RequestSourceRow.request == request.id))
+        self._in.add_all(RequestSourceRow, _source_rows(request))
+        return replace(request, revision=request.revision + 1)
+
+    def add_determination(self, made: Determination) -> None:
+        """Keep a determination. Raises AlreadyThere where the steward has made one on this request."""
+        with one_only(f"`{made.steward}` has determined this request already: a determination can't be edited"):
+            self._in.add(
+                DeterminationRow(
+                    id=made.id,
+                    request=made.request,
+                    steward=made.steward,
+                    verdict=made.verdict.value,
+                    reason=made.reason,
+                    at=made.at,
+                    duration=duration_to_text(made.term.duration),
+                    end=made.term.end,
+                    stood_for=sorted(made.stood_for),
+                )
+            )
+
+    def open_for(self, beneficiary: str, product: str, type: RequestType) -> AccessRequest | None:
+        """The pending request of this beneficiary for this product, of which there is one at most."""
+        query = RequestRow.select().where(
+            RequestRow.beneficiary == beneficiary,
+            RequestRow.product == product,
+            RequestRow.type == type.value,
+            PENDING,
+        )
+        return self._one(self._in.first(query))
+
+    def page(
+        self,
+        requester: str | None = None,
+        beneficiary: str | None = None,
+        product: str | None = None,
+        status: RequestStatus | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[AccessRequest]:
+        """Requests, the newest first, those with some requester, beneficiary, product and status if given."""
+        wanted = {
+            RequestRow.requester: requester,
+            RequestRow.beneficiary: beneficiary,
+            RequestRow.product: product,
+            RequestRow.status: status and status.value,
+        }
+        conditions = [field == value for field, value in wanted.items() if value is not None]
+        query = RequestRow.select().order_by(*(field.desc() for field in OLDEST_FIRST)).limit(rows_wanted(limit))
+        if conditions:
+            query = query.where(*conditions)
+        if cursor:
+            query = query.where(after(OLDEST_FIRST, decode(cursor, (int, str)), descending=True))
+        page = cut(self._in.rows(query), limit, _key)
+        return Page(tuple(self._whole(page.items)), page.next)
+
+    def inbox(
+        self, source_keys: Collection[str], excluding: str, cursor: str | None = None, limit: int = 50
+    ) -> Page[AccessRequest]:
+        """Pending requests that ask one of the steward sources, the oldest first, each once.
+
+        Those that `excluding` has determined are left out: no one may determine a request twice.
+        """
+        page = waiting_for(self._in, source_keys, excluding, cursor, limit)
+        found = {request.id: request for request in self.many(page.items)}
+        return page.map(lambda id: found[id])
+
+    def pending_for(self, product: str) -> list[AccessRequest]:
+        """All pending requests for a product, the oldest first."""
+        return self._all(RequestRow.select().where(RequestRow.product == product, PENDING))
+
+    def pending_renewals(self, grant: str) -> list[AccessRequest]:
+        """The pending requests that would renew a grant, the oldest first."""
+        return self._all(RequestRow.select().where(RequestRow.renews == grant, PENDING))
+
+    def decided_on(self, product: str, status: RequestStatus, limit: int) -> list[AccessRequest]:
+        """The last requests for a product that were decided in this way, the latest first."""
+        query = (
+            RequestRow.select()
+            .where(RequestRow.product == product, RequestRow.status == status.value)
+            .order_by(RequestRow.decided_at.desc(), RequestRow.id.desc())
+            .limit(limit)
+        )
+        return self._whole(self._in.rows(query))
+
+    def due_to_lapse(self, now: datetime, limit: int = 100) -> list[AccessRequest]:
+        """Pending requests whose time has passed, the longest past first."""
+        query = (
+            RequestRow.select()
+            .where(PENDING, RequestRow.lapses_at <= now)
+            .order_by(RequestRow.lapses_at, RequestRow.id)
+            .limit(limit)
+        )
+        return self._whole(self._in.rows(query))
+
+    def _all(self, query: ModelSelect[RequestRow]) -> list[AccessRequest]:
+        return self._whole(self._in.rows(query.order_by(*OLDEST_FIRST)))
+
+    def _one(self, row: RequestRow | None) -> AccessRequest | None:
+        return self._whole([row])[0] if row else None
+
+    def _whole(self, rows: Sequence[RequestRow]) -> list[AccessRequest]:
+        """The requests of these rows, in their order, with sources and determinations."""
+        sources: dict[str, list[RequiredSource]] = defaultdict(list)
+        made: dict[str, list[Determination]] = defaultdict(list)
+        for batch in batches([row.id for row in rows]):
+            asked = RequestSourceRow.select().where(RequestSourceRow.request.in_(batch))
+            for source in self._in.rows(asked.order_by(RequestSourceRow.position)):
+                sources[source.request].append(_required(source))
+            given = DeterminationRow.select().where(DeterminationRow.request.in_(batch))
+            for determination in self._in.rows(given.order_by(DeterminationRow.at, DeterminationRow.id)):
+                made[determination.request].append(_determination(determination))
+        return [_request(row, tuple(sources[row.id]), tuple(made[row.id])) for row in rows]
+
+
+def _key(row: RequestRow) -> Key:
+    return microseconds(row.created_at), row.id
+
+
+def _columns(request: AccessRequest) -> dict[str, object]:
+    return {
+        "type": request.type.value,
+        "product": request.product,
+        "requester": request.requester,
+        "beneficiary": request.beneficiary,
+        "form": request.form,
+        "form_version": request.form_version,
+        "created_at": request.created_at,
+        "quorum": request.quorum and request.quorum.value,
+        "answers": dict(request.answers),
+        "acceptance": acceptance_to_json(request.acceptance),
+        "packs": dict(request.packs),
+        "status": request.status.value,
+        "decided_at": request.decided_at,
+        "lapses_at": request.lapses_at,
+        "renews": request.renews,
+        "justification": request.justification,
+        "unroutable": request.unroutable,
+    }
+
+
+def _source_rows(request: AccessRequest) -> list[dict[str, object]]:
+    return [
+        {
+            "request": request.id,
+            "position": position,
+            "stage": required.stage,
+            "kind": required.source.kind.value,
+            "name": required.source.name,
+            "value": required.source.value,
+            "source": digest(required.source.key),
+            "pending": not request.final,
+            "created_at": request.created_at,
+        }
+        for position, required in enumerate(request.sources)
+    ]
+
+
+def _request(
+    row: RequestRow, sources: tuple[RequiredSource, ...], determinations: tuple[Determination, ...]
+) -> AccessRequest:
+    return AccessRequest(
+        id=row.id,
+        type=RequestType(row.type),
+        product=row.product,
+        requester=row.requester,
+        beneficiary=row.beneficiary,
+        form=row.form,
+        form_version=row.form_version,
+        created_at=row.created_at,
+        quorum=Quorum(row.quorum) if row.quorum else None,
+        sources=sources,
+        answers=row.answers,
+        acceptance=acceptance_from_json(row.acceptance),
+        packs=row.packs,
+        status=RequestStatus(row.status),
+        determinations=determinations,
+        decided_at=row.decided_at,
+        lapses_at=row.lapses_at,
+        renews=row.renews,
+        justification=row.justification,
+        unroutable=row.unroutable,
+        revision=row.revision,
+    )
+
+
+def _required(row: RequestSourceRow) -> RequiredSource:
+    return RequiredSource(StewardSource(SourceKind(row.kind), row.name, row.value), row.stage)
+
+
+def _determination(row: DeterminationRow) -> Determination:
+    return Determination(
+        id=row.id,
+        request=row.request,
+        steward=row.steward,
+        verdict=Verdict(row.verdict),
+        reason=row.reason,
+        at=row.at,
+        term=Term(duration_from_text(row.duration), row.end),
+        stood_for=frozenset(row.stood_for),
+    )

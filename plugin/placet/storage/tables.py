@@ -1,0 +1,421 @@
+"""Placet's tables as rows that code reads and writes.
+
+They belong to no database: each query names the one it runs on, so that several apps in a process never meet. Keys
+between tables, indexes and triggers stand in `migrations/`, which makes the tables; a test holds both together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from peewee import AutoField, BooleanField, CompositeKey, Field, IntegerField, Model
+
+from placet.storage.fields import Json, Text, Utc
+
+
+class PersonRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    email: Field[str] = Text()
+    kind: Field[str] = Text()
+    owner: Field[str | None] = Text(null=True)
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_person"
+
+
+class PersonWordRow(Model):
+    """A word of a person's id, name or e-mail, without regard to case; what search looks up."""
+
+    person: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_person_word"
+        primary_key = CompositeKey("person", "word")
+
+
+class GroupRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_group"
+
+
+class MembershipRow(Model):
+    person: Field[str] = Text()
+    group: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_membership"
+        primary_key = CompositeKey("person", "group")
+
+
+class HoldingRow(Model):
+    """An attribute value or a permission that someone holds directly; `source` is the digest of its key."""
+
+    person: Field[str] = Text()
+    source: Field[str] = Text()
+    kind: Field[str] = Text()
+    name: Field[str] = Text()
+    value: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_person_holding"
+        primary_key = CompositeKey("person", "source")
+
+
+class GroupHoldingRow(Model):
+    """The same, held by everyone in a group."""
+
+    group: Field[str] = Text()
+    source: Field[str] = Text()
+    kind: Field[str] = Text()
+    name: Field[str] = Text()
+    value: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_group_holding"
+        primary_key = CompositeKey("group", "source")
+
+
+class LoginRow(Model):
+    person: Field[str] = Text()
+    target: Field[str] = Text()
+    login: Field[str] = Text()
+    native_id: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_login"
+        primary_key = CompositeKey("person", "target")
+
+
+class DomainRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    description: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_domain"
+
+
+class SourceRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    target: Field[str] = Text()
+    schema: Field[str] = Text()
+    name: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_source"
+
+
+class ColumnRow(Model):
+    source: Field[str] = Text()
+    position: Field[int] = IntegerField()
+    number: Field[int] = IntegerField()
+    name: Field[str] = Text()
+    type: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_source_column"
+        primary_key = CompositeKey("source", "number")
+
+
+class SourceTagRow(Model):
+    source: Field[str] = Text()
+    tag: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_source_tag"
+        primary_key = CompositeKey("source", "tag")
+
+
+class ColumnTagRow(Model):
+    source: Field[str] = Text()
+    number: Field[int] = IntegerField()
+    tag: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_column_tag"
+        primary_key = CompositeKey("source", "number", "tag")
+
+
+class SourceDomainRow(Model):
+    source: Field[str] = Text()
+    domain: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_source_domain"
+        primary_key = CompositeKey("source", "domain")
+
+
+class FormRow(Model):
+    """One version of a request form; `body` holds questions, flow, agreement and packs."""
+
+    id: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    name: Field[str] = Text()
+    body: Field[Any] = Json()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime | None] = Utc(null=True)
+    builtin: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_form"
+        primary_key = CompositeKey("id", "version")
+
+
+class ProductRow(Model):
+    """`sort_name` is the name without regard to case: what lists are ordered by, never what names are compared by."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    domain: Field[str] = Text()
+    form: Field[str] = Text()
+    form_version: Field[int] = IntegerField()
+    description: Field[str] = Text()
+    expert: Field[str] = Text()
+    links: Field[Any] = Json()
+    maximum: Field[str | None] = Text(null=True)
+    stewards: Field[Any] = Json()
+    visible_to: Field[Any] = Json()
+    restricted: Field[bool] = BooleanField()
+    state: Field[str] = Text()
+    created_at: Field[datetime | None] = Utc(null=True)
+    published_at: Field[datetime | None] = Utc(null=True)
+    revision: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_product"
+
+
+class ProductSourceRow(Model):
+    product: Field[str] = Text()
+    source: Field[str] = Text()
+    position: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_product_source"
+        primary_key = CompositeKey("product", "source")
+
+
+class ProductSightRow(Model):
+    """A group that may see a restricted product; what the catalog is joined on."""
+
+    product: Field[str] = Text()
+    group: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_product_sight"
+        primary_key = CompositeKey("product", "group")
+
+
+class ProductWordRow(Model):
+    """A word of a product's name or description, without regard to case; what search looks up."""
+
+    product: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_product_word"
+        primary_key = CompositeKey("product", "word")
+
+
+class RequestRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    type: Field[str] = Text()
+    product: Field[str] = Text()
+    requester: Field[str] = Text()
+    beneficiary: Field[str] = Text()
+    form: Field[str] = Text()
+    form_version: Field[int] = IntegerField()
+    created_at: Field[datetime] = Utc()
+    quorum: Field[str | None] = Text(null=True)
+    answers: Field[Any] = Json()
+    acceptance: Field[Any] = Json(null=True)
+    packs: Field[Any] = Json()
+    status: Field[str] = Text()
+    decided_at: Field[datetime | None] = Utc(null=True)
+    lapses_at: Field[datetime | None] = Utc(null=True)
+    renews: Field[str | None] = Text(null=True)
+    justification: Field[str] = Text()
+    unroutable: Field[bool] = BooleanField()
+    revision: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_request"
+
+
+class RequestSourceRow(Model):
+    """A steward source that a request asks; `pending` and `created_at` repeat the request's for the inbox."""
+
+    request: Field[str] = Text()
+    position: Field[int] = IntegerField()
+    stage: Field[int] = IntegerField()
+    kind: Field[str] = Text()
+    name: Field[str] = Text()
+    value: Field[str] = Text()
+    source: Field[str] = Text()
+    pending: Field[bool] = BooleanField()
+    created_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_request_source"
+        primary_key = CompositeKey("request", "position")
+
+
+class DeterminationRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    request: Field[str] = Text()
+    steward: Field[str] = Text()
+    verdict: Field[str] = Text()
+    reason: Field[str] = Text()
+    at: Field[datetime] = Utc()
+    duration: Field[str | None] = Text(null=True)
+    end: Field[datetime | None] = Utc(null=True)
+    stood_for: Field[Any] = Json()
+
+    class Meta:
+        table_name = "placet_determination"
+
+
+class GrantRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    request: Field[str] = Text()
+    product: Field[str] = Text()
+    beneficiary: Field[str] = Text()
+    start: Field[datetime] = Utc()
+    end: Field[datetime | None] = Utc(null=True)
+    revoked_by: Field[str | None] = Text(null=True)
+    revoked_at: Field[datetime | None] = Utc(null=True)
+    revoked_why: Field[str | None] = Text(null=True)
+    expiry_told: Field[bool] = BooleanField()
+    revision: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_grant"
+
+
+class PackRow(Model):
+    hash: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    text: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_pack"
+
+
+class PackInForceRow(Model):
+    name: Field[str] = Text(primary_key=True)
+    hash: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_pack_in_force"
+
+
+class VerdictRow(Model):
+    """What the rules said to one question: `proof` holds facts, conclusions and reasons."""
+
+    number: Field[int] = AutoField()
+    id: Field[str] = Text(unique=True)
+    request: Field[str] = Text()
+    at: Field[datetime] = Utc()
+    question: Field[str] = Text()
+    proof: Field[Any] = Json()
+    packs: Field[Any] = Json()
+
+    class Meta:
+        table_name = "placet_verdict"
+
+
+class AuditRow(Model):
+    """One entry of the trail; `data` is kept as the text that was hashed."""
+
+    sequence: Field[int] = IntegerField(primary_key=True)
+    previous: Field[str] = Text()
+    hash: Field[str] = Text()
+    type: Field[str] = Text()
+    actor: Field[str] = Text()
+    at: Field[datetime] = Utc()
+    subject: Field[str] = Text()
+    domain: Field[str] = Text()
+    data: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_audit"
+
+
+class OutboxRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    type: Field[str] = Text()
+    at: Field[datetime] = Utc()
+    body: Field[Any] = Json()
+    dispatched: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_outbox"
+
+
+class NotificationRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    person: Field[str] = Text()
+    type: Field[str] = Text()
+    message: Field[str] = Text()
+    at: Field[datetime] = Utc()
+    subject: Field[str] = Text()
+    read_at: Field[datetime | None] = Utc(null=True)
+
+    class Meta:
+        table_name = "placet_notification"
+
+
+class EndpointRow(Model):
+    id: Field[str] = Text(primary_key=True)
+    url: Field[str] = Text()
+    secret: Field[str] = Text()
+    types: Field[Any] = Json()
+    active: Field[bool] = BooleanField()
+    owner: Field[str] = Text()
+    created_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_webhook"
+
+
+class DeliveryRow(Model):
+    number: Field[int] = AutoField()
+    id: Field[str] = Text(unique=True)
+    endpoint: Field[str] = Text()
+    event: Field[str] = Text()
+    type: Field[str] = Text()
+    body: Field[str] = Text()
+    due_at: Field[datetime] = Utc()
+    attempts: Field[int] = IntegerField()
+    state: Field[str] = Text()
+    status: Field[int | None] = IntegerField(null=True)
+    answer: Field[str] = Text()
+    finished_at: Field[datetime | None] = Utc(null=True)
+
+    class Meta:
+        table_name = "placet_delivery"
+
+
+class JobRow(Model):
+    id: Field[int] = AutoField()
+    kind: Field[str] = Text()
+    target: Field[str] = Text()
+    subject: Field[str] = Text()
+    payload: Field[Any] = Json()
+    created_at: Field[datetime] = Utc()
+    due_at: Field[datetime] = Utc()
+    leased_until: Field[datetime | None] = Utc(null=True)
+    attempts: Field[int] = IntegerField()
+    error: Field[str] = Text()
+    finished_at: Field[datetime | None] = Utc(null=True)
+
+    class Meta:
+        table_name = "placet_job"

@@ -1,0 +1,100 @@
+"""One transaction on one database, as the repositories see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import peewee
+from peewee import Model, ModelDelete, ModelInsert, ModelSelect, ModelUpdate
+
+Row = TypeVar("Row", bound=Model)
+
+MANY = 400
+"""How many values go into one statement; both databases have a limit."""
+
+
+class Transaction:
+    """Runs queries on its database; the only way by which rows are read and written.
+
+    `hold` takes a lock that one transaction at a time can have and that ends with it. Raises RuntimeError where a query
+    would write while reading, or lock rows after the trail is held: those are mistakes of the caller.
+    """
+
+    def __init__(self, database: peewee.Database, writes: bool, locks_rows: bool, hold: Callable[[str], None]) -> None:
+        self.database = database
+        self.writes = writes
+        self.failed = False
+        self._locks_rows = locks_rows
+        self._hold = hold
+        self._trail_held = False
+
+    def rows(self, query: ModelSelect[Row]) -> list[Row]:
+        return list(self._run(query))
+
+    def first(self, query: ModelSelect[Row]) -> Row | None:
+        return next(iter(self._run(query.limit(1))), None)
+
+    def tuples(self, query: peewee.SelectBase) -> list[tuple[Any, ...]]:
+        """The rows of a query on several tables, as they were selected."""
+        return list(self._run(query.tuples()))
+
+    def locked(self, query: ModelSelect[Row]) -> Row | None:
+        """The first row, kept from everyone else until the transaction ends."""
+        return self._first_for(query, "FOR UPDATE")
+
+    def shared(self, query: ModelSelect[Row]) -> Row | None:
+        """The first row, which no one changes until the transaction ends, though others may share it."""
+        return self._first_for(query, "FOR SHARE")
+
+    def _first_for(self, query: ModelSelect[Row], lock: str) -> Row | None:
+        self._refuse_unless_writing()
+        if self._trail_held:
+            raise RuntimeError("rows are locked before the trail is written, or two transactions wait on each other")
+        return self.first(query.for_update(lock) if self._locks_rows else query)  # type: ignore[arg-type]  # takes the clause too
+
+    def change(self, query: ModelInsert | ModelUpdate | ModelDelete) -> int:
+        """Run a statement that writes; how many rows it touched."""
+        self._refuse_unless_writing()
+        return int(self._run(query.as_rowcount() if isinstance(query, ModelInsert) else query))
+
+    def add(self, row: Model) -> None:
+        """Insert a row."""
+        self.change(type(row).insert(row.__data__))
+
+    def add_all(self, table: type[Model], rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert many rows, some hundred in a statement."""
+        for batch in batches(list(rows)):
+            self.change(table.insert_many(batch))
+
+    def hold_trail(self) -> None:
+        """Be the only one to write the trail from now to the end of the transaction."""
+        self._refuse_unless_writing()
+        if not self._trail_held:
+            self._hold("audit")
+        self._trail_held = True
+
+    def hold_queue(self, name: str) -> None:
+        """Be the only one to claim from a queue from now to the end of the transaction."""
+        self._refuse_unless_writing()
+        self._hold(name)
+
+    def _run(self, query: peewee.BaseQuery) -> Any:
+        try:
+            return query.execute(self.database)
+        except peewee.PeeweeException:
+            self.failed = True
+            raise
+
+    def _refuse_unless_writing(self) -> None:
+        if not self.writes:
+            raise RuntimeError("this session only reads: use `Store.writing()` to change something")
+
+
+T = TypeVar("T")
+
+
+def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values in parts that fit into one statement."""
+    for start in range(0, len(values), MANY):
+        yield values[start : start + MANY]

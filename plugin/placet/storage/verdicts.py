@@ -1,0 +1,49 @@
+"""What the rules said, kept with everything it rested on, so that each verdict can be explained and replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from placet.storage.tables import VerdictRow
+from placet.storage.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class KeptVerdict:
+    """The answer to one question about a request; `proof` holds facts, conclusions and reasons, `packs` the hashes."""
+
+    id: str
+    request: str
+    at: datetime
+    question: str
+    proof: Mapping[str, object] = field(hash=False)
+    packs: Mapping[str, str] = field(hash=False)
+
+
+class Verdicts:
+    def __init__(self, transaction: Transaction) -> None:
+        self._in = transaction
+
+    def add(
+        self,
+        id: str,
+        request: str,
+        at: datetime,
+        question: str,
+        proof: Mapping[str, object],
+        packs: Mapping[str, str],
+    ) -> None:
+        """Keep an answer for good."""
+        kept = VerdictRow(id=id, request=request, at=at, question=question, proof=dict(proof), packs=dict(packs))
+        self._in.add(kept)
+
+    def of(self, request: str) -> list[KeptVerdict]:
+        """Everything the rules said about a request, in order."""
+        query = VerdictRow.select().where(VerdictRow.request == request).order_by(VerdictRow.at, VerdictRow.number)
+        return [_kept(row) for row in self._in.rows(query)]
+
+
+def _kept(row: VerdictRow) -> KeptVerdict:
+    return KeptVerdict(row.id, row.request, row.at, row.question, row.proof, row.packs)

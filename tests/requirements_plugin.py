@@ -60,7 +60,7 @@ class RequirementsPlugin:
             self._failed[clause].add(test)
         elif report.skipped or hasattr(report, "wasxfail"):
             self._unshown[clause].add(test)
-        elif report.when == "call":
+        else:
             self._shown[clause].add(test)
 
     def tests_of(self, requirement: Requirement) -> dict[str, dict[str, bool]]:

@@ -113,6 +113,10 @@ def test_one_of_its_parameters_is_skipped(number): pass
 @pytest.mark.xfail(strict=False)
 def test_expected_to_fail(): assert False
 
+@pytest.mark.requirement("M4", clause="history stays")
+@pytest.mark.xfail(strict=False)
+def test_expected_to_fail_and_passes(): pass
+
 @pytest.fixture
 def broken(): raise RuntimeError("never set up")
 

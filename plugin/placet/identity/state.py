@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request, g, request
 
 from placet.domain.clock import Clock
-from placet.domain.errors import Unauthenticated
+from placet.domain.errors import Unauthenticated, Unavailable
 from placet.domain.people import Person
 from placet.identity.login import login_address
 from placet.identity.principal import AuthMethod, BadPrincipal, Identity, Principal
@@ -27,6 +27,13 @@ UrlFor = Callable[..., str]
 
 KEPT = "_placet_asking"
 """Under this name a request's answer stands in `flask.g`."""
+
+
+class NotUpgraded(Unavailable):
+    """The database was not brought up to date after an installation or an upgrade."""
+
+    code = "migrations-pending"
+    title = "Placet's database has to be brought up to date"
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class State:
     identity: Identity
     url_for: UrlFor
     bar: Bar | None = None
+    _tables_fit: bool = field(default=False, init=False)
 
     def person(self) -> Person:
         """Who is asking. Raises Unauthenticated where it is nobody, Forbidden for someone inactive."""
@@ -64,7 +72,7 @@ class State:
         return self._asking().auth_method
 
     def _asking(self) -> Asking:
-        """Found out once for each request; kept with that request, as an app context may outlive it and serve another."""
+        """Asked once for each request, and kept with that request: an app context may outlive it and serve another."""
         here = request._get_current_object()  # type: ignore[attr-defined] # of werkzeug's LocalProxy
         kept: tuple[Request, Asking] | None = g.get(KEPT)
         if kept is None or kept[0] is not here:
@@ -82,7 +90,14 @@ class State:
             return Asking()
         if not isinstance(principal, Principal):
             raise BadPrincipal("`identity` has to return a `Principal` or None: mend it in the app that loads Placet")
+        self._refuse_old_tables()
         return Asking(self.marketplace.people.sign_in(_signing_in(principal)), principal.auth_method)
+
+    def _refuse_old_tables(self) -> None:
+        """Nobody is let in before the tables are what this version expects; asked until they are."""
+        if not self._tables_fit and self.store.pending_migrations():
+            raise NotUpgraded("the tables are older than this Placet: run `flask placet db upgrade`")
+        self._tables_fit = True
 
 
 def _signing_in(principal: Principal) -> SignIn:

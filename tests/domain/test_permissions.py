@@ -1,0 +1,86 @@
+"""The permission table: every action, every role, their own domain and another."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from placet.domain.errors import Forbidden
+from placet.domain.people import DomainPermission, GlobalPermission, Person
+from placet.domain.permissions import TABLE, Action, Place, may, refuse_unless_may
+
+HERE = Place(domain="pay", creator="creator", requester="requester", beneficiary="beneficiary", visible=True)
+
+
+def with_domain(permission: DomainPermission, domain: str) -> Person:
+    return Person("holder", "Holder", domain_permissions=frozenset({(domain, permission)}))
+
+
+PEOPLE = {
+    "anyone": Person("anyone", "Anyone"),
+    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary")},
+    **{held.value: Person("holder", "Holder", permissions=frozenset({held})) for held in GlobalPermission},
+    **{held.value: with_domain(held, "pay") for held in DomainPermission},
+    **{f"{held} elsewhere": with_domain(held, "hr") for held in DomainPermission},
+}
+MANAGER = {"GOVERNANCE", "manage-data-products"}
+SIGNED_IN = set(PEOPLE)
+
+ALLOWED: dict[Action, set[str]] = {
+    Action.SHAPE_DOMAINS: {"GOVERNANCE"},
+    Action.MANAGE_PEOPLE: {"USER_ADMIN"},
+    Action.MANAGE_PRODUCT: MANAGER,
+    Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},
+    Action.EDIT_FORM: {"GOVERNANCE", "creator"},
+    Action.SEE_PRODUCT: SIGNED_IN,
+    Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
+    Action.REVOKE_GRANT: MANAGER,
+    Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
+    Action.OPERATE: {"APPLICATION_ADMIN"},
+    Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
+    Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity"},
+}
+
+
+def test_every_action_has_a_row_and_a_line_here() -> None:
+    assert set(TABLE) == set(Action) == set(ALLOWED)
+
+
+@pytest.mark.parametrize(("action", "who"), list(itertools.product(Action, PEOPLE)), ids=str)
+def test_each_cell_of_the_table(action: Action, who: str) -> None:
+    assert may(PEOPLE[who], action, HERE) == (who in ALLOWED[action])
+
+
+@pytest.mark.parametrize("action", Action)
+def test_the_inactive_may_nothing(action: Action) -> None:
+    gone = Person(
+        "requester",
+        "Gone",
+        permissions=frozenset(GlobalPermission),
+        domain_permissions=frozenset(("pay", held) for held in DomainPermission),
+        active=False,
+    )
+    assert not may(gone, action, HERE)
+
+
+@pytest.mark.parametrize(
+    ("action", "steward"), list(itertools.product([Action.READ_REQUEST, Action.REVOKE_GRANT], [True, False]))
+)
+def test_stewards_read_requests_and_revoke_grants(action: Action, steward: bool) -> None:
+    assert may(PEOPLE["anyone"], action, Place(domain="pay", steward=steward)) == steward
+
+
+def test_what_is_out_of_sight_is_for_those_who_manage_it() -> None:
+    hidden = Place(domain="pay")
+    assert {who for who, person in PEOPLE.items() if may(person, Action.SEE_PRODUCT, hidden)} == MANAGER
+
+
+def test_a_refusal_names_who_may() -> None:
+    with pytest.raises(Forbidden, match="USER_ADMIN"):
+        refuse_unless_may(PEOPLE["anyone"], Action.MANAGE_PEOPLE)
+
+
+def test_a_form_made_by_no_one_is_not_edited_by_someone_without_an_id() -> None:
+    assert not may(Person("", "Nobody"), Action.EDIT_FORM, Place())

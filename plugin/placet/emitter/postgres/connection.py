@@ -1,0 +1,97 @@
+"""Connections to the target, its lock, and what its errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from placet.domain.errors import TargetError
+from placet.emitter.settings import PostgresSettings
+from placet.emitter.target import TargetRefusal
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+OLDEST = 160000
+_CONNECT_SECONDS = 10
+_LOCK_WAIT = "10s"
+_BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
+
+
+@contextmanager
+def session(settings: PostgresSettings) -> Iterator[Connection]:
+    """A connection of our own, each statement its own transaction unless one is opened.
+
+    Nothing that the login, the database or the server sets can bend what our statements mean: names are found in the
+    system catalog only, and each statement sees all that was committed before it.
+    """
+    with translated(settings), _connect(settings) as connection:
+        _refuse_old_server(settings, connection)
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        connection.read_only = False
+        connection.execute("SET search_path TO pg_catalog, pg_temp")
+        connection.execute("SET timezone TO 'UTC'")
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_WAIT])
+        yield connection
+
+
+@contextmanager
+def locked(settings: PostgresSettings) -> Iterator[Connection]:
+    """A session that changes the target: one at a time over all workers, for as long as the block lasts."""
+    with session(settings) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [_lock_key(settings)])
+        yield connection
+
+
+@contextmanager
+def translated(settings: PostgresSettings) -> Iterator[None]:
+    """Turn the server's errors into ours, each saying what to do."""
+    try:
+        yield
+    except _BUSY as error:
+        raise TargetError(f"target `{settings.name}` is busy ({_said(error)}); it is tried again") from error
+    except errors.InsufficientPrivilege as error:
+        raise TargetError(
+            f"the login of target `{settings.name}` lacks a privilege ({_said(error)}); give it what "
+            "docs/postgresql.md lists"
+        ) from error
+    except errors.DependentObjectsStillExist as error:
+        raise TargetRefusal(
+            f"target `{settings.name}`: {_said(error)} ({error.diag.message_detail}); nothing is removed that was not "
+            "made here, so move what depends on it first"
+        ) from error
+    except psycopg.Error as error:
+        raise TargetError(f"target `{settings.name}` answers: {_said(error)}") from error
+
+
+def _connect(settings: PostgresSettings) -> Connection:
+    try:
+        return psycopg.connect(
+            settings.dsn, autocommit=True, connect_timeout=_CONNECT_SECONDS, application_name="placet"
+        )
+    except psycopg.ProgrammingError:
+        # The message would repeat a part of the connection string, and that may be the password.
+        raise TargetError(f"the connection string of target `{settings.name}` is not valid; correct it") from None
+    except psycopg.OperationalError as error:
+        raise TargetError(
+            f"the server of target `{settings.name}` does not let us in ({_said(error)}); check that it runs, and its "
+            "connection string"
+        ) from error
+
+
+def _refuse_old_server(settings: PostgresSettings, connection: Connection) -> None:
+    if connection.info.server_version < OLDEST:
+        raise TargetRefusal(f"target `{settings.name}` runs PostgreSQL before 16; upgrade it to 16 or newer")
+
+
+def _lock_key(settings: PostgresSettings) -> int:
+    digest = sha256(f"placet {settings.policy_schema}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def _said(error: psycopg.Error) -> str:
+    return error.diag.message_primary or str(error).strip()

@@ -1,0 +1,134 @@
+"""What everything else stands on: the owner role, the two schemas, and the policy tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from placet.emitter.postgres.names import gov, owner_role
+from placet.emitter.postgres.steps import Statement, Step, Work, made, record, role_oid
+from placet.emitter.target import TargetRefusal
+
+# principal: who is known; a login made anew has another oid. attr: what groups and attributes give them.
+# product_source: which role stands for a product on a source. entitlement: one row for each grant.
+# unmask: one row for each grant and column. revocation: grants that may not come back. made: what is ours.
+_TABLES = {
+    "made": (sql.SQL("kind text, name text, oid oid NOT NULL, PRIMARY KEY (kind, name)"), ""),
+    "principal": (sql.SQL("name name PRIMARY KEY, oid oid NOT NULL, active boolean NOT NULL"), ""),
+    "attr": (sql.SQL("principal name, key text, value text, PRIMARY KEY (principal, key, value)"), ""),
+    "product_source": (
+        sql.SQL("source text, product text, role oid NOT NULL, PRIMARY KEY (source, product)"),
+        "",
+    ),
+    "entitlement": (
+        sql.SQL(
+            "grant_id text PRIMARY KEY, principal name NOT NULL, product text NOT NULL, "
+            "valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL"
+        ),
+        "principal",
+    ),
+    "unmask": (
+        sql.SQL(
+            "grant_id text, source text, column_id smallint, principal name NOT NULL, "
+            "valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL, "
+            "PRIMARY KEY (grant_id, source, column_id)"
+        ),
+        "principal",
+    ),
+    "revocation": (sql.SQL("grant_id text PRIMARY KEY, at timestamptz NOT NULL"), ""),
+}
+TABLES = tuple(_TABLES)
+
+
+def foundation_steps(work: Work) -> list[Step]:
+    """Whatever is missing of the owner role, the policy schema and its tables.
+
+    Raises TargetRefusal where a role or schema of that name stands there that we did not make.
+    """
+    tables = _relations(work, work.settings.policy_schema)
+    role, schema = _exists_role(work), _exists_schema(work, work.settings.policy_schema)
+    if "made" not in tables and (role or schema):
+        _refuse_foreign(work, role)
+    if "made" in tables and owner_role(work.settings) not in made(work, "role"):
+        raise TargetRefusal(f"target `{work.settings.name}` was set up with another role prefix; set that one again")
+    return [
+        *(() if role else (_create_owner(work),)),
+        *(() if schema else (_create_schema(work, work.settings.policy_schema),)),
+        *(_create_table(work, name) for name in TABLES if name not in tables),
+    ]
+
+
+def view_schema_steps(work: Work) -> Iterator[Step]:
+    """The consumers' schema, where it is missing; anyone may look into it, and reads only what is granted there."""
+    name = work.settings.view_schema
+    ours = made(work, "schema")
+    if not _exists_schema(work, name):
+        create = _create_schema(work, name)
+        oid = sql.SQL("(SELECT oid FROM pg_namespace WHERE nspname = {})").format(sql.Literal(name))
+        usage = sql.SQL("GRANT USAGE ON SCHEMA {} TO PUBLIC").format(sql.Identifier(name))
+        statements = (*create.statements, usage, record(work.settings, "schema", name, oid))
+        yield Step("schema", name, create.summary, statements)
+    elif name not in ours:
+        raise TargetRefusal(f"schema `{name}` exists and was not made here; set another name for the view schema")
+
+
+def _refuse_foreign(work: Work, role: bool) -> None:
+    schema, owner = work.settings.policy_schema, owner_role(work.settings)
+    what, setting = (f"role `{owner}`", "role prefix") if role else (f"schema `{schema}`", "policy schema")
+    raise TargetRefusal(
+        f"{what} exists on target `{work.settings.name}` and was not made here; drop it, or set another {setting}"
+    )
+
+
+def _create_owner(work: Work) -> Step:
+    owner = owner_role(work.settings)
+    create = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(owner))
+    return Step("role", owner, "create the role that owns the views", (create, *_join_owner(work)))
+
+
+def _join_owner(work: Work) -> tuple[Statement, ...]:
+    """A login that is no superuser has to belong to the owner role to make things for it."""
+    row = work.connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    if row is not None and row[0]:
+        return ()
+    owner = sql.Identifier(owner_role(work.settings))
+    return (sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE").format(owner),)
+
+
+def _create_schema(work: Work, name: str) -> Step:
+    statement = sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(
+        sql.Identifier(name), sql.Identifier(owner_role(work.settings))
+    )
+    return Step("schema", name, "create the schema", (statement,))
+
+
+def _create_table(work: Work, name: str) -> Step:
+    columns, indexed = _TABLES[name]
+    table, owner = gov(work.settings, name), owner_role(work.settings)
+    statements = [
+        sql.SQL("CREATE TABLE {} ({})").format(table, columns),
+        sql.SQL("ALTER TABLE {} OWNER TO {}").format(table, sql.Identifier(owner)),
+    ]
+    if indexed:
+        statements.append(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.Identifier(indexed)))
+    if name == "made":
+        statements.append(record(work.settings, "role", owner, role_oid(owner)))
+    return Step("table", f"{work.settings.policy_schema}.{name}", "create the policy table", tuple(statements))
+
+
+def _exists_role(work: Work) -> bool:
+    query = "SELECT FROM pg_roles WHERE rolname = %s"
+    return work.connection.execute(query, [owner_role(work.settings)]).fetchone() is not None
+
+
+def _exists_schema(work: Work, name: str) -> bool:
+    return work.connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone() is not None
+
+
+def _relations(work: Work, schema: str) -> set[str]:
+    query = (
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND c.relkind = 'r'"
+    )
+    return {row[0] for row in work.connection.execute(query, [schema])}

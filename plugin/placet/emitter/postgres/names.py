@@ -1,0 +1,66 @@
+"""What the objects we make are called; every name is a function of what it stands for.
+
+PostgreSQL cuts a longer identifier at 63 bytes without a word, so a name too long would mean something else there.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from psycopg import sql
+
+from placet.emitter.policy import TargetSource
+from placet.emitter.settings import PostgresSettings
+
+LONGEST = 63
+_DIGEST = 12
+
+
+def can_exist(name: str) -> bool:
+    """Whether something on the server can have exactly this name."""
+    return 0 < len(name.encode()) <= LONGEST and "\0" not in name
+
+
+def owner_role(settings: PostgresSettings) -> str:
+    """The role that owns the views and the policy tables, and that nobody logs in as."""
+    return f"{settings.role_prefix}_owner"
+
+
+def product_role(settings: PostgresSettings, product: str) -> str:
+    """The role whose members are the product's members."""
+    plain = f"{settings.role_prefix}_p_{product}"
+    return plain if can_exist(plain) else _shortened(plain, product)
+
+
+def view_name(source: TargetSource) -> str:
+    """The name of a source's view: `schema__table`, with a digest where that could mean two tables or is too long."""
+    plain = f"{source.schema}__{source.name}"
+    if plain.count("__") == 1 and "___" not in plain and can_exist(plain):
+        return plain
+    return _shortened(plain, source.schema, source.name)
+
+
+def views_policy(settings: PostgresSettings) -> str:
+    """The row security policy that lets the views read a table."""
+    return f"{settings.role_prefix}_views"
+
+
+def exempt_policy(settings: PostgresSettings) -> str:
+    """The row security policy that lets the exempt roles go on."""
+    return f"{settings.role_prefix}_exempt"
+
+
+def view(settings: PostgresSettings, name: str) -> sql.Identifier:
+    """A view of ours, with its schema."""
+    return sql.Identifier(settings.view_schema, name)
+
+
+def gov(settings: PostgresSettings, table: str) -> sql.Identifier:
+    """A policy table of ours, with its schema."""
+    return sql.Identifier(settings.policy_schema, table)
+
+
+def _shortened(plain: str, *parts: str) -> str:
+    digest = sha256("\0".join(parts).encode()).hexdigest()[:_DIGEST]
+    room = LONGEST - _DIGEST - 1
+    return f"{plain.encode()[:room].decode(errors='ignore')}_{digest}"

@@ -1,0 +1,23 @@
+"""The targets there are, opened by their settings."""
+
+from __future__ import annotations
+
+from placet.domain.errors import SettingError
+from placet.emitter.settings import PostgresSettings
+from placet.emitter.target import Target
+
+
+def open_target(settings: PostgresSettings) -> Target:
+    """The target these settings are of; nothing is connected before it is used.
+
+    Raises SettingError where the driver is not installed.
+    """
+    try:
+        from placet.emitter.postgres.target import PostgresTarget
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise SettingError(
+            f"target `{settings.name}` needs the PostgreSQL driver: run `pip install 'placet[postgres]'`"
+        ) from error
+    return PostgresTarget(settings)

@@ -1,0 +1,137 @@
+"""A data platform for a test: a database of its own, tables in it, logins, and a target that shares them.
+
+Roles belong to the whole server, so every world has names of its own: `login("ann")` is Ann's login in this world.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from placet.demo.server import EmbeddedPostgres
+from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
+from placet.emitter.settings import PostgresSettings
+from placet.emitter.target import Plan, Severity, Target
+from placet.emitter.targets import open_target
+from tests.servers import empty_database
+
+_numbers = itertools.count(1)
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+FAR_OFF = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """One database of a server, and the target over it; `admin` is a superuser's connection."""
+
+    server: EmbeddedPostgres
+    dsn: str
+    prefix: str
+    admin: psycopg.Connection[tuple[Any, ...]]
+    logins: list[str] = field(default_factory=list)
+    exempt: list[str] = field(default_factory=list)
+
+    @property
+    def settings(self) -> PostgresSettings:
+        return PostgresSettings("warehouse", self.dsn, role_prefix=self.prefix, exempt_roles=tuple(self.exempt))
+
+    @property
+    def target(self) -> Target:
+        return open_target(self.settings)
+
+    def run(self, statement: str, *names: str) -> list[tuple[Any, ...]]:
+        """Execute as the superuser, `{}` standing for quoted names; rows if there are any."""
+        cursor = self.admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+        return cursor.fetchall() if cursor.description else []
+
+    def login(self, name: str) -> str:
+        """The login of this name in this world, made when it is first asked for."""
+        full = f"{self.prefix}_{name}"
+        if full not in self.logins:
+            self.run("CREATE ROLE {} LOGIN", full)
+            self.logins.append(full)
+        return full
+
+    def connect(self, login: str, autocommit: bool = True) -> psycopg.Connection[tuple[Any, ...]]:
+        """A connection as that login (a full name)."""
+        dsn = psycopg.conninfo.make_conninfo(self.dsn, user=login)
+        return psycopg.connect(dsn, autocommit=autocommit)
+
+    def table(self, name: str, schema: str = "raw", rows: int = 3) -> TargetSource:
+        """A table with the columns id, region, ssn; the source it is, under its own name as id."""
+        self.run("CREATE SCHEMA IF NOT EXISTS {}", schema)
+        self.run("CREATE TABLE {}.{} (id int, region text, ssn text)", schema, name)
+        fill = sql.SQL("INSERT INTO {} SELECT n, 'EU', 'secret-' || n FROM generate_series(1, {}) n")
+        self.admin.execute(fill.format(sql.Identifier(schema, name), rows))
+        columns = (TargetColumn(1, "id"), TargetColumn(2, "region"), TargetColumn(3, "ssn"))
+        return TargetSource(name, schema, name, columns)
+
+    def count(self, login: str, view: str) -> int | None:
+        """How many rows this login sees in a view of the marketplace; None where permission is denied."""
+        with self.connect(login) as connection:
+            return count(connection, view)
+
+    def drift(self, desired: Desired) -> list[str]:
+        """What `verify` finds, without the warnings, as `kind object: detail`."""
+        found = self.target.verify(desired)
+        return [f"{d.kind} {d.object}: {d.detail}" for d in found if d.severity is Severity.DRIFT]
+
+    def apply(self, desired: Desired) -> Plan:
+        return self.target.apply(lambda: desired)
+
+    def server_time(self) -> datetime:
+        return self.run("SELECT clock_timestamp()")[0][0].astimezone(UTC)
+
+
+def count(connection: psycopg.Connection[tuple[Any, ...]], view: str) -> int | None:
+    """How many rows the connection's login sees; None where permission is denied."""
+    try:
+        return connection.execute(sql.SQL("SELECT count(*) FROM {}").format(at(view))).fetchall()[0][0]
+    except psycopg.errors.InsufficientPrivilege:
+        return None
+
+
+def at(view: str) -> sql.Identifier:
+    """A view of the marketplace."""
+    return sql.Identifier("marketplace", view)
+
+
+@contextmanager
+def world_on(server: EmbeddedPostgres) -> Iterator[World]:
+    """A new world, whose roles are gone at the end as well."""
+    prefix = f"w{next(_numbers)}"
+    with empty_database(server) as dsn, psycopg.connect(dsn, autocommit=True) as admin:
+        yield World(server, dsn, prefix, admin)
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        for (role,) in admin.execute("SELECT rolname FROM pg_roles WHERE rolname ~ %s", [f"^{prefix}_"]).fetchall():
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def granted(
+    login: str, product: str = "sales", grant: str = "g1", start: datetime = LONG_AGO, end: datetime | None = None
+) -> Entitlement:
+    """An entitlement that has begun and has no end, unless said otherwise."""
+    return Entitlement(grant, product, login, start, end)
+
+
+def soon(world: World, milliseconds: int) -> datetime:
+    """An instant by the server's clock."""
+    return world.server_time() + timedelta(milliseconds=milliseconds)
+
+
+def one_product(source: TargetSource, *logins: str, entitlements: tuple[Entitlement, ...] = ()) -> Desired:
+    """The product `sales` on one source."""
+    return Desired(
+        sources=(source,),
+        products=(TargetProduct("sales", (source.id,)),),
+        logins=tuple(Login(login) for login in logins),
+        entitlements=entitlements,
+    )

@@ -78,10 +78,16 @@ def stewards_in(session: Session) -> Callable[[StewardSource], frozenset[str]]:
 
 
 def known_product(session: Session, id: str) -> DataProduct:
-    """The product, kept from changing until the end of the transaction, or NotFound."""
-    if product := session.products.share(id):
+    """The product, or NotFound."""
+    if product := session.products.get(id):
         return product
     raise NotFound(f"no data product has the id `{id}`")
+
+
+def steady_product(session: Session, id: str) -> DataProduct:
+    """The product, which no one changes until the end of the transaction, or NotFound."""
+    session.products.share(id)
+    return known_product(session, id)
 
 
 def known_request(session: Session, id: str) -> AccessRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from placet.domain.people import Person
 from placet.domain.requests import Grant
-from placet.service.context import Context, known_grant, known_product, known_request, person_known
+from placet.service.context import Context, known_grant, steady_product, known_request, person_known
 from placet.service.products import is_steward
 from placet.service.saving import save
 from placet.storage import Session
@@ -40,7 +40,7 @@ class GrantCommands:
         Locks are taken in the order of the storage: product, requests, grant.
         """
         known = known_grant(session, id)
-        product = known_product(session, known.product)
+        product = steady_product(session, known.product)
         renewing = [session.requests.lock(request.id) for request in session.requests.pending_renewals(id)]
         grant = session.grants.lock(id) or known
         request = known_request(session, grant.request)

@@ -16,7 +16,7 @@ from placet.service.context import (
     Command,
     Context,
     known_form,
-    known_product,
+    steady_product,
     known_request,
     managers_of,
     new_id,
@@ -64,7 +64,7 @@ class RequestCommands:
     def _submit(self, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.command() as transaction:
             session = transaction.session
-            product = known_product(session, command.product)
+            product = steady_product(session, command.product)
             form = known_form(session, product.form, product.form_version)
             rules = self._context.rulebooks.in_force(session, form.packs)
             parties = person_known(session, command.requester), person_known(session, command.beneficiary)
@@ -98,7 +98,7 @@ class RequestCommands:
 
     def _locked(self, session: Session, request: str) -> tuple[AccessRequest, Situation]:
         """The request, which no one else changes until the end of the transaction, and the world around it."""
-        product = known_product(session, known_request(session, request).product)
+        product = steady_product(session, known_request(session, request).product)
         asked = session.requests.lock(request) or known_request(session, request)
         parties = person_known(session, asked.requester), person_known(session, asked.beneficiary)
         return asked, self._situation(session, product, parties, pending=asked.id)

@@ -69,8 +69,8 @@ def check(requirements: Mapping[str, Requirement], id: str, clause: str | None) 
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-    return f": did you mean `{near[0]}`?" if near else ""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f": did you mean `{near[0]}`?" if near else f": there are {', '.join(known)}"
 
 
 def line(requirement: Requirement, tests: Mapping[str, Mapping[str, bool]]) -> str:

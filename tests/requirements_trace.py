@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from tests.requirements_list import FILE, Clause, read, with_tests
+from tests.requirements_list import FILE, BadRequirements, Clause, read, with_tests
 from tests.requirements_plugin import clauses_of, function_of
 
 
@@ -22,19 +22,26 @@ class MarkedTests:
     def __init__(self) -> None:
         self.requirements = read(FILE.read_text())
         self.tests: dict[Clause, list[str]] = defaultdict(list)
+        self.wrong: dict[str, str] = {}
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        for clause in clauses_of(item, self.requirements):
-            self.tests[clause].append(function_of(item.nodeid))
+        test = function_of(item.nodeid)
+        try:
+            for clause in clauses_of(item, self.requirements):
+                self.tests[clause].append(test)
+        except BadRequirements as error:
+            self.wrong[test] = str(error)
 
 
 def marked_tests() -> dict[Clause, list[str]]:
-    """The test functions under the clauses they are marked with; ends the program where pytest can't collect them."""
+    """The test functions under the clauses they are marked with; ends the program where they can't be collected."""
     plugin, output = MarkedTests(), io.StringIO()
     with redirect_stdout(output):
         code = pytest.main(["--collect-only", "-p", "no:cacheprovider", str(FILE.parent.parent)], plugins=[plugin])
     if code:
         sys.exit(f"{output.getvalue()}\nthe tests could not be collected")
+    if plugin.wrong:
+        sys.exit("\n".join(f"{test}: {problem}" for test, problem in plugin.wrong.items()))
     return plugin.tests
 
 

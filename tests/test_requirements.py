@@ -58,6 +58,7 @@ def test_a_mark_names_a_clause(id: str, clause: str | None, named: tuple[str, st
     [
         ("R44", None, "no requirement `R44`: did you mean `R4`?"),
         ("R4", "one denial denied", "no clause `one denial denied`: did you mean `one denial denies`?"),
+        ("R4", "xyz", "no clause `xyz`: there are one denial denies, all needs every source"),
         ("R4", None, "name one of one denial denies, all needs every source"),
     ],
 )

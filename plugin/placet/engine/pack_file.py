@@ -53,7 +53,9 @@ class Report:
             self.say(node.line, "write a list: [one, two]")
         found = node if isinstance(node, List) else List()
         for word in found:
-            if not isinstance(word, Text) or not NAME.fullmatch(word):
+            if not isinstance(word, Text):
+                self.say(word.line, "a list of single words is wanted here")
+            elif not NAME.fullmatch(word):
                 self.say(word.line, f"`{word}` is not one word")
         return tuple(str(word) for word in found)
 

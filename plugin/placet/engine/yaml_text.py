@@ -13,6 +13,11 @@ from placet.domain.errors import PackError
 LARGEST_TEXT = 256 * 1024  # characters; a pack is written by hand
 DEEPEST = 12  # lists and mappings in each other; a rule needs six
 
+PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{one}"
+    for one in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
+}
+
 Say = Callable[[int, str], None]
 
 
@@ -83,7 +88,7 @@ def _converted(node: object, line: int, say: Say, depth: int) -> Node:
 
 def _means_something_else(node: object) -> bool:
     anchor, tag = getattr(node, "anchor", None), getattr(node, "tag", None)
-    return bool(anchor) or not str(tag or "tag:yaml.org").startswith("tag:yaml.org")
+    return bool(anchor) or (bool(tag) and tag not in PLAIN_TAGS)
 
 
 def _mapping(node: MappingNode, say: Say, depth: int) -> Map:

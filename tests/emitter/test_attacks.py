@@ -213,7 +213,7 @@ def test_any_name_a_server_can_have_is_the_name_that_is_meant(world: World, odd:
     source = TargetSource(f"id {odd}", odd, odd, (TargetColumn(1, odd),))
     desired = one_product(source, login, entitlements=(granted(login, grant=f"grant {odd}"),))
     world.apply(desired)
-    view = view_name(source)
+    view = view_name(source.schema, source.name)
     with world.connect(login) as connection:
         cursor = connection.execute(sql.SQL("SELECT * FROM {}").format(at(view)))
         assert cursor.description is not None

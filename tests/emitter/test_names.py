@@ -7,7 +7,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from placet.domain.errors import SettingError
-from placet.emitter.policy import TargetSource
 from placet.emitter.postgres.names import LONGEST, can_exist, product_role, view_name
 from placet.emitter.settings import PostgresSettings
 
@@ -16,7 +15,7 @@ SETTINGS = PostgresSettings("warehouse", "host=nowhere")
 
 
 def _view(schema: str, name: str) -> str:
-    return view_name(TargetSource("id", schema, name, ()))
+    return view_name(schema, name)
 
 
 def test_a_view_is_called_after_its_schema_and_table() -> None:

@@ -109,6 +109,10 @@ class Target(Protocol):
 
     capabilities: Capabilities
 
+    def address(self, schema: str, name: str) -> str:
+        """What consumers write in a query to read the source of this name."""
+        ...
+
     def plan(self, desired: Desired) -> Plan:
         """What `apply` would do now; changes nothing."""
         ...

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
-from placet.outbox.audit import Entry, Report, verify
+from placet.outbox.audit import Report, verify
 from placet.service.context import Context
 from placet.service.views import Page
+from placet.storage import Entry
 
 
 class AuditViews:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from placet.domain.people import Person
 from placet.domain.requests import Grant
-from placet.service.context import Context, known_grant, steady_product, known_request, person_known
+from placet.service.context import Context, known_grant, known_request, person_known, steady_product
 from placet.service.products import is_steward
 from placet.service.saving import save
 from placet.storage import Session

@@ -16,11 +16,11 @@ from placet.service.context import (
     Command,
     Context,
     known_form,
-    steady_product,
     known_request,
     managers_of,
     new_id,
     person_known,
+    steady_product,
     stewards_in,
 )
 from placet.service.saving import save, tell

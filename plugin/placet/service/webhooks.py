@@ -30,7 +30,7 @@ class Webhooks:
     def add(self, actor: Person, url: str, types: Iterable[str] = ()) -> Endpoint:
         """Send events of some types, all if none is named, to an address; the secret is in what is returned."""
         refuse_unless_may(actor, Action.OPERATE)
-        refuse_bad_url(url)
+        refuse_bad_url(url, self._context.settings.webhook_allow_cidrs)
         wanted = refuse_bad_types(types)
         now = self._context.clock.now()
         endpoint = Endpoint(new_id(), url, new_secret(), now, wanted, owner=actor.id)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from placet.domain.errors import PlacetError
+from placet.outbox.webhooks import Counts, Deliverer
 from placet.service.context import Context
 from placet.service.grants import GrantCommands
 from placet.service.provisioning import Provisioning
@@ -31,12 +32,17 @@ class Work:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._provisioning = Provisioning(context)
+        self._deliverer = Deliverer(context.store, context.clock, context.settings)
         self._requests = RequestCommands(context)
         self._grants = GrantCommands(context)
 
     def provision(self) -> int:
         """Run every provisioning job that is due; how many took effect."""
         return self._provisioning.run_all()
+
+    def deliver(self) -> Counts:
+        """Send every webhook that is due, also of events whose signal was lost."""
+        return self._deliverer.run()
 
     def sweep(self) -> Swept:
         """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then."""

@@ -9,7 +9,6 @@ from hashlib import sha256
 
 from psycopg import sql
 
-from placet.emitter.policy import TargetSource
 from placet.emitter.settings import PostgresSettings
 
 LONGEST = 63
@@ -32,12 +31,12 @@ def product_role(settings: PostgresSettings, product: str) -> str:
     return plain if can_exist(plain) else _shortened(plain, product)
 
 
-def view_name(source: TargetSource) -> str:
+def view_name(schema: str, name: str) -> str:
     """The name of a source's view: `schema__table`, with a digest where that could mean two tables or is too long."""
-    plain = f"{source.schema}__{source.name}"
+    plain = f"{schema}__{name}"
     if plain.count("__") == 1 and "___" not in plain and can_exist(plain):
         return plain
-    return _shortened(plain, source.schema, source.name)
+    return _shortened(plain, schema, name)
 
 
 def views_policy(settings: PostgresSettings) -> str:

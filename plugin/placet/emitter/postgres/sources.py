@@ -21,7 +21,7 @@ class Found:
 
     @property
     def view(self) -> str:
-        return view_name(self.source)
+        return view_name(self.source.schema, self.source.name)
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,16 @@ class Sources:
 def find_sources(work: Work) -> Sources:
     """Look every desired source up by its name, and its columns by their numbers."""
     relations = named_relations(work.connection, ((s.schema, s.name) for s in work.desired.sources))
-    seen, views = made(work, "source"), Counter(view_name(source) for source in work.desired.sources)
+    seen, views = (
+        made(work, "source"),
+        Counter(view_name(source.schema, source.name) for source in work.desired.sources),
+    )
     found, problems = [], []
     for source in work.desired.sources:
         relation = relations.get((source.schema, source.name))
         trouble = _trouble(source, relation, seen.get(source.id))
-        if views[view_name(source)] > 1:
-            trouble = f"another source would have the same view `{view_name(source)}`: rename one of the tables"
+        if views[view_name(source.schema, source.name)] > 1:
+            trouble = f"another source would have the same view `{view_name(source.schema, source.name)}`: rename one of the tables"
         if trouble or relation is None:
             problems.append(Step("source", source.qualified_name, trouble))
             continue

@@ -9,6 +9,7 @@ from placet.emitter.policy import Desired, Entitlement
 from placet.emitter.postgres.catalog import importable_sources
 from placet.emitter.postgres.connection import locked, session
 from placet.emitter.postgres.entitlements import Entitlements
+from placet.emitter.postgres.names import view, view_name
 from placet.emitter.postgres.plan import apply_all, as_plan, dry_run
 from placet.emitter.postgres.steps import Work
 from placet.emitter.postgres.verify import findings
@@ -23,6 +24,9 @@ class PostgresTarget:
 
     def __init__(self, settings: PostgresSettings) -> None:
         self.settings = settings
+
+    def address(self, schema: str, name: str) -> str:
+        return view(self.settings, view_name(schema, name)).as_string()
 
     def plan(self, desired: Desired) -> Plan:
         with session(self.settings) as connection:

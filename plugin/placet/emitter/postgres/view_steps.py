@@ -59,7 +59,7 @@ def view_steps(work: Work, found: Sequence[Found]) -> Iterator[Step]:
 
 def leftover_view_steps(work: Work) -> Iterator[Step]:
     """Views of sources that are shared no more."""
-    wanted = {view_name(source) for source in work.desired.sources}
+    wanted = {view_name(source.schema, source.name) for source in work.desired.sources}
     there = _in_schema(work)
     for name, oid in made(work, "view").items():
         if name not in wanted:

@@ -35,16 +35,15 @@ class Sources:
 def find_sources(work: Work) -> Sources:
     """Look every desired source up by its name, and its columns by their numbers."""
     relations = named_relations(work.connection, ((s.schema, s.name) for s in work.desired.sources))
-    seen, views = (
-        made(work, "source"),
-        Counter(view_name(source.schema, source.name) for source in work.desired.sources),
-    )
+    seen = made(work, "source")
+    views = Counter(view_name(source.schema, source.name) for source in work.desired.sources)
     found, problems = [], []
     for source in work.desired.sources:
         relation = relations.get((source.schema, source.name))
         trouble = _trouble(source, relation, seen.get(source.id))
-        if views[view_name(source.schema, source.name)] > 1:
-            trouble = f"another source would have the same view `{view_name(source.schema, source.name)}`: rename one of the tables"
+        view = view_name(source.schema, source.name)
+        if views[view] > 1:
+            trouble = f"another source would have the same view `{view}`: rename one of the tables"
         if trouble or relation is None:
             problems.append(Step("source", source.qualified_name, trouble))
             continue

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from placet.domain.errors import PlacetError
+from placet.emitter.policy import Desired
 from placet.outbox.webhooks import Counts, Deliverer
 from placet.service.context import Context
 from placet.service.grants import GrantCommands
@@ -39,6 +40,10 @@ class Work:
     def provision(self) -> int:
         """Run every provisioning job that is due; how many took effect."""
         return self._provisioning.run_all()
+
+    def desired(self, target: str) -> Desired:
+        """Everything a data platform should enforce now."""
+        return self._provisioning.desired(target)
 
     def deliver(self) -> Counts:
         """Send every webhook that is due, also of events whose signal was lost."""

@@ -1,0 +1,223 @@
+"""The command line: `placet ...` on its own, and the same commands under `flask placet ...` in a host's app."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+from flask import current_app
+from flask.cli import ScriptInfo, with_appcontext
+from rich.console import Console
+
+from placet.domain.errors import PlacetError
+from placet.domain.people import GlobalPermission, Person
+from placet.emitter.target import Target
+from placet.identity.state import State
+from placet.worker import Worker, make_queue
+
+DRIFTED = 2
+"""The exit code where something is not as it should be: a broken trail, a platform that has drifted."""
+
+THE_OPERATOR = Person("operator", "Operator of this server", permissions=frozenset(GlobalPermission))
+"""Who acts on the command line: whoever can read the database's password can do all of this anyway."""
+
+out = Console(highlight=False, soft_wrap=True)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def said_plainly(command: Command) -> Command:
+    """Refusals as one line on the error stream, with exit code 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except PlacetError as error:
+            click.echo(f"placet: {error.detail} ({error.code})", err=True)
+            sys.exit(1)
+
+    return cast(Command, run)
+
+
+def state() -> State:
+    """What Placet keeps in the app that the command runs in. Raises UsageError where the app has no Placet."""
+    found = current_app.extensions.get("placet")
+    if not isinstance(found, State):
+        raise click.UsageError("this app has not loaded Placet: call `Placet(identity=...).init_app(app)` in it")
+    return found
+
+
+@click.group("placet", help="The data access marketplace of this app.")
+def flask_group() -> None:
+    pass
+
+
+@flask_group.command(help="Bring approvals into effect, end what has ended, deliver webhooks; until stopped.")
+@with_appcontext
+@said_plainly
+def worker() -> None:
+    here = state()
+    Worker(here.marketplace, make_queue(here.settings)).run()
+
+
+@flask_group.group(help="Placet's own database.")
+def db() -> None:
+    pass
+
+
+@db.command(help="Bring the tables up to date and put the shipped rule packs in force.")
+@with_appcontext
+@said_plainly
+def upgrade() -> None:
+    ran = state().marketplace.upgrade()
+    out.print("\n".join(f"ran {name}" for name in ran) or "the tables are up to date")
+
+
+@flask_group.group("import", help="Take people, data sources or tags in.")
+def import_group() -> None:
+    pass
+
+
+@import_group.command(help="People, groups and logins from a CSV or JSON file.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+@said_plainly
+def people(file: Path) -> None:
+    format = "json" if file.suffix.lower() == ".json" else "csv"
+    count = state().marketplace.people.import_people(THE_OPERATOR, file.read_text(encoding="utf-8"), format)
+    out.print(f"{count} people imported")
+
+
+@import_group.command(help="The tables of one schema of a data platform, into a domain.")
+@click.argument("target")
+@click.argument("schema")
+@click.option("--domain", required=True, help="The id of the domain.")
+@with_appcontext
+@said_plainly
+def sources(target: str, schema: str, domain: str) -> None:
+    count = state().marketplace.sources.import_catalog(THE_OPERATOR, target, schema, domain)
+    out.print(f"{count} data sources imported")
+
+
+@import_group.command(help="Tags from a CSV of schema, table, column, tags.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+@said_plainly
+def tags(file: Path) -> None:
+    count = state().marketplace.sources.import_tags(THE_OPERATOR, file.read_text(encoding="utf-8"))
+    out.print(f"{count} rows of tags imported")
+
+
+@flask_group.group(help="The audit trail.")
+def audit() -> None:
+    pass
+
+
+@audit.command(help="Walk the whole chain; exit code 2 where something was changed. Note the head for the next time.")
+@click.option("--head", default="", help="The head printed last time: finds a tail that was cut.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_appcontext
+@said_plainly
+def verify(head: str, as_json: bool) -> None:
+    report = state().marketplace.audit.verify(THE_OPERATOR, head)
+    if as_json:
+        click.echo(
+            json.dumps({"entries": report.entries, "head": report.head, "faults": list(map(str, report.faults))})
+        )
+    else:
+        for fault in report.faults:
+            out.print(f"[red]{fault}[/red]")
+        out.print(f"{report.entries} entries, {len(report.faults) or 'no'} faults, head {report.head}")
+    sys.exit(DRIFTED if report.faults else 0)
+
+
+@flask_group.group(help="What the data platforms enforce.")
+def policies() -> None:
+    pass
+
+
+@policies.command(help="What applying would change on a platform; changes nothing.")
+@click.argument("target")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_appcontext
+@said_plainly
+def plan(target: str, as_json: bool) -> None:
+    show_plan(known_target(target).plan(state().marketplace.work.desired(target)), as_json)
+
+
+@policies.command(help="Bring a platform to what it should enforce; prints the plan, and acts on it with --yes.")
+@click.argument("target")
+@click.option("--yes", is_flag=True, help="Do it.")
+@with_appcontext
+@said_plainly
+def apply(target: str, yes: bool) -> None:
+    platform, work = known_target(target), state().marketplace.work
+    done = platform.apply(lambda: work.desired(target)) if yes else platform.plan(work.desired(target))
+    show_plan(done, as_json=False)
+    if not yes and not done.empty:
+        out.print("nothing was done: say --yes to do it")
+
+
+@policies.command("verify", help="Compare a platform with what it should enforce; exit code 2 where it has drifted.")
+@click.argument("target")
+@with_appcontext
+@said_plainly
+def verify_target(target: str) -> None:
+    found = known_target(target).verify(state().marketplace.work.desired(target))
+    for drift in found:
+        out.print(f"{drift.severity}: {drift.kind} {drift.object}: {drift.detail}", markup=False)
+    drifted = any(drift.severity == "drift" for drift in found)
+    out.print("the platform has drifted" if drifted else "the platform enforces what it should")
+    sys.exit(DRIFTED if drifted else 0)
+
+
+def known_target(name: str) -> Target:
+    """The data platform of this name. Raises UsageError."""
+    targets = state().marketplace.context.targets
+    if name not in targets:
+        raise click.UsageError(f"no data platform is called `{name}`: known are {', '.join(targets) or 'none'}")
+    return targets[name]
+
+
+def show_plan(plan: Any, as_json: bool) -> None:
+    """Each change with its statements, who loses direct access by it, and what a person has to see to."""
+    rows = [{"kind": one.kind, "object": one.object, "summary": one.summary} for one in (*plan.changes, *plan.problems)]
+    if as_json:
+        statements = [list(one.statements) for one in (*plan.changes, *plan.problems)]
+        click.echo(json.dumps([row | {"statements": some} for row, some in zip(rows, statements, strict=True)]))
+        return
+    for row in rows:
+        out.print(f"{row['kind']} {row['object']}: {row['summary']}", markup=False)
+    for loss in plan.losses:
+        out.print(f"{loss.role} loses {', '.join(loss.privileges)} on {loss.source}", markup=False)
+    if not rows:
+        out.print("nothing to change")
+
+
+@click.group(help="Placet, a data access marketplace. All but the demo work in the app that --app names.")
+@click.option("-A", "--app", envvar="FLASK_APP", help="The Flask app that has loaded Placet, as `module:app`.")
+@click.pass_context
+def main(context: click.Context, app: str | None) -> None:
+    context.obj = ScriptInfo(app_import_path=app)
+
+
+for _command in flask_group.commands.values():
+    main.add_command(_command)
+
+
+@main.command(help="Try Placet on real data, with an embedded PostgreSQL as the data platform.")
+@click.option("--check", is_flag=True, help="Play the story without a browser; exit code 0 only if all of it held.")
+@click.option("--port", default=5000, show_default=True, help="Where the pages are served on 127.0.0.1.")
+@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Keep everything in this folder.")
+@said_plainly
+def demo(check: bool, port: int, folder: Path | None) -> None:
+    from placet.demo import check_story, serve
+
+    if check:
+        sys.exit(0 if check_story(out, folder) else 1)
+    serve(out, port, folder)

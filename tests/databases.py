@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from placet.demo.server import EmbeddedPostgres
 from placet.storage import Store
+from placet.storage.migrator import HISTORY
 from tests.servers import postgres_server
 
 _numbers = itertools.count(1)
@@ -34,10 +35,11 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: EmbeddedPostgres) -> str:
-    """The name of a database with all tables, which new ones are copied from."""
-    _migrated(url_of(postgres.create_database("placet_template")))
-    return "placet_template"
+def postgres_database(postgres: EmbeddedPostgres) -> str:
+    """The connection string of one database with all tables, which tests use in turn."""
+    dsn = postgres.create_database("placet_in_turn")
+    _migrated(url_of(dsn))
+    return dsn
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +63,21 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: EmbeddedPostgres, postgres_template: str) -> Iterator[str]:
-    """The address of a new PostgreSQL database with all tables and no rows."""
-    name = f"placet_{os.getpid()}_{next(_numbers)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(postgres_template))
-    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
-        connection.execute(create)
-    yield url_of(postgres.dsn(name))
-    postgres.drop_database(name)
+def postgres_url(postgres_database: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with all tables and no rows."""
+    yield url_of(postgres_database)
+    _empty(postgres_database)
+
+
+def _empty(dsn: str) -> None:
+    """Delete all rows: many times faster than a database for each test."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute("SET session_replication_role = replica")
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE starts_with(tablename, 'placet_')")
+        for [table] in tables.fetchall():
+            if table != HISTORY:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        connection.execute("ALTER TABLE placet_audit ENABLE TRIGGER ALL")
 
 
 @pytest.fixture
@@ -125,7 +134,7 @@ __all__ = [
     "empty_url",
     "open_store",
     "postgres",
-    "postgres_template",
+    "postgres_database",
     "postgres_url",
     "sqlite_template",
     "sqlite_url",

@@ -39,7 +39,7 @@ class People:
         """The person with what they hold themselves, without what comes through groups; what `save` takes."""
         return next(iter(self._batch([id], through_groups=False)), None)
 
-    def search(self, text: str, limit: int) -> list[Person]:
+    def search(self, text: str, limit: int = 20) -> list[Person]:
         """Active people, by id; each word of the text begins a word of their id, name or e-mail, in whichever case."""
         query = PersonRow.select(PersonRow.id).where(PersonRow.active).order_by(PersonRow.id).limit(limit)
         for word in words(text):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from peewee import Field, ModelSelect
+from peewee import SQL, Field, ModelSelect
 
 from placet.domain.forms import Quorum
 from placet.domain.people import SourceKind, StewardSource
@@ -25,7 +25,8 @@ from placet.storage.transaction import Transaction, batches
 OLDEST_FIRST: list[Field[object]] = [RequestRow.created_at, RequestRow.id]  # type: ignore[list-item]  # two types of key
 
 
-PENDING = RequestRow.status == RequestStatus.PENDING.value
+PENDING = RequestRow.status == SQL(f"'{RequestStatus.PENDING.value}'")
+"""Written out, not bound: only so does the database see that the index of pending requests answers."""
 
 
 class Requests:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import AutoField, BooleanField, CompositeKey, Field, IntegerField, Model
+from peewee import AutoField, BigIntegerField, BooleanField, CompositeKey, Field, IntegerField, Model
 
 from placet.storage.fields import Json, Text, Utc
 
@@ -335,7 +335,7 @@ class VerdictRow(Model):
 class AuditRow(Model):
     """One entry of the trail; `data` is kept as the text that was hashed."""
 
-    sequence: Field[int] = IntegerField(primary_key=True)
+    sequence: Field[int] = BigIntegerField(primary_key=True)
     previous: Field[str] = Text()
     hash: Field[str] = Text()
     type: Field[str] = Text()

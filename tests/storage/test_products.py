@@ -1,0 +1,204 @@
+"""Products, their revisions, and the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from placet.domain.errors import AlreadyThere, Conflict, StaleRevision
+from placet.domain.people import DomainPermission, StewardSource
+from placet.domain.products import DataProduct, DataSource, Domain, ProductState
+from placet.domain.terms import Duration, Unit
+from placet.storage import Store
+from tests.storage.world import NOW, PRODUCT, SOURCE, furnish
+
+FULL = replace(
+    PRODUCT,
+    id="full",
+    name="Überstunden & 'more'",
+    sources=("t2", "table", "t1"),
+    description="Hours\nof everyone",
+    expert="ann",
+    links=("https://example.org/a?b=c", "http://example.org"),
+    visible_to=frozenset({"payroll", "audit"}),
+    maximum=Duration(3, Unit.MONTHS),
+    stewards=(
+        StewardSource.attribute("team", "pay"),
+        StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS),
+    ),
+    state=ProductState.SUSPENDED,
+    created_at=NOW,
+    published_at=NOW,
+)
+
+
+def keep(store: Store, *products: DataProduct) -> None:
+    with store.writing() as session:
+        for table in ("t1", "t2"):
+            session.sources.save(DataSource(table, "lake", "public", table))
+        for product in products:
+            session.products.add(product)
+
+
+def named(*names: str, **changed: object) -> list[DataProduct]:
+    return [replace(PRODUCT, id=f"id of {name}", name=name, sources=(), **changed) for name in names]  # type: ignore[arg-type]  # any field
+
+
+def test_a_product_comes_back_as_it_was_kept(store: Store) -> None:
+    keep(furnish(store), FULL)
+    with store.reading() as session:
+        assert session.products.get("full") == FULL
+        assert session.products.get("salaries") == PRODUCT
+        assert session.products.get("none") is None
+        assert session.products.many(["salaries", "full", "none"]) == [FULL, PRODUCT]
+        assert session.products.by_name(FULL.name) == FULL
+        assert session.products.by_name(FULL.name.lower()) is None
+
+
+def test_a_changed_product_has_the_next_revision(store: Store) -> None:
+    keep(furnish(store), FULL)
+    with store.writing() as session:
+        locked = session.products.lock("full")
+        assert locked == FULL
+        changed = replace(FULL, name="Hours", sources=("t1",), visible_to=frozenset(), maximum=None)
+        saved = session.products.save(changed)
+        assert saved == replace(changed, revision=2)
+    with store.reading() as session:
+        assert session.products.get("full") == saved
+
+
+def test_a_change_to_what_has_changed_is_refused(store: Store) -> None:
+    furnish(store)
+    with store.writing() as session:
+        session.products.save(replace(PRODUCT, description="one"))
+    with pytest.raises(StaleRevision, match="`salaries` was changed"), store.writing() as session:
+        session.products.save(replace(PRODUCT, description="other"))
+    with store.reading() as session:
+        kept = session.products.get("salaries")
+    assert kept == replace(PRODUCT, description="one", revision=2)
+
+
+def test_a_product_that_was_never_added_can_not_be_changed(store: Store) -> None:
+    furnish(store)
+    with pytest.raises(StaleRevision), store.writing() as session:
+        session.products.save(replace(PRODUCT, id="other", name="Other"))
+
+
+@pytest.mark.parametrize("taken", [{"id": "other"}, {"name": "Other"}])
+def test_ids_and_names_are_taken_once(store: Store, taken: dict[str, str]) -> None:
+    with pytest.raises(AlreadyThere, match="choose another name"):
+        keep(furnish(store), replace(PRODUCT, **taken))  # type: ignore[arg-type]  # a text field
+
+
+def test_a_name_is_free_again_after_its_product_was_deleted(store: Store) -> None:
+    again = replace(PRODUCT, id="again")
+    furnish(store)
+    with store.writing() as session:
+        session.products.save(replace(PRODUCT, state=ProductState.DELETED))
+        session.products.add(again)
+        assert session.products.by_name("Salaries") == again
+
+
+def test_a_name_that_another_product_has_can_not_be_changed_to(store: Store) -> None:
+    keep(furnish(store), FULL)
+    with pytest.raises(AlreadyThere), store.writing() as session:
+        session.products.save(replace(FULL, name="Salaries"))
+
+
+@pytest.mark.parametrize("wrong", [{"domain": "none"}, {"form": "none"}, {"form_version": 2}, {"sources": ("none",)}])
+def test_what_a_product_refers_to_has_to_exist(store: Store, wrong: dict[str, object]) -> None:
+    with pytest.raises(Conflict):
+        keep(furnish(store), replace(FULL, **wrong))  # type: ignore[arg-type]  # any field
+
+
+def test_products_are_found_by_their_sources(store: Store) -> None:
+    keep(furnish(store), FULL)
+    with store.reading() as session:
+        assert session.products.holding("table") == [FULL, PRODUCT]
+        assert session.products.holding("t1") == [FULL]
+        assert session.products.holding("none") == []
+        assert session.products.holding_named(SOURCE.schema, SOURCE.name) == [FULL, PRODUCT]
+        assert session.products.holding_named("public", "none") == []
+        assert session.products.targets("full") == ["lake", "warehouse"]
+        assert session.products.targets("salaries") == ["warehouse"]
+        assert session.products.targets("none") == []
+
+
+def test_published_products_are_listed(store: Store) -> None:
+    keep(furnish(store), FULL, *named("a draft", state=ProductState.DRAFT))
+    with store.reading() as session:
+        assert session.products.published() == [PRODUCT]
+
+
+SHOWN = {ProductState.PUBLISHED, ProductState.SUSPENDED}
+
+
+@pytest.mark.parametrize("state", ProductState)
+@pytest.mark.parametrize(
+    ("visible_to", "groups", "seen"),
+    [
+        (set(), set(), True),
+        (set(), {"payroll"}, True),
+        ({"payroll"}, set(), False),
+        ({"payroll"}, {"Payroll"}, False),
+        ({"payroll", "audit"}, {"audit", "other"}, True),
+    ],
+)
+def test_the_catalog_shows_what_is_listed_and_within_sight(
+    store: Store, state: ProductState, visible_to: set[str], groups: set[str], seen: bool
+) -> None:
+    furnish(store)
+    with store.writing() as session:
+        saved = session.products.save(replace(PRODUCT, state=state, visible_to=frozenset(visible_to)))
+        page = session.products.in_sight(groups)
+    assert page.items == ((saved,) if seen and state in SHOWN else ())
+
+
+def test_the_catalog_is_by_name_without_regard_to_case(store: Store) -> None:
+    keep(furnish(store), *named("zebra", "Apple", "apple pie", "Émile", "apple"))
+    with store.reading() as session:
+        names = [product.name for product in session.products.in_sight([]).items]
+    assert names == ["Apple", "apple", "apple pie", "Salaries", "zebra", "Émile"]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("sal", ["Salaries"]),
+        ("SALARIES", ["Salaries"]),
+        ("hours", ["Überstunden & 'more'"]),
+        ("über", ["Überstunden & 'more'"]),
+        ("every hou", ["Überstunden & 'more'"]),
+        ("alaries", []),
+        ("sal hours", []),
+        ("%", ["Salaries", "Überstunden & 'more'"]),
+        ("sal%", ["Salaries"]),
+        ("_al", []),
+        ("'; --", ["Salaries", "Überstunden & 'more'"]),
+    ],
+)
+def test_products_are_found_by_the_beginnings_of_words(store: Store, search: str, found: list[str]) -> None:
+    keep(furnish(store), replace(FULL, visible_to=frozenset()))
+    with store.reading() as session:
+        assert [product.name for product in session.products.in_sight([], search=search).items] == found
+        assert [product.name for product in session.products.page(search=search).items] == found
+
+
+def test_lists_can_be_narrowed_by_domain_and_state(store: Store) -> None:
+    furnish(store)
+    with store.writing() as session:
+        session.domains.save(Domain("finance", "Finance"))
+    keep(store, *named("Draft", state=ProductState.DRAFT), *named("Elsewhere", domain="finance"))
+
+    def names(**wanted: object) -> list[str]:
+        with store.reading() as session:
+            return [product.name for product in session.products.page(**wanted).items]  # type: ignore[arg-type]
+
+    assert names() == ["Draft", "Elsewhere", "Salaries"]
+    assert names(domains=["hr"]) == ["Draft", "Salaries"]
+    assert names(domains=[]) == []
+    assert names(states=[ProductState.DRAFT]) == ["Draft"]
+    with store.reading() as session:
+        assert [product.name for product in session.products.in_sight([], domain="finance").items] == ["Elsewhere"]
+        assert [product.name for product in session.products.in_sight([], domain="hr").items] == ["Salaries"]

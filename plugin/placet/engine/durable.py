@@ -15,10 +15,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
+from placet.domain.errors import FactError
 from placet.engine import installed
 from placet.engine.encoding import OPENED, Encoding, go
 from placet.engine.heads import concluders
 from placet.engine.language import Fact, Program, Steps
+
+MOST_TOLD = 100_000  # facts and conclusions of one evaluation, see Sids
 
 _facts_in = re.compile(r'"p(\d+)":\{"id":"(\d+)"').findall  # all that is needed of a match; only integers stand in it
 _names = itertools.count()
@@ -57,8 +60,9 @@ class Durable:
 class Sids:
     """Names of states, none of which is in use twice at once.
 
-    The engine knows a state by a 32-bit hash of its name alone, so names are used again instead of being new each time:
-    there are only as many as there were evaluations at once, and these have been checked to differ in their hashes.
+    The engine knows states, and facts within one, by a 32-bit hash of their names alone. So names are used again
+    instead of being new each time: there are only as many as there were evaluations at once, and the hashes of those
+    differ, as do the hashes of the first MOST_TOLD numbers of facts.
     Taking from and adding to a deque is atomic, so no lock is needed, and none can be left locked by a fork.
     """
 
@@ -108,6 +112,8 @@ class Evaluation:
             if write:
                 texts.append(write(fact, len(self.known), self.sid, self.tokens))
                 self.known.append(fact)
+        if len(self.known) > MOST_TOLD:
+            raise FactError(f"more than {MOST_TOLD} facts and conclusions in one evaluation: ask about fewer")
         if texts:
             self.durable.rete.assert_facts(self.durable.handle, f"[{','.join(texts)}]")
         return bool(texts)

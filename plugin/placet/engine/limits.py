@@ -1,8 +1,9 @@
 """How large a program may be: what durable-rules 2.0.28 bears, with a margin.
 
-Found by experiment. 16 joined facts stop it (error 304), so do 30 conditions of one pattern (113); 256 rules that share
-a condition answer wrongly without a word; a fact that meets 65 conditions stops it when it is asserted (303); 512 kinds
-hang its compiler; a fact has room for 255 properties.
+Found by experiment and in its source. 16 joined facts stop it (error 304), so do 30 conditions of one pattern (113).
+256 patterns that hang on the same condition (a kind, a level) answer wrongly without a word, or stop it (108). A fact
+that leads to more than 64 different conditions stops it when it is asserted (303) and leaves memory behind that can't
+be freed; a join is a condition of its own each time. 512 kinds hang its compiler. A fact has room for 255 properties.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LIMITS = {
     "conditions in one pattern": 25,
     "rules on one level": 200,
     "patterns on one kind": 200,
-    "conditions on one kind": 50,
+    "different conditions on one kind": 50,
     "kinds of fact": 200,
     "properties of one kind": 100,
 }
@@ -37,13 +38,13 @@ def _sizes(program: Program) -> dict[str, tuple[int, str]]:
     """The largest of each, and where it is found."""
     encoding = Encoding(program)
     encoded = encoding.conditions
-    nodes = {(pattern.kind, str(chain)) for _, pattern, found in encoded for chain in _chains(found)}
+    branches = {(pattern.kind, _branch(found)) for _, pattern, found in encoded if len(found) > 1}
     return {
         "patterns in one rule": _largest((f"rule `{rule.name}`", len(rule.when)) for rule in program.rules),
         "conditions in one pattern": _largest((f"rule `{rule.name}`", len(found)) for rule, _, found in encoded),
         "rules on one level": _most(f"level {rule.level}" for rule in program.rules),
         "patterns on one kind": _most(f"`{pattern.kind}`" for _, pattern, _ in encoded),
-        "conditions on one kind": _most(f"`{kind}`" for kind, _ in nodes),
+        "different conditions on one kind": _most(f"`{kind}`" for kind, _ in branches),
         "kinds of fact": (len(program.kinds), "in all packs together"),
         "properties of one kind": _largest(
             (f"`{kind}`, with what is worked out from them", len(properties) + len(encoding.extras[kind]))
@@ -52,10 +53,9 @@ def _sizes(program: Program) -> dict[str, tuple[int, str]]:
     }
 
 
-def _chains(conditions: list[Condition]) -> Iterable[list[Condition]]:
-    """The nodes that a pattern makes in the engine: it tests what one fact decides one after the other."""
-    alone = [one for one in conditions[1:] if not _joins(one)]
-    return (alone[: 1 + end] for end in range(len(alone)))
+def _branch(conditions: list[Condition]) -> object:
+    """Where a pattern hangs in the engine: with others that ask the same of one fact, but alone where it joins."""
+    return id(conditions) if any(_joins(one) for one in conditions) else str(conditions)
 
 
 def _joins(condition: Condition) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,45 +78,46 @@ def test_the_body_says_type_time_and_data() -> None:
     }
 
 
-def test_a_person_named_twice_is_told_once(store: Store) -> None:
-    with store.writing() as session:
+def test_a_person_named_twice_is_told_once(sqlite: Store) -> None:
+    with sqlite.writing() as session:
         record(session, [approved("bob", "bob")])
-    assert len(told(store, "bob")) == 1
+    assert len(told(sqlite, "bob")) == 1
 
 
-def test_two_events_tell_a_person_twice(store: Store) -> None:
-    with store.writing() as session:
+def test_two_events_tell_a_person_twice(sqlite: Store) -> None:
+    with sqlite.writing() as session:
         first, second = record(
             session, [approved("bob"), GrantStarted("ann", NOW, "g", "hr", {"product_name": "S"}, ("bob",))]
         )
     assert first.id != second.id
-    assert len(told(store, "bob")) == 2
+    assert len(told(sqlite, "bob")) == 2
 
 
-def test_what_does_not_leave_is_in_the_trail_alone(store: Store) -> None:
-    with store.writing() as session:
+def test_what_does_not_leave_is_in_the_trail_alone(sqlite: Store) -> None:
+    with sqlite.writing() as session:
         record(session, [FormSaved("ann", NOW, "form", data={"name": "Form", "version": 2})])
-    assert waiting(store) == []
-    assert trail(store) == [("request_form.saved", "form")]
+    assert waiting(sqlite) == []
+    assert trail(sqlite) == [("request_form.saved", "form")]
 
 
-def test_events_keep_their_order(store: Store) -> None:
-    with store.writing() as session:
+def test_events_keep_their_order(sqlite: Store) -> None:
+    with sqlite.writing() as session:
         record(session, [FormSaved("ann", NOW, str(n), data={"name": "Form", "version": n}) for n in range(5)])
-    assert [subject for _, subject in trail(store)] == ["0", "1", "2", "3", "4"]
+    assert [subject for _, subject in trail(sqlite)] == ["0", "1", "2", "3", "4"]
 
 
+WORDS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=30_000),
-    lambda inner: st.lists(inner, max_size=50) | st.dictionaries(st.text(), inner, max_size=50),
-    max_leaves=20,
+    st.none() | st.booleans() | st.integers() | st.builds(operator.mul, WORDS, st.integers(1, 2_000)),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(WORDS, inner, max_size=5),
+    max_leaves=5,
 )
 
 
 @given(st.dictionaries(st.sampled_from(["reason", "answers", "note", "actor", "shortened"]), JSON))
 def test_a_body_stays_below_its_limit_whatever_is_said(data: dict[str, Any]) -> None:
     body = body_of(approved(**data))
-    assert len(json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass")) < LARGEST
+    assert len(json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()) < LARGEST
     kept = body["data"]
     assert isinstance(kept, dict)
     assert (kept["actor"], kept["subject"], kept["domain"]) == ("ann", "request", "hr")
@@ -129,12 +131,12 @@ def test_a_body_stays_below_its_limit_whatever_is_said(data: dict[str, Any]) -> 
         pytest.param(["r" * 30_000], None, id="left out"),
     ],
 )
-def test_long_texts_are_cut_and_the_trail_has_all_of_them(store: Store, reason: object, kept: object) -> None:
+def test_long_texts_are_cut_and_the_trail_has_all_of_them(sqlite: Store, reason: object, kept: object) -> None:
     event = approved(reason=reason)
-    with store.writing() as session:
+    with sqlite.writing() as session:
         record(session, [event])
         [entry] = session.audit.entries()
-    [item] = waiting(store)
+    [item] = waiting(sqlite)
     data = item.body["data"]
     assert isinstance(data, dict)
     assert data.get("reason") == kept

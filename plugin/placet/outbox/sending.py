@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from requests import Request
+from requests import Request, Timeout
 from urllib3.exceptions import HTTPError
 
 from placet.outbox.addresses import ForbiddenAddress, Guard
@@ -44,21 +44,25 @@ class Sender:
     def __init__(self, guard: Guard, timeout: float = TIMEOUT, ca: str = "") -> None:
         self._guard = guard
         self._timeout = timeout
+        self._limits = (timeout, 2 * timeout)
         self._verify: bool | str = ca or True
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a body once. Never raises: whatever goes wrong is the answer."""
+        late = Answer(None, f"no whole answer within {self._timeout:g} s")
         with Deadline(self._timeout) as deadline:
             try:
                 answer = self._exchange(url, headers, body, deadline)
             except ForbiddenAddress as error:
                 return Answer(None, error.detail)
+            except Timeout:
+                return late
             except (OSError, HTTPError, ValueError) as error:
                 answer = Answer(None, str(_root(error)))
             except Exception as error:
                 log.exception("an unexpected error while sending a webhook")
                 answer = Answer(None, f"unexpected: {error}")
-            return Answer(None, f"no whole answer within {self._timeout:g} s") if deadline.passed else answer
+            return late if deadline.passed else answer
 
     def _exchange(self, url: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> Answer:
         """One request over a connection of its own.
@@ -69,7 +73,7 @@ class Sender:
         adapter = PinnedAdapter(self._guard, deadline)
         request = Request("POST", url, headers=dict(headers), data=body).prepare()
         try:
-            response = adapter.send(request, stream=True, timeout=self._timeout, verify=self._verify)
+            response = adapter.send(request, stream=True, timeout=self._limits, verify=self._verify)
             return Answer(response.status_code, readable(response.raw.read(KEPT, decode_content=False)))
         finally:
             adapter.close()

@@ -127,13 +127,13 @@ def verify(head: str, as_json: bool) -> None:
     report = state().marketplace.audit.verify(THE_OPERATOR, head)
     if as_json:
         click.echo(
-            json.dumps({"entries": report.entries, "head": report.head, "faults": list(map(str, report.faults))})
+            json.dumps({"entries": report.entries, "head": report.head, "faults": list(map(str, report.problems))})
         )
     else:
-        for fault in report.faults:
+        for fault in report.problems:
             out.print(f"[red]{fault}[/red]")
-        out.print(f"{report.entries} entries, {len(report.faults) or 'no'} faults, head {report.head}")
-    sys.exit(DRIFTED if report.faults else 0)
+        out.print(f"{report.entries} entries, {len(report.problems) or 'no'} faults, head {report.head}")
+    sys.exit(DRIFTED if report.problems else 0)
 
 
 @flask_group.group(help="What the data platforms enforce.")

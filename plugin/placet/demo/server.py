@@ -71,6 +71,14 @@ class EmbeddedPostgres:
         port = self._server.get_postmaster_info().port
         return make_conninfo(host=str(self.socket_folder), port=port, dbname=dbname, user=user)
 
+    def has_database(self, name: str) -> bool:
+        """Whether there is a database of this name."""
+        from psycopg import connect
+
+        with connect(self.dsn(), autocommit=True) as connection:
+            found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
+        return found is not None
+
     def create_database(self, name: str) -> str:
         """Make an empty database and return the superuser's connection string for it."""
         from psycopg import connect, sql

@@ -12,8 +12,8 @@ from placet.domain.errors import AlreadyThere, Conflict, PlacetError, Unavailabl
 UNIQUE = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 FOREIGN_KEY = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 BUSY = {"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
-GONE = ("08", "53", "57P")
-"""Classes of SQLSTATE: connection lost, out of resources, the server was stopped."""
+GONE = ("08", "53", "57P", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
+"""Connection lost, out of resources, the server was stopped, as classes of SQLSTATE; the same of a file."""
 
 
 def error_code(error: peewee.PeeweeException) -> str:

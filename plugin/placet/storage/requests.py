@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from peewee import SQL, Field, ModelSelect
+from peewee import SQL, Expression, Field, ModelSelect
 
 from placet.domain.forms import Quorum
 from placet.domain.people import SourceKind, StewardSource
@@ -25,8 +25,13 @@ from placet.storage.transaction import Transaction, batches
 OLDEST_FIRST: list[Field[object]] = [RequestRow.created_at, RequestRow.id]  # type: ignore[list-item]  # two types of key
 
 
-PENDING = RequestRow.status == SQL(f"'{RequestStatus.PENDING.value}'")
-"""Written out, not bound: only so does the database see that the index of pending requests answers."""
+def _is(status: RequestStatus) -> Expression:
+    """The condition on the status, written out: only so does a database see that an index of pending ones answers."""
+    condition: Expression = RequestRow.status == SQL(f"'{status.value}'")
+    return condition
+
+
+PENDING = _is(RequestStatus.PENDING)
 
 
 class Requests:
@@ -110,9 +115,9 @@ class Requests:
             RequestRow.requester: requester,
             RequestRow.beneficiary: beneficiary,
             RequestRow.product: product,
-            RequestRow.status: status and status.value,
         }
         conditions = [field == value for field, value in wanted.items() if value is not None]
+        conditions += [_is(status)] if status else []
         query = RequestRow.select().order_by(*(field.desc() for field in OLDEST_FIRST)).limit(rows_wanted(limit))
         if conditions:
             query = query.where(*conditions)
@@ -144,7 +149,7 @@ class Requests:
         """The last requests for a product that were decided in this way, the latest first."""
         query = (
             RequestRow.select()
-            .where(RequestRow.product == product, RequestRow.status == status.value)
+            .where(RequestRow.product == product, _is(status))
             .order_by(RequestRow.decided_at.desc(), RequestRow.id.desc())
             .limit(limit)
         )

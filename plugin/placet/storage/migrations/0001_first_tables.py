@@ -171,7 +171,7 @@ CREATE INDEX placet_request_created ON placet_request (created_at, id);
 CREATE INDEX placet_request_requester ON placet_request (requester, created_at, id);
 CREATE INDEX placet_request_beneficiary ON placet_request (beneficiary, created_at, id);
 CREATE INDEX placet_request_product ON placet_request (product, created_at, id);
-CREATE INDEX placet_request_status ON placet_request (status, created_at, id);
+CREATE INDEX placet_request_open ON placet_request (created_at, id) WHERE status = 'pending';
 CREATE INDEX placet_request_decided ON placet_request (product, status, decided_at, id);
 CREATE INDEX placet_request_form ON placet_request (form, form_version);
 CREATE INDEX placet_request_lapses ON placet_request (lapses_at, id) WHERE status = 'pending';
@@ -213,7 +213,7 @@ CREATE TABLE placet_grant (
   revision INTEGER NOT NULL);
 CREATE UNIQUE INDEX placet_grant_request ON placet_grant (request);
 CREATE INDEX placet_grant_product ON placet_grant (product, start, id);
-CREATE INDEX placet_grant_beneficiary ON placet_grant (beneficiary, product);
+CREATE INDEX placet_grant_beneficiary ON placet_grant (beneficiary, product, start, id);
 CREATE INDEX placet_grant_untold ON placet_grant ("end", id) WHERE NOT expiry_told AND revoked_at IS NULL;
 CREATE TABLE placet_verdict (
   number {number} PRIMARY KEY,

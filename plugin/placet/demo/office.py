@@ -27,7 +27,7 @@ PRIVACY, FINANCE = StewardSource.group("privacy"), StewardSource.group("finance"
 MANAGERS = StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS)
 
 PURPOSE = Question("purpose", QuestionKind.LONG_ANSWER, "What do you need the data for?", required=True)
-HOW_LONG = Question("duration", QuestionKind.ACCESS_DURATION, DURATION_LABEL, help="For example `30 days` or `1 year`.")
+HOW_LONG = Question("duration", QuestionKind.ACCESS_DURATION, DURATION_LABEL, help="For example 30 days, or 1 year.")
 AGREEMENT = Agreement(
     "Handling of salary data",
     "I will use the data **only for the purpose I gave**, and will not:\n\n- copy it to other systems,\n"

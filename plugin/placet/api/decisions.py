@@ -1,0 +1,44 @@
+"""Decisions: whether someone may read a data source, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields
+
+from placet.api.base import Instant, Strict, about, text
+from placet.api.resource import Resource
+from placet.domain.errors import NotFound
+from placet.identity.web import marketplace, signed_in
+from placet.service.views import Decision
+
+decisions = Resource("decisions", "Decisions: whether someone may read a data source, and why.")
+
+
+class DecisionQuery(Strict):
+    """Who, what and when."""
+
+    source = text("The id of the data source.", shortest=1, required=True)
+    person = text("The id of the person; left out: oneself.", load_default="")
+    at = Instant(load_default=None, **about("At which instant; left out: now."))
+
+
+class DecisionSchema(Strict):
+    person = fields.String(required=True, **about("The id of the person."))
+    source = fields.String(required=True, **about("The id of the data source."))
+    at = Instant(required=True, **about("At which instant."))
+    allowed = fields.Boolean(required=True, **about("Whether they may read it then."))
+    reasons = fields.List(fields.String(), required=True, **about("Why, or why not."))
+
+
+@decisions.route("/decisions")
+@decisions.arguments(DecisionQuery, location="query")
+@decisions.response(200, DecisionSchema)
+@decisions.reads(NotFound)
+def decide(asked: dict[str, Any]) -> Decision:
+    """Ask whether someone may read a data source
+
+    Anyone may ask about themselves; about others GOVERNANCE and AUDIT may.
+    """
+    actor = signed_in()
+    return marketplace().decisions.decide(actor, asked["person"] or actor.id, asked["source"], asked["at"])

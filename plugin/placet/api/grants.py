@@ -1,0 +1,59 @@
+"""Grants: what approvals gave, and revoking them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from placet.api.base import text
+from placet.api.grant_schemas import GrantSchema, GrantViewSchema
+from placet.api.listing import LINKED, PageQuery, linked, page_of
+from placet.api.request_schemas import Reason
+from placet.api.resource import Resource
+from placet.domain.errors import NotFound
+from placet.domain.requests import Grant
+from placet.identity.web import marketplace, signed_in
+from placet.service import BadCursor
+from placet.service.views import GrantView, Page
+from placet.workflow.refusals import GrantOver, ReasonMissing
+
+grants = Resource("grants", "Grants: access that was approved, until it ends.")
+
+
+class GrantQuery(PageQuery):
+    """Whose grants, or on which product; neither: one's own."""
+
+    product = text("The id of a data product.", load_default="")
+    beneficiary = text("The id of whom they are for; it counts where no product is named.", load_default="")
+
+
+@grants.route("/grants")
+@grants.arguments(GrantQuery, location="query")
+@grants.response(200, page_of(GrantViewSchema), headers=LINKED)
+@grants.reads(BadCursor)
+def listed(asked: dict[str, Any]) -> tuple[Page[GrantView], dict[str, str]]:
+    """List grants
+
+    The latest start first. What the reader may not see is left out, so a page may hold fewer than its limit.
+    """
+    page = marketplace().grants.list(signed_in(), **asked)
+    return page, linked(page)
+
+
+@grants.route("/grants/<id>")
+@grants.response(200, GrantViewSchema)
+@grants.reads(NotFound)
+def one(id: str) -> GrantView:
+    """Read a grant
+
+    One that the reader may not see is not found.
+    """
+    return marketplace().grants.get(signed_in(), id)
+
+
+@grants.route("/grants/<id>/revoke", methods=["POST"])
+@grants.arguments(Reason)
+@grants.response(200, GrantSchema)
+@grants.changes(NotFound, GrantOver, ReasonMissing)
+def revoke(given: dict[str, Any], id: str) -> Grant:
+    """End a grant at once"""
+    return marketplace().grants.revoke(signed_in(), id, given["reason"])

@@ -1,0 +1,120 @@
+"""Data products as the API shows and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields, pre_dump, validate
+
+from placet.api.base import DurationText, Instant, Reference, Strict, Words, about, plain, text
+from placet.api.form_schemas import FormSchema
+from placet.api.grant_schemas import GrantViewSchema
+from placet.api.request_schemas import RequestSchema
+from placet.api.source_schemas import SourceSchema
+from placet.api.stewards import StewardSourceSchema
+from placet.domain.products import LONGEST_NAME, DataProduct, ProductState
+from placet.service.views import ProductCard, ProductView
+
+
+class ProductFields(Strict):
+    """What a manager says about a product."""
+
+    name = text("What people call it; no two products share a name.", LONGEST_NAME, 1, required=True)
+    domain = text("The id of its domain, fixed when it is made.", shortest=1, required=True)
+    form = text("The id of the request form.", shortest=1, required=True)
+    form_version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1), **about("The version of the form in use here.")
+    )
+    sources = fields.List(
+        fields.String(validate=validate.Length(1, 255)),
+        load_default=(),
+        validate=validate.Length(max=10_000),
+        **about("The ids of its data sources, all of its domain."),
+    )
+    description = text("What is in it and for whom.", 10_000, load_default="")
+    expert = text("Who knows the subject.", load_default="")
+    links = fields.List(
+        fields.String(validate=validate.Length(1, 2_000)),
+        load_default=(),
+        validate=validate.Length(max=100),
+        **about("Addresses of its documentation."),
+    )
+    visible_to = Words("The groups that see it; none: everyone.", load_default=())
+    maximum = DurationText(load_default=None, allow_none=True, **about("The longest access, as `90 days`, or null."))
+    stewards = fields.List(
+        fields.Nested(StewardSourceSchema),
+        load_default=(),
+        validate=validate.Length(max=100),
+        **about("Its own steward sources; they count where the form delegates."),
+    )
+
+
+class ProductChange(ProductFields):
+    """A product, described anew as a whole: what is left out is emptied."""
+
+
+class NewProduct(ProductFields):
+    """A product to be made; it begins as a draft."""
+
+    form_version = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(1),
+        **about("The version of the form; left out: the latest."),
+    )
+
+
+def product_from(given: dict[str, Any], **kept: Any) -> DataProduct:
+    """The product that was described; `kept` is what the description can't change."""
+    several = {name: tuple(given[name]) for name in ("sources", "links", "stewards")}
+    return DataProduct(**{**given, **several, "visible_to": frozenset(given["visible_to"]), **kept})
+
+
+class ProductSchema(ProductFields):
+    """A data product."""
+
+    id = fields.String(required=True, **about("Its id."))
+    state = fields.Enum(ProductState, by_value=True, required=True, **about("Where it stands in its life."))
+    created_at = Instant(required=True, allow_none=True, **about("When it was made."))
+    published_at = Instant(required=True, allow_none=True, **about("When it was published last, or null."))
+    revision = fields.Integer(required=True, **about("Grows with each change; also its `ETag`."))
+
+
+class ProductCardSchema(ProductSchema):
+    """A data product with what the reader has of it."""
+
+    domain_name = fields.String(required=True, **about("The name of its domain."))
+    grant = fields.Nested(
+        GrantViewSchema, required=True, allow_none=True, **about("The reader's own live grant, or null.")
+    )
+    open_request = Reference(required=True, allow_none=True, **about("The reader's pending request for it, or null."))
+
+    @pre_dump
+    def flat(self, card: ProductCard, **_: Any) -> Mapping[str, object]:
+        return plain(card.product) | plain(card)
+
+
+class ProductViewSchema(ProductCardSchema):
+    """A data product with everything the reader may see of it."""
+
+    request_form = fields.Nested(FormSchema, required=True, **about("The version of the form that is in use here."))
+    data_sources = fields.List(fields.Nested(SourceSchema), required=True, **about("Its data sources."))
+    addresses = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        **about("Where each data source, by id, can be queried once access is granted."),
+    )
+    may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
+    may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))
+    members = fields.List(fields.Nested(GrantViewSchema), required=True, **about("The latest grants, 50 at most."))
+    requests = fields.List(
+        fields.Nested(RequestSchema), required=True, **about("The latest requests the reader may read, 50 at most.")
+    )
+
+    @pre_dump
+    def flat(self, view: ProductView, **_: Any) -> Mapping[str, object]:
+        own = {name: value for name, value in plain(view).items() if name not in ("card", "domain", "form", "sources")}
+        parts = {"request_form": view.form, "data_sources": view.sources}
+        return plain(view.card.product) | plain(view.card) | own | parts

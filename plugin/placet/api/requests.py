@@ -1,0 +1,126 @@
+"""Access requests: asking, deciding, taking back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
+from placet.api.request_schemas import (
+    NewDetermination,
+    NewRequest,
+    OptionalReason,
+    RequestCardSchema,
+    RequestQuery,
+    RequestSchema,
+)
+from placet.api.resource import Resource
+from placet.domain.errors import EngineDisagreement, FactError, NotFound
+from placet.domain.forms import BadAnswers
+from placet.domain.requests import AccessRequest
+from placet.domain.terms import BadTerm
+from placet.identity.web import marketplace, signed_in, state, url_for
+from placet.service import BadCursor
+from placet.service.terms import term_from
+from placet.service.views import Page, RequestCard
+from placet.workflow import refusals
+
+requests = Resource("access-requests", "Access requests, and what stewards determine on them.")
+
+RequestCardPage = page_of(RequestCardSchema)
+
+SUBMITTING = (
+    NotFound,
+    refusals.ProductNotPublished,
+    refusals.RequestOpen,
+    refusals.AlreadyGranted,
+    refusals.AgreementMissing,
+    refusals.TermTooLong,
+    BadAnswers,
+)
+DETERMINING = (
+    NotFound,
+    refusals.NotASteward,
+    refusals.RequestDecided,
+    refusals.AlreadyDetermined,
+    refusals.NotYourTurn,
+    refusals.ProductNotPublished,
+    refusals.RequestLapsedAlready,
+    refusals.ReasonMissing,
+    refusals.TermTooLong,
+    BadTerm,
+)
+JUDGED = (EngineDisagreement, refusals.ContradictoryVerdict, FactError)
+"""What the rules may say instead of a verdict; nothing has changed then."""
+
+
+@requests.route("/access-requests")
+@requests.arguments(RequestQuery, location="query")
+@requests.response(200, RequestCardPage, headers=LINKED)
+@requests.reads(BadCursor)
+def listed(asked: dict[str, Any]) -> tuple[Page[RequestCard], dict[str, str]]:
+    """List access requests
+
+    The newest first. What the reader may not read is left out, so a page may hold fewer than its limit.
+    """
+    page = marketplace().requests.list(signed_in(), **asked)
+    return page, linked(page)
+
+
+@requests.route("/access-requests/to-determine")
+@requests.arguments(PageQuery, location="query")
+@requests.response(200, RequestCardPage, headers=LINKED)
+@requests.reads(BadCursor)
+def inbox(asked: dict[str, Any]) -> tuple[Page[RequestCard], dict[str, str]]:
+    """List what waits for a determination of the reader
+
+    The oldest first.
+    """
+    page = marketplace().requests.inbox(signed_in(), **asked)
+    return page, linked(page)
+
+
+@requests.route("/access-requests", methods=["POST"])
+@requests.arguments(NewRequest)
+@requests.response(201, RequestSchema, headers=LOCATED)
+@requests.changes(*SUBMITTING, *JUDGED)
+def submit(given: dict[str, Any]) -> tuple[AccessRequest, dict[str, str]]:
+    """Ask for access to a data product
+
+    It may be decided at once, where the form or the routing rules say so.
+    """
+    request = marketplace().requests.submit(signed_in(), given.pop("product"), **given)
+    return request, {"Location": url_for("placet-access-requests.one", id=request.id)}
+
+
+@requests.route("/access-requests/<id>")
+@requests.response(200, RequestCardSchema)
+@requests.reads(NotFound)
+def one(id: str) -> RequestCard:
+    """Read an access request
+
+    One that the reader may not read is not found.
+    """
+    return marketplace().requests.get(signed_in(), id)
+
+
+@requests.route("/access-requests/<id>/determinations", methods=["POST"])
+@requests.arguments(NewDetermination)
+@requests.response(201, RequestSchema)
+@requests.changes(*DETERMINING, *JUDGED)
+def determine(given: dict[str, Any], id: str) -> AccessRequest:
+    """Determine an access request
+
+    Answers with the request as the determination left it.
+    """
+    zone = given.pop("zone") or state().settings.zone
+    term = term_from(**{name: given.pop(name) for name in ("duration", "end", "date")}, zone=zone)
+    return marketplace().requests.determine(signed_in(), id, term=term, **given)
+
+
+@requests.route("/access-requests/<id>/cancel", methods=["POST"])
+@requests.arguments(OptionalReason)
+@requests.response(200, RequestSchema)
+@requests.changes(NotFound, refusals.RequestDecided)
+def cancel(given: dict[str, Any], id: str) -> AccessRequest:
+    """Take a pending access request back"""
+    return marketplace().requests.cancel(signed_in(), id, **given)

@@ -1,0 +1,31 @@
+"""ETags made of revisions, so that no one overwrites what they have not seen.
+
+`If-Match` is required where a revision is changed. `If-None-Match` is not answered with 304: what one reader sees also
+depends on who they are and on what they have asked for, which no revision counts.
+"""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.http import quote_etag
+
+from placet.api.errors import MatchMissing, StaleMatch
+
+TAGGED = {"ETag": {"description": "The revision, for `If-Match`.", "schema": {"type": "string"}}}
+"""For the documentation of headers."""
+
+
+def tagged(revision: int) -> dict[str, str]:
+    """The header that names a revision."""
+    return {"ETag": quote_etag(str(revision))}
+
+
+def refuse_stale(revision: int) -> int:
+    """The revision that is there, if `If-Match` names it. Raises MatchMissing and StaleMatch."""
+    if "If-Match" not in request.headers:
+        raise MatchMissing(
+            "send `If-Match` with the `ETag` of what you have read, so that you overwrite nothing unseen"
+        )
+    if not request.if_match.contains(str(revision)):
+        raise StaleMatch("this was changed since you read it: read it again and repeat the change")
+    return revision

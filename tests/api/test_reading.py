@@ -1,0 +1,114 @@
+"""Who may read what, and reading long lists page by page."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from placet.domain.clock import SetClock
+from placet.service import Marketplace
+from tests.api.client import API, Client, refusal
+from tests.api.conftest import Speak
+from tests.api.market import person
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [("ann", 1), ("ben", 1), ("sam", 1), ("sue", 1), ("max", 1), ("gov", 1), ("aud", 1), ("out", 0), ("ops", 0)],
+)
+def test_a_request_is_read_by_its_parties_its_stewards_its_managers_and_auditors_and_not_found_by_others(
+    speak: Speak, who: str, may: int
+) -> None:
+    asked = speak("ann").post("/access-requests", {"product": "both", "beneficiary": "ben"}).json
+    read = speak(who).get(f"/access-requests/{asked['id']}")
+    assert (read.status_code == 200) if may else (refusal(read) == (404, "not-found"))
+    assert len(speak(who).get("/access-requests").json["items"]) == may
+
+
+def test_a_grant_is_not_found_by_those_who_may_not_see_it(speak: Speak) -> None:
+    speak("ann").post("/access-requests", {"product": "quick"})
+    [grant] = speak("ann").get("/grants").json["items"]
+    assert refusal(speak("ben").get(f"/grants/{grant['id']}")) == (404, "not-found")
+    assert speak("ben").get("/grants?beneficiary=ann").json["items"] == []
+    assert speak("ben").get("/grants?product=quick").json["items"] == []
+    assert speak("aud").get("/grants?beneficiary=ann").json["items"] == [grant]
+
+
+def test_decisions_about_others_are_for_governance_and_audit(speak: Speak) -> None:
+    speak("ann").post("/access-requests", {"product": "quick"})
+    assert speak("aud").get("/decisions?person=ann&source=visits").json["allowed"]
+    assert not speak("gov").get("/decisions?person=ben&source=visits").json["allowed"]
+    assert refusal(speak("ben").get("/decisions?person=ann&source=visits")) == (403, "forbidden")
+    assert refusal(speak("ben").get("/decisions?source=nothing")) == (404, "not-found")
+    assert refusal(speak("ben").get("/decisions")) == (422, "invalid-input")
+
+
+def test_a_decision_is_asked_for_any_instant_that_has_a_zone(speak: Speak) -> None:
+    speak("ann").post("/access-requests", {"product": "quick"})
+    before = speak("ann").get("/decisions?source=visits&at=2026-03-02T10:29:59.999999%2B01:00").json
+    assert (before["allowed"], before["at"]) == (False, "2026-03-02T09:29:59.999999Z")
+    assert speak("ann").get("/decisions?source=visits&at=2026-03-02T09:30:00Z").json["allowed"]
+    assert refusal(speak("ann").get("/decisions?source=visits&at=2026-03-02T09:30:00")) == (422, "invalid-input")
+    assert refusal(speak("ann").get("/decisions?source=visits&at=0001-01-01T00:00:00%2B14:00")) == (
+        422,
+        "invalid-input",
+    )
+
+
+def test_a_list_is_read_page_by_page_by_cursor_or_by_link_and_nothing_is_left_out_or_comes_twice(
+    any_app: Flask, clock: SetClock
+) -> None:
+    ann = Client(any_app, "ann")
+    made = []
+    for product in ("both", "quick", "agreed"):
+        made.insert(0, ann.post("/access-requests", {"product": product, "accepts_agreement": True}).json["id"])
+        clock.advance(minutes=1)
+    by_cursor, by_link, path, linked = [], [], "/access-requests?limit=1&requester=ann", "?limit=1&requester=ann"
+    while path:
+        page = ann.get(path)
+        by_cursor += [one["id"] for one in page.json["items"]]
+        path = page.json["next"] and f"/access-requests?limit=1&requester=ann&cursor={page.json['next']}"
+    while linked:
+        page = ann.get(f"/access-requests{linked}")
+        by_link += [one["id"] for one in page.json["items"]]
+        address = page.headers.get("Link", "").partition('>; rel="next"')[0].removeprefix(f"<{API}/access-requests")
+        linked = address.replace("&amp;", "&")
+    assert by_cursor == by_link == made
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ("limit=0", (422, "invalid-input")),
+        ("limit=201", (422, "invalid-input")),
+        ("limit=many", (422, "invalid-input")),
+        ("cursor=made-up", (422, "bad-cursor")),
+        ("status=lost", (422, "invalid-input")),
+        ("requestor=ann", (422, "invalid-input")),
+        ("requester=%00", (422, "bad-text")),
+    ],
+)
+def test_a_list_refuses_what_it_does_not_know(speak: Speak, query: str, refused: tuple[int, str]) -> None:
+    assert refusal(speak("ann").get(f"/access-requests?{query}")) == refused
+
+
+def test_requests_are_filtered_by_product_status_and_parties(speak: Speak) -> None:
+    speak("ann").post("/access-requests", {"product": "quick"})
+    speak("ann").post("/access-requests", {"product": "both", "beneficiary": "ben"})
+
+    def found(query: str) -> list[str]:
+        return [one["product"] for one in speak("gov").get(f"/access-requests?{query}").json["items"]]
+
+    assert found("product=quick") == found("status=approved") == found("beneficiary=ann") == ["quick"]
+    assert found("beneficiary=ben&status=pending") == ["both"]
+    assert found("beneficiary=ben&status=approved") == found("requester=ben") == []
+
+
+def test_an_id_that_no_database_could_hold_is_no_server_error(any_app: Flask) -> None:
+    for path in ("data-products", "access-requests", "grants", "request-forms", "data-sources"):
+        assert refusal(Client(any_app, "gov").get(f"/{path}/%00")) == (422, "bad-text")
+
+
+def test_who_was_deactivated_reads_nothing(speak: Speak, marketplace: Marketplace) -> None:
+    assert not person(marketplace, "gone").active
+    assert refusal(speak("gone").get("/data-products")) == (403, "forbidden")

@@ -14,11 +14,11 @@ Row = Mapping[str, object]
 Facts = Mapping[str, Sequence[Row]]  # kind -> rows; `{"requires": [{"source": "finance", "stage": 1}]}`
 
 
-def take_in(facts: Facts, kinds: Kinds, given: Collection[str]) -> tuple[Fact, ...]:
+def take_in(facts: Facts, kinds: Kinds, given: Collection[str], most: int = MOST_FACTS) -> tuple[Fact, ...]:
     """Typed facts, each once; raises FactError naming the kind, the property and what is wrong with it."""
     number = sum(len(rows) for rows in facts.values())
-    if number > MOST_FACTS:
-        raise FactError(f"{number} facts are more than the {MOST_FACTS} that one question may have: ask about fewer")
+    if number > most:
+        raise FactError(f"{number} facts are more than the {most} that one question may have: ask about fewer")
     found: dict[Fact, bool] = {}
     for kind, rows in facts.items():
         properties = _properties(kind, kinds, given)

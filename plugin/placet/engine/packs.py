@@ -16,7 +16,7 @@ from placet.domain.errors import EngineDisagreement, FactError, PackError, Setti
 from placet.engine import reference
 from placet.engine.durable import Durable
 from placet.engine.evaluation import Evaluation
-from placet.engine.facts import Facts, take_in
+from placet.engine.facts import MOST_FACTS, Facts, take_in
 from placet.engine.joining import join
 from placet.engine.language import Fact, Program, Steps
 from placet.engine.loops import Loops
@@ -80,15 +80,15 @@ class Pack:
         """The facts of kinds that some pack reads; the others would be refused."""
         return {kind: rows for kind, rows in facts.items() if kind in self.program.given}
 
-    def evaluate(self, facts: Facts, engine: Engine = "both") -> Evaluation:
+    def evaluate(self, facts: Facts, engine: Engine = "both", most: int = MOST_FACTS) -> Evaluation:
         """Everything that follows from typed facts, with its proof.
 
         `facts` maps a kind to rows, a row maps properties to values: names and words as str, numbers as int, flags as
         bool, instants as aware datetimes (whole seconds count), durations as timedelta. With "both" durable-rules
         concludes and the loops have to agree; "reference" is the slow, obvious evaluator. Raises FactError for a fact
-        that does not fit, EngineDisagreement where the engines differ, EngineMissing without durable-rules.
+        that does not fit and for more than `most` facts, EngineDisagreement where the engines differ, EngineMissing without durable-rules.
         """
-        return self.conclude(take_in(facts, self.program.kinds, self.program.given), engine)
+        return self.conclude(take_in(facts, self.program.kinds, self.program.given, most), engine)
 
     def conclude(self, facts: tuple[Fact, ...], engine: Engine = "both") -> Evaluation:
         """As `evaluate`, of facts that are typed already."""

@@ -58,7 +58,8 @@ class Marketplace:
         targets: Mapping[str, Target] | None = None,
         announce: Announce = lambda _: None,
     ) -> None:
-        context = Context(store, clock or SystemClock(), settings, Rulebooks(settings.engine), targets or {}, announce)
+        rulebooks = Rulebooks(settings.engine, settings.facts_limit)
+        context = Context(store, clock or SystemClock(), settings, rulebooks, targets or {}, announce)
         self.context = context
         self.people = People(context)
         self.domains = Domains(context)

@@ -21,8 +21,9 @@ def shipped() -> dict[str, str]:
 class Rulebooks:
     """Rulebooks by the hashes of their packs, each compiled once for the process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, most_facts: int) -> None:
         self._engine = engine
+        self._most_facts = most_facts
         self._made: dict[tuple[str, ...], Rulebook] = {}
 
     def in_force(self, session: Session, names: tuple[str, ...]) -> Rulebook:
@@ -35,7 +36,7 @@ class Rulebooks:
         key = tuple(hashes.values())
         if key not in self._made:
             sources = [kept(session, hash) for hash in key]
-            self._made[key] = Rulebook(load_pack(*sources), self._engine)
+            self._made[key] = Rulebook(load_pack(*sources), self._engine, self._most_facts)
         return self._made[key]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from placet.domain.errors import AlreadyThere
 from placet.domain.events import PeopleImported
 from placet.domain.people import GlobalPermission, Group, Person
 from placet.domain.permissions import Action, refuse_unless_may
@@ -41,7 +42,7 @@ class People:
             known, held = session.people.person(who.id), session.people.direct(who.id)
         wanted = self._as_host_says(held or Person(who.id, who.name or who.id), who)
         if known is None or held != wanted:
-            known = self._keep(wanted)
+            known = self._brought_up_to_date(wanted)
         refuse_inactive(known)
         return known
 
@@ -57,6 +58,14 @@ class People:
             attributes=held.attributes if who.attributes is None else dict(who.attributes),
             permissions=(held.permissions - governed) | given,
         )
+
+    def _brought_up_to_date(self, wanted: Person) -> Person:
+        """Written, unless another request of the same person was quicker with it."""
+        try:
+            return self._keep(wanted)
+        except AlreadyThere:
+            with self._context.store.reading() as session:
+                return person_known(session, wanted.id)
 
     def _keep(self, person: Person) -> Person:
         with self._context.command() as transaction:

@@ -68,9 +68,10 @@ class Outcome:
 class Rulebook:
     """The rule packs of one request, combined into one program."""
 
-    def __init__(self, pack: Pack, engine: Engine = "both") -> None:
+    def __init__(self, pack: Pack, engine: Engine = "both", most_facts: int = 5_000) -> None:
         self._pack = pack
         self._engine = engine
+        self._most_facts = most_facts
 
     @property
     def packs(self) -> Mapping[str, str]:
@@ -127,7 +128,7 @@ class Rulebook:
         self, question: str, request: AccessRequest, told: state.Facts, kinds: tuple[str, ...]
     ) -> tuple[Evaluation, Ruling]:
         pack = self._pack.only(*kinds)
-        said = pack.evaluate(pack.relevant(told), engine=self._engine)
+        said = pack.evaluate(pack.relevant(told), self._engine, self._most_facts)
         return said, Ruling(question, request.id, said.proof(*kinds).compact(), request.packs)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from placet.domain.errors import PlacetError
 from placet.domain.forms import STANDARD_PACKS, Quorum
-from placet.domain.people import Person, PersonKind
+from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, SourceKind, StewardSource
 from placet.domain.products import ProductState
 from placet.domain.requests import AccessRequest, RequestStatus, Verdict
 from placet.domain.terms import FOR_GOOD, Duration, Term
@@ -198,6 +198,42 @@ def _all_determine(world: World, stewards: Iterable[str]) -> AccessRequest:
         world.determine(steward)
     assert world.request
     return world.request
+
+
+REGION = StewardSource.attribute("region", "EU: west")
+KINDS = {
+    SourceKind.USER: (StewardSource.user("tom"), {}),
+    SourceKind.GROUP: (FINANCE, {"groups": frozenset({"finance"})}),
+    SourceKind.ATTRIBUTE: (REGION, {"attributes": {"region": frozenset({"US", "EU: west"})}}),
+    SourceKind.GLOBAL_PERMISSION: (
+        StewardSource.permission(GlobalPermission.AUDIT),
+        {"permissions": frozenset({GlobalPermission.AUDIT})},
+    ),
+    SourceKind.DOMAIN_PERMISSION: (
+        StewardSource.domain_permission(DomainPermission.MANAGE_IDENTIFIERS),
+        {"domain_permissions": frozenset({("pay", DomainPermission.MANAGE_IDENTIFIERS)})},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SourceKind)
+def test_every_kind_of_steward_source_makes_stewards_of_those_it_names_and_of_no_one_else(kind: SourceKind) -> None:
+    source, held = KINDS[kind]
+    world = World(form(listed(source)))
+    world.submit()
+    world.change_person("tom", **held)
+    with pytest.raises(refusals.NotASteward):
+        world.determine("stranger")
+    assert world.determine("tom").determinations[0].stood_for == {source.in_domain("pay").key}
+
+
+def test_a_permission_in_another_domain_makes_no_steward() -> None:
+    source, _ = KINDS[SourceKind.DOMAIN_PERMISSION]
+    world = World(form(listed(source)))
+    world.submit()
+    world.change_person("tom", domain_permissions=frozenset({("hr", DomainPermission.MANAGE_IDENTIFIERS)}))
+    with pytest.raises(refusals.NotASteward):
+        world.determine("tom")
 
 
 def test_an_inactive_steward_may_not() -> None:

@@ -86,7 +86,8 @@ class Pack:
         `facts` maps a kind to rows, a row maps properties to values: names and words as str, numbers as int, flags as
         bool, instants as aware datetimes (whole seconds count), durations as timedelta. With "both" durable-rules
         concludes and the loops have to agree; "reference" is the slow, obvious evaluator. Raises FactError for a fact
-        that does not fit and for more than `most` facts, EngineDisagreement where the engines differ, EngineMissing without durable-rules.
+        that does not fit and for more than `most` facts, EngineDisagreement where the engines differ, EngineMissing
+        without durable-rules.
         """
         return self.conclude(take_in(facts, self.program.kinds, self.program.given, most), engine)
 

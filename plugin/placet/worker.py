@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +17,7 @@ from huey import SqliteHuey
 from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from huey.serializer import Serializer
+from huey.storage import SqliteStorage
 
 from placet.domain.errors import SettingError
 from placet.domain.events import Event
@@ -37,6 +36,9 @@ STOPS_WITHIN = 20
 
 HEALTH = 10
 """Seconds between two looks at whether all threads of the worker live."""
+
+STOPPING = {signal.SIGINT, signal.SIGTERM}
+"""The signals that end a worker. They are waited for, since a handler runs between any two steps of the main thread."""
 
 
 class Work(Protocol):
@@ -64,13 +66,26 @@ class PlainText(Serializer):  # type: ignore[misc]  # huey has no types
         return Message(*json.loads(data))
 
 
+class WordFile(SqliteStorage):  # type: ignore[misc]  # huey has no types
+    """A file that no crash damages, and that no change waits for: a word may be lost with the power, and is no loss."""
+
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+
+class Words(SqliteHuey):  # type: ignore[misc]  # huey has no types
+    storage_class = WordFile
+
+
 class Lane:
     """One kind of work, with a queue and a thread of its own: slow webhooks never hold up an approval."""
 
     def __init__(self, name: str, file: Path) -> None:
         self.name = name
         self.do: Callable[[], object] = lambda: None
-        self.huey = SqliteHuey(f"placet-{name}", filename=str(file), results=False, fsync=False, serializer=PlainText())
+        self.huey = Words(f"placet-{name}", results=False, serializer=PlainText(), filename=str(file))
         self._word = self.huey.periodic_task(lambda _: True, name=name)(self._run)
 
     def wake(self) -> None:
@@ -151,14 +166,16 @@ class Worker:
     def run(self) -> None:
         """Work until the process is told to stop by SIGINT or SIGTERM; what is under way is finished first.
 
-        Call it in the main thread, the only one that may listen to such signals. A second one stops at once.
+        Call it before the process has other threads: they would take the signals. A second signal stops at once.
         """
-        with _told_to_stop() as told:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
             self.start_thread()
-            while not told.wait(HEALTH):
-                for consumer in self._consumers:
-                    consumer.check_worker_health()
-        self.stop()
+            while signal.sigtimedwait(STOPPING, HEALTH) is None:
+                self.revive()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            self.stop()
 
     def start_thread(self) -> None:
         """Begin to work, in threads that end with the process; a look at everything comes first."""
@@ -170,6 +187,11 @@ class Worker:
         for consumer in self._consumers:
             consumer.start()
 
+    def revive(self) -> None:
+        """Start anew the threads that died."""
+        for consumer in self._consumers:
+            consumer.check_worker_health()
+
     def stop(self) -> None:
         """End the threads when what is under way is done."""
         for consumer in self._consumers:
@@ -177,15 +199,3 @@ class Worker:
         for consumer in self._consumers:
             consumer.stop(graceful=True)
         self._consumers.clear()
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that is set when the process is told to stop; afterwards the signals mean what they meant before."""
-    told = threading.Event()
-    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

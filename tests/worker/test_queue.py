@@ -154,3 +154,9 @@ def test_the_file_is_the_one_named_or_beside_the_database(settings: Settings, fi
 def test_a_folder_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="does not exist"):
         make_queue(Settings(queue=str(tmp_path / "nowhere" / "queue.db")))
+
+
+def test_a_file_of_words_survives_the_loss_of_power_and_is_not_waited_for(queue: Queue) -> None:
+    [[synchronous]] = queue.lanes["deliver"].huey.storage.sql("PRAGMA synchronous", results=True)
+    [[journal]] = queue.lanes["deliver"].huey.storage.sql("PRAGMA journal_mode", results=True)
+    assert (synchronous, journal) == (1, "wal")

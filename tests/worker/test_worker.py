@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Works:
         self.done = {"provision": 0, "deliver": 0, "sweep": 0}
         self.go_on = threading.Event()
         self.go_on.set()
-        self.fails = False
+        self.fails: BaseException | None = None
         self._news = threading.Condition()
 
     @property
@@ -41,7 +42,7 @@ class Works:
         self._did("deliver")
         assert self.go_on.wait(WAIT)
         if self.fails:
-            raise RuntimeError("the database is away")
+            raise self.fails
 
     def sweep(self) -> None:
         self._did("sweep")
@@ -123,11 +124,35 @@ def test_a_slow_receiver_of_webhooks_does_not_hold_up_approvals(works: Works, qu
 
 @pytest.mark.usefixtures("looks_once")
 def test_work_that_fails_is_tried_again_and_the_worker_lives(works: Works, queue: Queue, at_work: Worker) -> None:
-    works.fails = True
+    works.fails = RuntimeError("the database is away")
     works.wait_for(deliver=1)
     for count in (2, 3):
         queue.lanes["deliver"].wake()
         works.wait_for(deliver=count)
+
+
+@pytest.mark.usefixtures("looks_once")
+def test_a_thread_that_died_is_started_anew(works: Works, queue: Queue, at_work: Worker) -> None:
+    works.wait_for(deliver=1)
+    before = set(threading.enumerate())
+    works.fails = SystemExit()
+    queue.lanes["deliver"].wake()
+    works.wait_for(deliver=2)
+    [died] = before - wait_for_fewer(before)
+    works.fails = None
+    at_work.revive()
+    queue.lanes["deliver"].wake()
+    works.wait_for(deliver=3)
+    assert not died.is_alive()
+
+
+def wait_for_fewer(threads: set[threading.Thread]) -> set[threading.Thread]:
+    """Those of the threads that live, once one of them does not."""
+    end = time.monotonic() + WAIT
+    while all(thread.is_alive() for thread in threads):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return {thread for thread in threads if thread.is_alive()}
 
 
 def test_a_stopping_worker_finishes_what_is_under_way(works: Works, queue: Queue) -> None:

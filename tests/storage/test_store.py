@@ -210,6 +210,37 @@ def test_a_sqlite_database_that_stays_busy_is_unavailable(
     keep(store, "hr")
 
 
+def test_a_row_that_stays_locked_is_unavailable(
+    postgres_url: str, open_store: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("placet.storage.postgres.WAIT", 50)
+    store, other = furnish(open_store(postgres_url)), open_store(postgres_url)
+    with other.writing() as session:
+        session.products.lock("salaries")
+        with pytest.raises(Unavailable, match="try again"), store.writing() as waiting:
+            waiting.products.lock("salaries")
+
+
+def test_what_the_address_says_to_the_server_counts(postgres_url: str, open_store: Callable[[str], Store]) -> None:
+    store = open_store(f"{postgres_url}&options=-c%20search_path%3Delsewhere%20-c%20lock_timeout%3D7s")
+    with store.connected():
+        show = store._backend.database.execute_sql
+        shown = [show(f"SHOW {name}").fetchone()[0] for name in ("search_path", "lock_timeout", "application_name")]
+    assert shown == ["elsewhere", "7s", "placet"]
+
+
+def test_an_address_that_can_not_be_read_is_refused_without_showing_it() -> None:
+    with pytest.raises(SettingError, match="can't be read") as refused:
+        Store("postgresql://user:secret@host:port:more/%zz")
+    assert "secret" not in refused.value.detail
+
+
+def test_a_new_sqlite_file_is_for_its_owner_alone(tmp_path: Path, open_store: Callable[[str], Store]) -> None:
+    open_store(f"sqlite:///{tmp_path / 'placet.db'}").migrate()
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir() if file.suffix != ".lock"}
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_forked_process_opens_connections_of_its_own(store: Store) -> None:
     keep(store, "parent")
     child = os.fork()

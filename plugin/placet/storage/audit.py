@@ -49,12 +49,13 @@ class Audit:
     def add(self, entry: Entry) -> None:
         self._in.add(AuditRow(**vars(entry)))
 
-    def entries(self, after: int = 0) -> Iterator[Entry]:
-        """All entries from the one after a sequence number, in order; some at a time, so that memory stays small."""
+    def entries(self) -> Iterator[Entry]:
+        """All entries in order, also any that were slipped in before the first; some at a time to spare memory."""
         query = AuditRow.select().order_by(AuditRow.sequence).limit(AT_ONCE)
-        while rows := self._in.rows(query.where(AuditRow.sequence > after)):
+        rows = self._in.rows(query)
+        while rows:
             yield from map(_entry, rows)
-            after = rows[-1].sequence
+            rows = self._in.rows(query.where(AuditRow.sequence > rows[-1].sequence))
 
     def page(self, domain: str | None = None, cursor: str | None = None, limit: int = 50) -> Page[Entry]:
         """Entries, the newest first, those of one domain if given."""

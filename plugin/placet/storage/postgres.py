@@ -18,6 +18,9 @@ PREFIXES = ("postgresql://", "postgres://")
 KEPT = 300
 """Seconds after which a pooled connection is replaced."""
 
+WAIT = 30_000
+"""Milliseconds that a writer waits for a row someone else has locked."""
+
 
 class Postgres:
     """A database on a server; connections are pooled in each process, one for each thread that is at work."""
@@ -33,6 +36,8 @@ class Postgres:
             stale_timeout=KEPT,
             prefer_psycopg3=True,
             autoconnect=False,
+            options=_options(url),
+            fallback_application_name="placet",
         )
         self._process = os.getpid()
 
@@ -67,6 +72,20 @@ class Postgres:
     def close(self) -> None:
         """Close the connections that wait in the pool."""
         self.database.close_all()
+
+
+def _options(url: str) -> str:
+    """Settings of the server for our connections; what the address says comes later and so counts."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        said = conninfo_to_dict(url).get("options") or ""
+    except ProgrammingError as error:
+        raise SettingError(
+            "the address of the PostgreSQL database can't be read: see `libpq` on how to write it"
+        ) from error
+    return f"-c lock_timeout={WAIT} {said}"
 
 
 def _lock(name: str) -> int:

@@ -65,13 +65,14 @@ class Requests:
         self._in.add_all(RequestSourceRow, _source_rows(request))
 
     def save(self, request: AccessRequest) -> AccessRequest:
-        """Keep a changed request, without its determinations; it comes back with its new revision.
+        """Keep a changed request; it comes back with its new revision. Whom it asks stays as it was added.
 
-        Raises StaleRevision where it was changed since it was read.
+        Determinations are added by themselves. Raises StaleRevision where it was changed since it was read.
         """
         update_revision(self._in, RequestRow, request.id, request.revision, _columns(request))
-        self._in.change(RequestSourceRow.delete().where(RequestSourceRow.request == request.id))
-        self._in.add_all(RequestSourceRow, _source_rows(request))
+        if request.final:
+            asked = RequestSourceRow.request == request.id
+            self._in.change(RequestSourceRow.update(pending=False).where(asked))
         return replace(request, revision=request.revision + 1)
 
     def add_determination(self, made: Determination) -> None:

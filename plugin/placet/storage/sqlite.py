@@ -20,7 +20,7 @@ PRAGMAS = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": "full"}
 
 
 class Sqlite:
-    """A database file; each thread opens a connection of its own.
+    """A database file; each thread opens a connection of its own, and none outlives its session.
 
     A write transaction begins IMMEDIATE: one that began as a reader and then writes fails when someone else wrote in
     between, however long it would have waited.
@@ -30,10 +30,12 @@ class Sqlite:
 
     def __init__(self, url: str) -> None:
         self.path = _path(url)
-        self.database: Any = SqliteDatabase(self.path, pragmas=PRAGMAS, timeout=WAIT, autoconnect=False)
+        self.database: Any = SqliteDatabase(str(self.path), pragmas=PRAGMAS, timeout=WAIT, autoconnect=False)
 
     def prepare(self) -> None:
-        """Nothing: no connection outlives its session, so none can be inherited by a forked process."""
+        """Make the file so that no one else can read it: it holds the secrets of webhooks."""
+        if not self.path.exists():
+            self.path.touch(mode=0o600)
 
     def reading(self) -> AbstractContextManager[Any]:
         manager: AbstractContextManager[Any] = self.database.atomic("DEFERRED")
@@ -59,11 +61,11 @@ class Sqlite:
         """Nothing: each session has closed its connection."""
 
 
-def _path(url: str) -> str:
+def _path(url: str) -> Path:
     name = url.removeprefix(PREFIX).partition("?")[0]
     if not name or name == ":memory:":
         raise SettingError("Placet needs a database file: write `sqlite:////folder/placet.db`")
     path = Path(name)
     if not path.parent.is_dir():
         raise SettingError(f"the folder `{path.parent}` for the database does not exist: make it first")
-    return str(path)
+    return path

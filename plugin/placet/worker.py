@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,11 +122,20 @@ class Queue:
 
     @property
     def lanes(self) -> dict[str, Lane]:
-        """The lanes by name, opened when they are first needed and anew in a forked process."""
+        """The lanes by name, opened when they are first needed and anew in a forked process. Raises SettingError."""
         process = os.getpid()
         if process not in self._opened:
-            self._opened[process] = {name: Lane(name, self._file) for name in ("provision", "deliver", "sweep")}
+            self._opened[process] = self._open()
         return self._opened[process]
+
+    def _open(self) -> dict[str, Lane]:
+        try:
+            return {name: Lane(name, self._file) for name in ("provision", "deliver", "sweep")}
+        except sqlite3.Error as error:
+            raise SettingError(
+                f"the worker's queue `{self._file}` can't be opened: {error}. "
+                "Nothing in it is needed: delete it, or name another file in `PLACET_QUEUE`"
+            ) from error
 
 
 def make_queue(settings: Settings) -> Queue:

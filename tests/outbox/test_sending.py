@@ -35,7 +35,7 @@ class Names:
 
 
 def post(
-    url: str, *, allow: Iterable[str] = HERE, names: Names | None = None, timeout: float = 5, ca: str = ""
+    url: str, *, allow: Iterable[str] = HERE, names: Names | None = None, timeout: float = 15, ca: str = ""
 ) -> Answer:
     guard = Guard(allow, names) if names else Guard(allow)
     return Sender(guard, timeout, ca).post(url, {"webhook-id": "event"}, b"{}")
@@ -147,11 +147,11 @@ def dripping(begin: bytes, drop: bytes, tls: ssl.SSLContext | None = None) -> It
         thread.join()
 
 
-DROPS = 20
+DROPS = 100
 
 DRIPS = {
     "headers": ("http", b"HTTP/1.1 200 OK\r\n", b"X-Wait: yes\r\n"),
-    "body": ("http", b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n", b"."),
+    "body": ("http", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n", b"."),
     "handshake": ("https", b"\x16\x03\x03\x10\x00", b"\x02"),
 }
 

@@ -38,7 +38,7 @@ def there() -> Iterator[Receiver]:
 
 
 def deliverer(store: Store, clock: SetClock) -> Deliverer:
-    return Deliverer(store, clock, SETTINGS, timeout=5)
+    return Deliverer(store, clock, SETTINGS)
 
 
 def run(store: Store, clock: SetClock) -> Counts:

@@ -156,6 +156,14 @@ def test_a_folder_that_does_not_exist_is_said_at_once(tmp_path: Path) -> None:
         make_queue(Settings(queue=str(tmp_path / "nowhere" / "queue.db")))
 
 
+@pytest.mark.parametrize("broken", ["a folder", "no database"])
+def test_a_file_that_can_not_be_opened_is_said_with_what_to_do(tmp_path: Path, broken: str) -> None:
+    file = tmp_path / "queue.db"
+    file.mkdir() if broken == "a folder" else file.write_text("something else" * 100)
+    with pytest.raises(SettingError, match=r"delete it, or name another file in `PLACET_QUEUE`"):
+        Queue(file).lanes["deliver"].wake()
+
+
 def test_a_file_of_words_survives_the_loss_of_power_and_is_not_waited_for(queue: Queue) -> None:
     [[synchronous]] = queue.lanes["deliver"].huey.storage.sql("PRAGMA synchronous", results=True)
     [[journal]] = queue.lanes["deliver"].huey.storage.sql("PRAGMA journal_mode", results=True)

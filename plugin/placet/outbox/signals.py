@@ -38,7 +38,7 @@ def of(type: str) -> NamedSignal:
 def announce(sender: object, recorded: Iterable[Recorded]) -> None:
     """Tell every receiver what was committed. Never raises: what a receiver raises is logged and concerns no other."""
     for one in recorded:
-        for signal in (_by_type[one.event.type], event):
+        for signal in (_signals.signal(one.event.type), event):
             for receiver in signal.receivers_for(sender):
                 try:
                     receiver(sender, event=one.event, id=one.id)

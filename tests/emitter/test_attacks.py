@@ -48,8 +48,8 @@ BEHIND: list[LiteralString] = [
 
 @pytest.mark.parametrize("statement", BEHIND)
 def test_not_even_a_member_reaches_what_is_behind_the_view(shared: World, statement: LiteralString) -> None:
-    names = {name: sql.Identifier(f"{shared.prefix}_{name}") for name in ("owner", "cid")}
-    query = sql.SQL(statement).format(product=sql.Identifier(f"{shared.prefix}_p_sales"), **names)
+    names = {"owner": sql.Identifier(shared.role("owner")), "cid": sql.Identifier(shared.login("cid"))}
+    query = sql.SQL(statement).format(product=sql.Identifier(shared.role("p_sales")), **names)
     with (
         shared.connect(shared.login("ann")) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -166,7 +166,7 @@ def test_a_login_dropped_and_made_anew_inherits_nothing(shared: World) -> None:
     ann = shared.login("ann")
     shared.run("DROP ROLE {}", ann)
     shared.run("CREATE ROLE {} LOGIN", ann)
-    shared.run("GRANT {} TO {}", f"{shared.prefix}_p_sales", ann)
+    shared.run("GRANT {} TO {}", shared.role("p_sales"), ann)
     assert shared.count(ann, VIEW) == 0
 
 
@@ -181,7 +181,7 @@ def test_a_login_made_anew_gets_nothing_from_applying_until_it_is_confirmed(worl
     ]
     world.apply(desired)
     assert world.count(ann, VIEW) is None
-    [(oid,)] = world.run("SELECT usesysid FROM pg_user WHERE usename LIKE '%ann'")
+    [(oid,)] = world.ask("SELECT oid FROM pg_roles WHERE rolname = %s", ann)
     world.apply(replace(desired, logins=(Login(ann, native_id=oid),)))
     assert world.count(ann, VIEW) == 3
 

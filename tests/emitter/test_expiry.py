@@ -140,7 +140,7 @@ def test_the_role_is_asked_for_even_where_another_product_opens_the_view(world: 
     desired = one_product(source, ann, entitlements=(granted(ann), other))
     desired = replace(desired, products=(*desired.products, TargetProduct("other", (source.id,))))
     world.apply(desired)
-    world.run("GRANT {} TO {}", f"{world.prefix}_p_other", ann)
+    world.run("GRANT {} TO {}", world.role("p_other"), ann)
     with world.connect(ann, autocommit=False) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         assert count(connection, VIEW) == 3

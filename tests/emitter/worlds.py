@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -47,10 +47,18 @@ class World:
     def target(self) -> Target:
         return open_target(self.settings)
 
-    def run(self, statement: str, *names: str) -> list[tuple[Any, ...]]:
+    def run(self, statement: LiteralString, *names: str) -> list[tuple[Any, ...]]:
         """Execute as the superuser, `{}` standing for quoted names; rows if there are any."""
         cursor = self.admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
         return cursor.fetchall() if cursor.description else []
+
+    def ask(self, query: LiteralString, *values: object) -> list[tuple[Any, ...]]:
+        """Rows that the superuser reads, `%s` standing for values."""
+        return self.admin.execute(query, values).fetchall()
+
+    def role(self, name: str) -> str:
+        """A role of the target's in this world: `owner`, or `p_` and a product."""
+        return f"{self.prefix}_{name}"
 
     def login(self, name: str) -> str:
         """The login of this name in this world, made when it is first asked for."""
@@ -88,7 +96,9 @@ class World:
         return self.target.apply(lambda: desired)
 
     def server_time(self) -> datetime:
-        return self.run("SELECT clock_timestamp()")[0][0].astimezone(UTC)
+        [(now,)] = self.ask("SELECT clock_timestamp()")
+        assert isinstance(now, datetime)
+        return now.astimezone(UTC)
 
 
 def count(connection: psycopg.Connection[tuple[Any, ...]], view: str) -> int | None:

@@ -18,7 +18,14 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 OLDEST = 160000
 _CONNECT_SECONDS = 10
-_LOCK_WAIT = "10s"
+LOCK_WAIT = "10s"
+_SETTINGS = {
+    "search_path": "pg_catalog, pg_temp",
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "standard_conforming_strings": "on",
+    "default_transaction_read_only": "off",
+}
 _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 
 
@@ -32,10 +39,8 @@ def session(settings: PostgresSettings) -> Iterator[Connection]:
     with translated(settings), _connect(settings) as connection:
         _refuse_old_server(settings, connection)
         connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        connection.read_only = False
-        connection.execute("SET search_path TO pg_catalog, pg_temp")
-        connection.execute("SET timezone TO 'UTC'")
-        connection.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_WAIT])
+        for name, value in {**_SETTINGS, "lock_timeout": LOCK_WAIT}.items():
+            connection.execute("SELECT set_config(%s, %s, false)", [name, value])
         yield connection
 
 

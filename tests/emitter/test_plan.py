@@ -1,0 +1,383 @@
+"""Planning, applying, and what becomes of objects that are renamed, dropped, or somebody else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from placet.emitter.policy import Desired, Login, TargetColumn, TargetProduct, TargetSource
+from placet.emitter.target import Loss, TargetRefusal
+from tests.emitter.worlds import LONG_AGO, World, at, granted, one_product
+
+VIEW = "raw__orders"
+EVERYTHING = """
+    SELECT 'role', rolname::text, '' FROM pg_roles
+    UNION ALL SELECT c.relkind::text, c.oid::regclass::text, coalesce(c.relacl::text, '') FROM pg_class c
+        WHERE c.relnamespace::regnamespace::text IN ('raw', 'gov', 'marketplace')
+    UNION ALL SELECT 'policy', polname, polrelid::regclass::text FROM pg_policy
+    ORDER BY 1, 2, 3
+"""
+
+
+@pytest.fixture
+def ann(world: World) -> str:
+    return world.login("ann")
+
+
+@pytest.fixture
+def desired(world: World, ann: str) -> Desired:
+    return one_product(world.table("orders"), ann, entitlements=(granted(ann),))
+
+
+@pytest.mark.requirement("E4", clause="plan")
+def test_planning_changes_nothing_and_applying_does_what_was_planned(world: World, desired: Desired) -> None:
+    before = world.run(EVERYTHING)
+    plan = world.target.plan(desired)
+    assert world.run(EVERYTHING) == before
+    assert plan.changes
+    assert world.apply(desired).changes == plan.changes
+
+
+@pytest.mark.requirement("E4", clause="apply")
+def test_applying_twice_has_nothing_left_to_do(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    assert world.count(ann, VIEW) == 3
+    assert world.target.plan(desired).empty
+    state = world.run(EVERYTHING)
+    assert world.apply(desired).empty
+    assert world.run(EVERYTHING) == state
+
+
+def test_the_state_is_read_when_it_is_this_workers_turn(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    seen = []
+
+    def wanted() -> Desired:
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            world.run(
+                "SET lock_timeout = 1; SELECT pg_advisory_lock((classid::bigint << 32) | objid::bigint) "
+                "FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            )
+        seen.append(True)
+        return desired
+
+    world.target.apply(wanted)
+    assert seen
+
+
+@pytest.mark.requirement("M3", clause="a source added is reached")
+@pytest.mark.requirement("M3", clause="a source removed is not")
+def test_members_follow_the_sources_of_their_product(world: World, ann: str, desired: Desired) -> None:
+    staff = world.table("staff")
+    both = replace(desired, sources=(*desired.sources, staff))
+    world.apply(replace(both, products=(TargetProduct("sales", ("orders", "staff")),)))
+    assert (world.count(ann, VIEW), world.count(ann, "raw__staff")) == (3, 3)
+    world.apply(replace(both, products=(TargetProduct("sales", ("staff",)),)))
+    assert (world.count(ann, VIEW), world.count(ann, "raw__staff")) == (None, 3)
+
+
+def test_a_source_that_leaves_a_product_is_closed_even_to_who_reads_it_by_another(
+    world: World, ann: str, desired: Desired
+) -> None:
+    """Ann may still read the view by a product of which she is no longer a member: the gate alone denies."""
+    products = (TargetProduct("sales", ("orders",)), TargetProduct("other", ("orders",)))
+    world.apply(replace(desired, products=products))
+    world.run("GRANT {} TO {}", world.role("p_other"), ann)
+    assert world.count(ann, VIEW) == 3
+    world.run("DELETE FROM gov.product_source WHERE product = 'sales'")
+    assert world.count(ann, VIEW) == 0
+
+
+@pytest.mark.requirement("M4", clause="republishing gives access back")
+def test_a_product_taken_back_and_published_again_gives_its_members_access_again(
+    world: World, ann: str, desired: Desired
+) -> None:
+    world.apply(desired)
+    world.apply(replace(desired, products=()))
+    assert world.count(ann, VIEW) is None
+    assert world.ask("SELECT FROM pg_roles WHERE rolname = %s", world.role("p_sales")) == []
+    world.apply(desired)
+    assert world.count(ann, VIEW) == 3
+
+
+@pytest.mark.requirement("R12", clause="grants are suspended")
+@pytest.mark.requirement("R12", clause="grants resume")
+@pytest.mark.parametrize("left_out", [True, False])
+def test_a_deactivated_persons_login_has_no_access_until_it_is_active_again(
+    world: World, ann: str, desired: Desired, left_out: bool
+) -> None:
+    world.apply(desired)
+    world.apply(replace(desired, logins=() if left_out else (Login(ann, active=False),)))
+    assert world.count(ann, VIEW) is None
+    world.run("GRANT {} TO {}", world.role("p_sales"), ann)
+    assert world.count(ann, VIEW) == 0
+    world.apply(desired)
+    assert world.count(ann, VIEW) == 3
+
+
+def test_a_grant_for_a_login_known_to_be_inactive_waits(world: World, ann: str, desired: Desired) -> None:
+    world.apply(replace(desired, logins=(Login(ann, active=False),), entitlements=()))
+    world.target.grant(desired.entitlements[0])
+    assert world.count(ann, VIEW) is None
+    world.apply(desired)
+    assert world.count(ann, VIEW) == 3
+
+
+def test_who_loses_direct_access_is_listed_before_it_happens(world: World, desired: Desired) -> None:
+    reader, writer, owner, reads_all, spared = (world.login(n) for n in ("reader", "writer", "keeper", "all", "spared"))
+    world.exempt.append(spared)
+    world.run("ALTER TABLE raw.orders OWNER TO {}", owner)
+    world.run("GRANT SELECT (id) ON raw.orders TO {}", reader)
+    world.run("GRANT INSERT, UPDATE ON raw.orders TO {}", writer)
+    world.run("GRANT SELECT ON raw.orders TO {}", spared)
+    world.run("GRANT pg_read_all_data TO {}", reads_all)
+    lost = world.target.plan(desired).losses
+    assert set(lost) == {
+        Loss(reader, "raw.orders", ("SELECT",)),
+        Loss(writer, "raw.orders", ("INSERT", "UPDATE")),
+        Loss(owner, "raw.orders", ("DELETE", "INSERT", "SELECT", "UPDATE")),
+        Loss(reads_all, "raw.orders", ("SELECT",)),
+    }
+    world.apply(desired)
+    assert world.target.plan(desired).losses == ()
+
+
+def test_exempt_roles_go_on_reading_and_writing_the_table(world: World, desired: Desired) -> None:
+    loader = world.login("loader")
+    world.run("GRANT USAGE ON SCHEMA raw TO {0}; GRANT SELECT, INSERT ON raw.orders TO {0}", loader)
+    world.exempt.append(loader)
+    world.apply(desired)
+    with world.connect(loader) as connection:
+        connection.execute("INSERT INTO raw.orders VALUES (4, 'US', 'x')")
+        assert connection.execute("SELECT count(*) FROM raw.orders").fetchone() == (4,)
+    world.exempt.clear()
+    world.apply(desired)
+    with world.connect(loader) as connection:
+        assert connection.execute("SELECT count(*) FROM raw.orders").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("INSERT INTO raw.orders VALUES (5, 'US', 'x')")
+
+
+@pytest.mark.parametrize("name", ["public", "nobody_of_that_name"])
+def test_an_exempt_role_that_is_none_opens_nothing(world: World, desired: Desired, name: str) -> None:
+    cid = world.login("cid")
+    world.run("GRANT USAGE ON SCHEMA raw TO {0}; GRANT SELECT ON raw.orders TO {0}", cid)
+    world.exempt.append(name)
+    [problem] = world.apply(desired).problems
+    assert problem.object == name
+    with world.connect(cid) as connection:
+        assert connection.execute("SELECT * FROM raw.orders").fetchall() == []
+
+
+def columns(world: World, login: str) -> dict[str, object]:
+    """The first row a login sees, by column."""
+    with world.connect(login) as connection:
+        cursor = connection.execute(sql.SQL("SELECT * FROM {} ORDER BY 1 LIMIT 1").format(at(VIEW)))
+        assert cursor.description is not None
+        return dict(zip([c.name for c in cursor.description], cursor.fetchall()[0], strict=True))
+
+
+@pytest.mark.requirement("D3", clause="a new column waits")
+def test_a_new_column_stays_out_until_it_is_imported(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    world.run("ALTER TABLE raw.orders ADD salary int DEFAULT 100")
+    assert world.apply(desired).empty
+    assert "salary" not in columns(world, ann)
+    [source] = desired.sources
+    wider = replace(source, columns=(*source.columns, TargetColumn(4, "salary")))
+    world.apply(replace(desired, sources=(wider,)))
+    assert columns(world, ann)["salary"] == 100
+
+
+def test_a_renamed_column_is_still_the_one_that_was_imported(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    world.run("ALTER TABLE raw.orders RENAME region TO place; ALTER TABLE raw.orders RENAME ssn TO region")
+    assert world.apply(desired).empty
+    assert columns(world, ann) == {"id": 1, "region": "EU", "ssn": "secret-1"}
+
+
+def test_a_dropped_column_leaves_the_view_and_is_reported(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    world.run("ALTER TABLE raw.orders DROP ssn CASCADE")
+    [problem] = world.apply(desired).problems
+    assert problem.summary == "the column `ssn` is gone: import the source again"
+    assert columns(world, ann) == {"id": 1, "region": "EU"}
+
+
+def test_a_table_made_anew_with_other_columns_is_not_shared_under_the_old_names(
+    world: World, ann: str, desired: Desired
+) -> None:
+    world.apply(desired)
+    world.run("DROP TABLE raw.orders CASCADE; CREATE TABLE raw.orders (ssn text, id int, region text)")
+    [problem] = world.apply(desired).problems
+    assert "`id` is `ssn`" in problem.summary
+    assert world.run("SELECT count(*) FROM pg_views WHERE schemaname = 'marketplace'") == [(0,)]
+
+
+UNSHARED: list[tuple[LiteralString, str]] = [
+    ("CREATE VIEW raw.thing AS SELECT 1 AS id", "is no table"),
+    ("CREATE MATERIALIZED VIEW raw.thing AS SELECT 1 AS id", "is no table"),
+    ("CREATE TABLE raw.whole (id int); CREATE TABLE raw.thing () INHERITS (raw.whole)", "is a part of another table"),
+    ("SELECT 1", "is not there"),
+    ("CREATE TABLE raw.thing (other int)", "was made anew with other columns (`id` is `other`)"),
+    ("CREATE TABLE raw.thing ()", "has none of the imported columns"),
+]
+
+
+@pytest.mark.parametrize(("statement", "reason"), UNSHARED)
+def test_what_cannot_be_kept_from_being_read_directly_is_not_shared(
+    world: World, desired: Desired, ann: str, statement: LiteralString, reason: str
+) -> None:
+    world.run(statement)
+    thing = TargetSource("thing", "raw", "thing", (TargetColumn(1, "id"),))
+    product = TargetProduct("sales", ("orders", "thing"))
+    [problem] = world.apply(replace(desired, sources=(*desired.sources, thing), products=(product,))).problems
+    assert reason in problem.summary
+    assert world.count(ann, VIEW) == 3, "the others are shared all the same"
+
+
+def test_the_parts_of_a_table_are_closed_as_well(world: World, ann: str) -> None:
+    world.run("CREATE SCHEMA raw; CREATE TABLE raw.orders (id int, region text) PARTITION BY LIST (region)")
+    world.run(
+        "CREATE TABLE raw.eu PARTITION OF raw.orders FOR VALUES IN ('EU'); INSERT INTO raw.orders VALUES (1, 'EU')"
+    )
+    cid = world.login("cid")
+    world.run("GRANT USAGE ON SCHEMA raw TO {0}; GRANT SELECT ON ALL TABLES IN SCHEMA raw TO {0}", cid)
+    source = TargetSource("orders", "raw", "orders", (TargetColumn(1, "id"),))
+    world.apply(one_product(source, ann, entitlements=(granted(ann),)))
+    assert world.count(ann, VIEW) == 1
+    with world.connect(cid) as connection:
+        assert connection.execute("SELECT * FROM raw.orders UNION SELECT * FROM raw.eu").fetchall() == []
+
+
+def test_a_source_shared_no_more_stays_closed_and_loses_its_view(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    world.apply(Desired())
+    assert world.run("SELECT viewname FROM pg_views WHERE schemaname = 'marketplace'") == []
+    assert world.run(
+        "SELECT relrowsecurity, relforcerowsecurity, polname FROM pg_class c LEFT JOIN pg_policy p "
+        "ON p.polrelid = c.oid WHERE c.oid = 'raw.orders'::regclass"
+    ) == [(True, True, None)]
+    reads = "SELECT has_table_privilege(%s, 'raw.orders', 'SELECT')"
+    assert world.ask(reads, world.role("owner")) == [(False,)]
+    assert world.target.plan(Desired()).empty
+
+
+def test_a_source_imported_anew_under_another_id_stays_shared(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    [source] = desired.sources
+    anew = replace(desired, sources=(replace(source, id="new"),), products=(TargetProduct("sales", ("new",)),))
+    world.apply(anew)
+    assert world.count(ann, VIEW) == 3
+    assert world.drift(anew) == []
+
+
+FOREIGN: list[tuple[LiteralString, str]] = [
+    ("CREATE ROLE {}", "role `.*_owner` exists"),
+    ("CREATE SCHEMA gov", "schema `gov` exists"),
+    ("CREATE SCHEMA gov; CREATE TABLE gov.principal (name text)", "schema `gov` exists"),
+    ("CREATE SCHEMA marketplace", "schema `marketplace` exists"),
+]
+
+
+@pytest.mark.parametrize(("statement", "reason"), FOREIGN)
+def test_what_stands_where_ours_should_stand_is_refused_and_left_alone(
+    world: World, desired: Desired, statement: LiteralString, reason: str
+) -> None:
+    world.run(statement, world.role("owner"))
+    before = world.run(EVERYTHING)
+    for ask in (world.target.plan, world.apply):
+        with pytest.raises(TargetRefusal, match=reason):
+            ask(desired)
+    if "marketplace" not in statement:
+        assert world.run(EVERYTHING) == before
+
+
+def test_a_role_of_a_products_name_that_is_not_ours_gives_nothing(world: World, ann: str, desired: Desired) -> None:
+    role = world.role("p_sales")
+    world.run("CREATE ROLE {}", role)
+    world.run("GRANT {} TO {}", role, ann)
+    [problem] = world.apply(desired).problems
+    assert (problem.object, "not made here" in problem.summary) == (role, True)
+    assert world.count(ann, VIEW) is None
+
+
+def test_a_view_that_is_not_ours_is_left_alone(world: World, desired: Desired) -> None:
+    world.apply(Desired())
+    world.run("CREATE VIEW marketplace.raw__orders AS SELECT 'theirs' AS whose")
+    [problem] = world.apply(desired).problems
+    assert "not made here" in problem.summary
+    assert world.run("SELECT whose FROM marketplace.raw__orders") == [("theirs",)]
+    world.apply(Desired())
+    assert world.run("SELECT whose FROM marketplace.raw__orders") == [("theirs",)]
+
+
+def test_what_others_have_built_on_a_view_is_not_torn_down_and_keeps_nothing_else_waiting(
+    world: World, ann: str, desired: Desired
+) -> None:
+    world.apply(desired)
+    world.run("CREATE VIEW raw.theirs AS SELECT id FROM marketplace.raw__orders")
+    with pytest.raises(TargetRefusal, match=r"view raw\.theirs depends on view marketplace\.raw__orders"):
+        world.apply(one_product(world.table("staff"), ann, entitlements=(granted(ann),)))
+    assert world.count(ann, "raw__staff") == 3
+    assert world.count(ann, VIEW) is None
+    assert world.run("SELECT count(*) FROM pg_views WHERE viewname IN ('theirs', 'raw__orders')") == [(2,)]
+
+
+def test_access_is_taken_before_anything_else_is_tried(world: World, ann: str, desired: Desired) -> None:
+    """The foreign schema makes a later stage fail; the entitlement is gone all the same."""
+    world.apply(desired)
+    world.run("DELETE FROM gov.made WHERE kind = 'schema'")
+    with pytest.raises(TargetRefusal, match="schema `marketplace` exists"):
+        world.apply(replace(desired, entitlements=()))
+    assert world.count(ann, VIEW) is None
+
+
+def test_a_login_that_does_not_exist_yet_keeps_nothing_waiting(world: World, ann: str, desired: Desired) -> None:
+    later = f"{world.prefix}_later"
+    extra = granted(later, grant="g2")
+    wider = replace(desired, logins=(*desired.logins, Login(later)), entitlements=(*desired.entitlements, extra))
+    [problem] = world.apply(wider).problems
+    assert (problem.kind, problem.object) == ("login", later)
+    assert world.count(ann, VIEW) == 3
+    world.login("later")
+    assert world.apply(wider).problems == ()
+    assert world.count(later, VIEW) == 3
+
+
+def test_another_role_prefix_later_is_refused(world: World, desired: Desired) -> None:
+    world.apply(desired)
+    other = replace(world, prefix=world.prefix + "x")
+    with pytest.raises(TargetRefusal, match="another role prefix"):
+        other.apply(desired)
+
+
+def test_ended_members_are_cleared_away_and_are_no_drift(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    world.run("UPDATE gov.entitlement SET valid_until = clock_timestamp()")
+    ended = replace(desired, entitlements=(granted(ann, end=LONG_AGO),))
+    assert world.drift(ended) == []
+    [change] = world.apply(ended).changes
+    assert change.summary == f"`{ann}` leaves the role: their grants have ended"
+
+
+def test_thousands_of_rows_are_one_statement_of_each_kind(world: World, ann: str, desired: Desired) -> None:
+    many = tuple(granted(ann, grant=f"g{n:05}") for n in range(3000))
+    plan = world.target.plan(replace(desired, entitlements=many))
+    [change] = [change for change in plan.changes if change.kind == "entitlement"]
+    assert change.summary.startswith("add 3000 of its rows: `g00000`, `g00001`")
+    assert change.summary.endswith("`g00019` and 2980 more")
+    assert len(change.statements) == 1
+
+
+def test_a_source_of_another_view_s_name_is_refused(world: World, ann: str, desired: Desired) -> None:
+    [source] = desired.sources
+    twin = replace(source, id="twin")
+    problems = world.apply(replace(desired, sources=(source, twin))).problems
+    assert {problem.summary for problem in problems} == {
+        "another source would have the same view `raw__orders`: rename one of the tables"
+    }

@@ -1,0 +1,78 @@
+"""The answers to a request form: how its fields are called, read, and shown again with what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MultiDict
+
+from placet.domain.forms import Question, QuestionKind, RequestForm
+from placet.domain.terms import Unit
+
+Sent = MultiDict[str, str]
+UNITS = tuple(unit.value for unit in Unit)
+YES_NO = (("yes", "Yes"), ("no", "No"))
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question on the page; `id` is that of its first element, `condition` says in words when to answer it."""
+
+    question: Question
+    id: str
+    condition: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the answer is sent as; question ids are what people chose, so they are no ids of elements."""
+        return f"answer:{self.question.id}"
+
+    @property
+    def unit(self) -> str:
+        """What the unit of a duration is sent as."""
+        return f"unit:{self.question.id}"
+
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """The values that can be chosen, each with its words."""
+        if self.question.kind is QuestionKind.YES_NO:
+            return YES_NO
+        return tuple((option, option) for option in self.question.options)
+
+
+def fields_of(form: RequestForm) -> list[Field]:
+    """The questions of a form in their order."""
+    labels = {question.id: question.label for question in form.questions}
+    return [
+        Field(question, f"answer-{place}", _condition(question, labels))
+        for place, question in enumerate(form.questions, start=1)
+    ]
+
+
+def _condition(question: Question, labels: Mapping[str, str]) -> str:
+    if not question.shown_when:
+        return ""
+    other, wanted = question.shown_when
+    return f"Answer this only if you answered “{labels[other]}” with “{dict(YES_NO).get(wanted, wanted)}”."
+
+
+def read(form: RequestForm, sent: Sent) -> dict[str, object]:
+    """The answers by question id; the form itself checks them, and drops those to questions that are not shown."""
+    return {field.question.id: _answer(field, sent) for field in fields_of(form)}
+
+
+def _answer(field: Field, sent: Sent) -> object:
+    if field.question.kind is QuestionKind.SEVERAL_OF:
+        return sent.getlist(field.name)
+    answer = sent.get(field.name, "").strip()
+    if field.question.kind is QuestionKind.ACCESS_DURATION and answer:
+        return f"{answer} {sent.get(field.unit, '')}"
+    return answer
+
+
+def problems_of(form: RequestForm, problems: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """The id of each field that has a problem, with the problem in words."""
+    for field in fields_of(form):
+        if problem := problems.get(field.question.id):
+            yield field.id, f"{field.question.label}: {problem}"

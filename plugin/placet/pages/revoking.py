@@ -1,0 +1,49 @@
+"""Ending a grant before its end."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from placet.domain.errors import NotFound, PlacetError
+from placet.domain.people import Person
+from placet.identity.web import marketplace, signed_in
+from placet.pages.refused import NOTHING, Refused, refused
+from placet.pages.rendering import page, see_other
+
+
+def show_revocation(id: str) -> Response:
+    """What would end, and the form that asks why."""
+    return _revocation_page(id, NOTHING)
+
+
+def revoke(id: str) -> Response:
+    """End the grant at once."""
+    person = signed_in()
+    try:
+        marketplace().grants.revoke(person, id, request.form.get("reason", ""))
+    except PlacetError as error:
+        return _revocation_page(id, refused(error, {"reason-missing": "reason"}))
+    return see_other("placet.revocation", id=id)
+
+
+def _revocation_page(id: str, refusal: Refused) -> Response:
+    person = signed_in()
+    view = marketplace().grants.get(person, id)
+    return page(
+        "revoke.html",
+        refusal.status,
+        view=view,
+        grant=view.grant,
+        beneficiary=marketplace().people.get(person, view.grant.beneficiary),
+        may_revoke=_may_revoke(person, view.grant.product),
+        given=request.form,
+        refusal=refusal,
+    )
+
+
+def _may_revoke(person: Person, product: str) -> bool:
+    """Who sees the members of a product may end their access; of one that is out of sight only trying tells."""
+    try:
+        return marketplace().products.get(person, product).may_see_members
+    except NotFound:
+        return True

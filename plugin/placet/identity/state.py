@@ -44,9 +44,9 @@ class Asking:
     auth_method: AuthMethod | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class State:
-    """Everything Placet keeps in one app: `app.extensions["placet"]`."""
+    """Everything Placet keeps in one app: `app.extensions["placet"]`; not shown whole, as settings hold secrets."""
 
     settings: Settings
     store: Store

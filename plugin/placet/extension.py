@@ -1,0 +1,144 @@
+"""Puts Placet into a Flask app: the only place where its parts are joined."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import flask
+from flask import Flask
+
+from placet.api import register_api
+from placet.domain.clock import Clock, SystemClock
+from placet.domain.errors import SettingError
+from placet.emitter.settings import PostgresSettings
+from placet.emitter.target import Target
+from placet.emitter.targets import open_target
+from placet.engine import EngineMissing, durable_available
+from placet.identity.principal import Identity
+from placet.identity.state import State, UrlFor
+from placet.identity.web import EXTENSION
+from placet.outbox import signals
+from placet.pages import make_pages
+from placet.service import Marketplace
+from placet.settings import Settings
+from placet.storage import Store
+from placet.storage.sqlite import PREFIX as SQLITE
+from placet.worker import make_queue
+
+
+class Placet:
+    """A data access marketplace in a Flask app.
+
+    `identity` says who is asking: a function that is called within each request and returns a `Principal`, or None
+    for nobody. `url_for` takes the place of `flask.url_for` where the host makes addresses in its own way.
+
+        placet = Placet(identity=who_is_asking)
+        placet.init_app(app)
+
+    One object may serve several apps; what belongs to an app is kept in `app.extensions["placet"]`.
+    """
+
+    def __init__(
+        self, app: Flask | None = None, *, identity: Identity | None = None, url_for: UrlFor = flask.url_for
+    ) -> None:
+        self._identity = identity
+        self._url_for = url_for
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(
+        self,
+        app: Flask,
+        *,
+        identity: Identity | None = None,
+        url_for: UrlFor | None = None,
+        clock: Clock | None = None,
+        targets: Mapping[str, Target] | None = None,
+    ) -> None:
+        """Load Placet into an app, by the `PLACET_` settings in its config.
+
+        A new SQLite database is made; any other is brought up to date by `flask placet db upgrade`, and until then
+        Placet answers 503. `targets` takes the place of the data platforms that the settings name.
+
+        Raises SettingError for a setting that does not fit, without `identity`, and where the app has Placet already;
+        EngineMissing without durable-rules, with the line that installs it. Nothing of the app has been touched then.
+        """
+        _refuse_second(app)
+        settings = Settings.read(app.config)
+        _refuse_without_engines(settings)
+        who = _known_identity(identity or self._identity)
+        state = _state(app, settings, who, url_for or self._url_for, clock or SystemClock(), targets)
+        app.extensions[EXTENSION] = state
+        make_queue(settings).connect(app)
+        register_api(app, f"{settings.url_prefix}/api/v1")
+        app.register_blueprint(make_pages(), url_prefix=settings.url_prefix)
+
+
+def _state(
+    app: Flask,
+    settings: Settings,
+    identity: Identity,
+    url_for: UrlFor,
+    clock: Clock,
+    targets: Mapping[str, Target] | None,
+) -> State:
+    store = Store(settings.database)
+    marketplace = Marketplace(
+        settings,
+        store,
+        clock=clock,
+        targets=open_targets(settings) if targets is None else targets,
+        announce=partial(signals.announce, app),
+    )
+    if _is_new_file(settings.database):
+        marketplace.upgrade()
+    return State(settings, store, marketplace, clock, identity, url_for)
+
+
+def _refuse_second(app: Flask) -> None:
+    if EXTENSION in app.extensions:
+        raise SettingError("this app has Placet already: call `init_app` once for each app")
+
+
+def _refuse_without_engines(settings: Settings) -> None:
+    """Fail when the host starts, and not when the first steward decides."""
+    if settings.engine == "both" and (missing := durable_available()):
+        raise EngineMissing(f"{missing}; or set `PLACET_ENGINE` to `reference` to decide without a second opinion")
+
+
+def _known_identity(identity: Identity | None) -> Identity:
+    if identity is None:
+        raise SettingError(
+            "Placet can't know who is asking: give it an `identity`, as `Placet(identity=who_is_asking)`"
+        )
+    return identity
+
+
+def _is_new_file(database: str) -> bool:
+    return database.startswith(SQLITE) and not Path(database.removeprefix(SQLITE).partition("?")[0]).exists()
+
+
+def open_targets(settings: Settings) -> dict[str, Target]:
+    """The data platforms that the settings name; none is connected to yet.
+
+    Raises SettingError for a description that does not fit, and for an environment variable that is not there.
+    """
+    return {name: _target(name, **described) for name, described in settings.targets.items()}
+
+
+def _target(name: str, *, kind: str = "postgresql", dsn_variable: str = "", **more: Any) -> Target:
+    if kind != "postgresql":
+        raise SettingError(f"target `{name}` is of kind `{kind}`, which is unknown: it has to be `postgresql`")
+    if not (dsn := os.environ.get(dsn_variable)):
+        raise SettingError(
+            f"target `{name}` has no connection string: name the environment variable that holds it as `dsn_variable`, "
+            f"and set that (now it is `{dsn_variable}`)"
+        )
+    try:
+        return open_target(PostgresSettings(name, dsn, **more))
+    except TypeError as error:
+        raise SettingError(f"target `{name}` can't be described so: {error}") from error

@@ -1,0 +1,4 @@
+"""Databases for the people who are asking."""
+
+from tests.databases import *  # noqa: F403 - fixtures are found by their names
+from tests.hosts.shops import *  # noqa: F403 - likewise

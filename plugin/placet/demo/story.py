@@ -7,7 +7,7 @@ connection of their own. What was asked and what was answered is printed; the st
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from rich.console import Console
 from placet.demo.office import PLAYERS, SALARIES, TARGET, TEAMS
 from placet.demo.platform import Answer, Consumer
 from placet.demo.world import World, world
+from placet.domain.clock import SystemClock
 
 SECONDS = 5
 """How long the temporary approval of the story lasts."""
@@ -82,7 +83,7 @@ class Story:
 
     def _ends_by_itself(self) -> None:
         """Rita gets the directory for seconds; the worker is stopped; access ends at that second"""
-        end = (datetime.now(UTC) + timedelta(seconds=SECONDS)).replace(microsecond=0)
+        end = (SystemClock().now() + timedelta(seconds=SECONDS)).replace(microsecond=0)
         with self._consumer("rita") as rita:
             self._expect("rita", rita.ask(VIEWS[PLAYERS]), False)
             request = self._request("rita", "player-directory")

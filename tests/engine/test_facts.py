@@ -148,6 +148,8 @@ def test_no_more_facts_are_taken_than_one_question_may_have(typed: Pack) -> None
     assert len(typed.evaluate({"counted": rows}).of("counted so")) == MOST_FACTS
     with pytest.raises(FactError, match=r"5001 facts are more than the 5000 that one question may have"):
         typed.evaluate({"counted": rows, "bare": [{}]})
+    with pytest.raises(FactError, match=r"3 facts are more than the 2 that one question may have"):
+        typed.evaluate({"counted": rows[:3]}, most=2)
 
 
 def test_facts_that_no_pack_reads_can_be_left_out() -> None:

@@ -21,12 +21,16 @@ class CaseFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         report = Report(path.name)
-        self.data = report.mapping(read(path.name, path.read_text(encoding="utf-8"), report.say))
+        self.data = report.mapping(read(path.name, _text(path), report.say))
         report.known(self.data, SECTIONS)
         self.packs = report.words(self.data.get(Text("packs")))
-        self._cases = {name: report.mapping(node) for name, node in report.mapping(self._part("cases")).items()}
+        self._background = report.mapping(self.data.get(Text("background")))
+        cases = report.mapping(self.data.get(Text("cases")))
+        self._cases = {name: report.mapping(node) for name, node in cases.items()}
         for case in self._cases.values():
             report.known(case, CLAUSES)
+            for clause in ("given", "expect"):
+                report.mapping(case.get(Text(clause)))
         if report.problems:
             raise PackError(report.problems)
 
@@ -36,7 +40,7 @@ class CaseFile:
 
     def background(self, program: Program) -> list[Fact]:
         """What is given in every case."""
-        return _facts(self._part("background"), program)
+        return _facts(self._background, program)
 
     def given(self, case: Map, program: Program) -> list[Fact]:
         """What is given in one case."""
@@ -57,8 +61,12 @@ class CaseFile:
         node = case.get(Text("because"))
         return [str(text) for text in node] if isinstance(node, List) else [str(node)] if node else []
 
-    def _part(self, name: str) -> Node:
-        return self.data.get(Text(name), Map())
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise PackError([f"{path.name}:1: can't be read: give the path of a file of cases"]) from None
 
 
 def _facts(node: Node | None, program: Program) -> list[Fact]:

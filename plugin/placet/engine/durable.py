@@ -35,7 +35,7 @@ class Durable:
         _keep_memory()
         encoding = Encoding(program)
         self.process = os.getpid()
-        self.levels = len(program.levels())
+        self.levels = max(1, len(program.levels()))  # some action has to run in every state
         self.recursive = _feeding_levels(program)
         self.tokens = encoding.tokens
         self.writers = {kind: encoding.writer(kind) for kind in encoding.read}

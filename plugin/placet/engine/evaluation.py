@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from placet.domain.errors import FactError
@@ -27,10 +26,16 @@ class Evaluation:
 
     def __init__(self, pack: Pack, facts: tuple[Fact, ...], steps: Steps) -> None:
         self.pack, self.facts, self.steps = pack, facts, steps
+        self._conclusions: Mapping[str, Rows] | None = None
 
-    @cached_property
+    @property
     def conclusions(self) -> Mapping[str, Rows]:
         """Kind -> rows of property -> value, instants as aware datetimes in UTC; only kinds with a conclusion."""
+        if self._conclusions is None:
+            self._conclusions = self._rows()
+        return self._conclusions
+
+    def _rows(self) -> Mapping[str, Rows]:
         found: dict[str, list[Mapping[str, Outward]]] = {}
         for fact in self.steps:
             found.setdefault(fact[0], []).append(row_of(fact, self.pack.program.kinds))

@@ -1,4 +1,8 @@
-"""What a program is made of: typed facts, patterns, rules, and the steps of a proof."""
+"""What a program is made of: typed facts, patterns, rules, and the steps of a proof.
+
+What is worked out from these values is worked out when they are made: `functools.cached_property` takes a lock on
+Python 3.11, and a fork in another thread would leave it locked.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from placet.engine.values import Scalar, Type
@@ -63,10 +66,10 @@ class Variable:
     """`$steward`, standing alone."""
 
     name: str
+    variables: frozenset[str] = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def variables(self) -> frozenset[str]:
-        return frozenset((self.name,))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", frozenset((self.name,)))
 
     def of(self, env: Env) -> Any:
         return env[self.name]
@@ -78,10 +81,10 @@ class Sum:
 
     base: int
     terms: tuple[tuple[int, str], ...]  # (+1 or -1, variable)
+    variables: frozenset[str] = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def variables(self) -> frozenset[str]:
-        return frozenset(name for _, name in self.terms)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", frozenset((name for _, name in self.terms)))
 
     def of(self, env: Env) -> int:
         return self.base + sum(sign * int(env[name]) for sign, name in self.terms)
@@ -92,10 +95,10 @@ class Joined:
     """`owner-of-{dataset}`: a name made from variables; text and variables take turns, text first."""
 
     parts: tuple[str, ...]
+    variables: frozenset[str] = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def variables(self) -> frozenset[str]:
-        return frozenset(self.parts[1::2])
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", frozenset(self.parts[1::2]))
 
     def of(self, env: Env) -> str:
         return "".join(str(env[part]) if n % 2 else part for n, part in enumerate(self.parts))
@@ -107,10 +110,10 @@ class Tally:
 
     how: str
     variable: str
+    variables: frozenset[str] = field(init=False, compare=False, repr=False)
 
-    @cached_property
-    def variables(self) -> frozenset[str]:
-        return frozenset((self.variable,))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variables", frozenset((self.variable,)))
 
 
 Operand = Constant | OneOf | Variable | Sum  # what a test compares with
@@ -166,14 +169,13 @@ class Rule:
     places: Mapping[str, tuple[int, int]]  # variable -> (pattern of `when`, place in it) where it gets its value
     level: int = 0  # all of lower levels is concluded before it is tried
     number: int = 0  # in the whole program
+    tallied: bool = field(init=False)  # whether it counts over all its matches, and so has to wait for all of them
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tallied", any(head.tally() for head in self.then))
 
     def __str__(self) -> str:
         return f"{self.pack}/{self.name}"
-
-    @cached_property
-    def tallied(self) -> bool:
-        """Whether it counts over all its matches, and so has to wait for all of them."""
-        return any(head.tally() for head in self.then)
 
     def env(self, premises: tuple[Fact, ...]) -> dict[str, Any]:
         """What each variable stands for, given the facts that met `when`."""

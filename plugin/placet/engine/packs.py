@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -35,22 +35,21 @@ class PackSource:
 
 
 class Pack:
-    """One or more rule packs as one checked program. Threads may share it, and a fork may happen at any time."""
+    """One or more rule packs as one checked program. Threads may share it, and a fork may happen at any time.
+
+    `hashes` maps the name of each pack to the sha256 of its text, `sources` are those texts.
+    """
 
     def __init__(self, program: Program, sources: tuple[PackSource, ...], whole: Pack | None = None) -> None:
         self.program = program
         self.sources = sources
         self.whole = whole or self  # the program of which this is a part
+        self.hashes: Mapping[str, str] = whole.hashes if whole else _hashes(program, sources)
         self._parts: dict[tuple[str, ...], Pack] = {}
         self._compiled: Durable | None = None
+        self._written: Loops | None = None
 
-    @cached_property
-    def hashes(self) -> Mapping[str, str]:
-        """The sha256 of each pack's text by the pack's name."""
-        named = zip(self.program.packs, self.sources, strict=True)
-        return MappingProxyType({name: sha256(source.text) for name, source in named})
-
-    @cached_property
+    @property
     def hash(self) -> str:
         """One sha256 for all packs together, whatever their order."""
         return sha256("\n".join(f"{name} {one}" for name, one in sorted(self.hashes.items())))
@@ -103,7 +102,7 @@ class Pack:
             return reference.evaluate(self.program, facts)
         steps = self._durable().evaluate(facts)
         if engine == "both":
-            _refuse_disagreement(facts, steps, self._loops.evaluate(facts))
+            _refuse_disagreement(facts, steps, self._loops().evaluate(facts))
         return steps
 
     def _durable(self) -> Durable:
@@ -118,9 +117,15 @@ class Pack:
             compiled = self._compiled = Durable(self.program)
         return compiled
 
-    @cached_property
     def _loops(self) -> Loops:
-        return Loops(self.program)
+        if self._written is None:
+            self._written = Loops(self.program)
+        return self._written
+
+
+def _hashes(program: Program, sources: tuple[PackSource, ...]) -> Mapping[str, str]:
+    named = zip(program.packs, sources, strict=True)
+    return MappingProxyType({name: sha256(source.text) for name, source in named})
 
 
 def _refuse_disagreement(facts: tuple[Fact, ...], durable: Steps, loops: Steps) -> None:

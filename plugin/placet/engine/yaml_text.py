@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from placet.domain.errors import PackError
@@ -47,12 +48,21 @@ def read(file: str, text: str, say: Say) -> Node:
     if len(text) > LARGEST_TEXT:
         raise PackError([f"{file}:1: longer than {LARGEST_TEXT} characters: split it"])
     try:
+        _refuse_depth(file, text)
         root = YAML().compose(text)
     except YAMLError as error:
         raise PackError([f"{file}:{_line(error)}: {_problem(error)}"]) from None
-    except RecursionError:
-        raise PackError([f"{file}:1: lists and mappings stand too deep in each other"]) from None
-    return _plain(root, say, 0) if root else Map()
+    return _plain(root, say) if root else Map()
+
+
+def _refuse_depth(file: str, text: str) -> None:
+    """Look at the events first and stop early: the reader takes quadratic time, and the stack, for what stands deep."""
+    depth = 0
+    for event in YAML().parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise PackError([f"{file}:{line}: lists and mappings stand too deep in each other"])
 
 
 def _line(error: YAMLError) -> int:
@@ -65,24 +75,22 @@ def _problem(error: YAMLError) -> str:
     return f"{getattr(error, 'problem', None) or 'this is no YAML'}{hint}"
 
 
-def _plain(node: object, say: Say, depth: int) -> Node:
+def _plain(node: object, say: Say) -> Node:
     line = node.start_mark.line + 1  # type: ignore[attr-defined]  # ruamel's nodes carry no types
-    made = _converted(node, line, say, depth)
+    made = _converted(node, line, say)
     made.line = line
     return made
 
 
-def _converted(node: object, line: int, say: Say, depth: int) -> Node:
+def _converted(node: object, line: int, say: Say) -> Node:
     if _means_something_else(node):
         say(line, "`&`, `*` and `!` mean something else in YAML: write `not` for `!=`, and repeat what is repeated")
-    elif depth > DEEPEST:
-        say(line, "lists and mappings stand too deep in each other")
     elif isinstance(node, ScalarNode):
         return Text(node.value)
     elif isinstance(node, SequenceNode):
-        return List(_plain(one, say, depth + 1) for one in node.value)
+        return List(_plain(one, say) for one in node.value)
     elif isinstance(node, MappingNode):
-        return _mapping(node, say, depth)
+        return _mapping(node, say)
     return Text()
 
 
@@ -91,14 +99,14 @@ def _means_something_else(node: object) -> bool:
     return bool(anchor) or (bool(tag) and tag not in PLAIN_TAGS)
 
 
-def _mapping(node: MappingNode, say: Say, depth: int) -> Map:
+def _mapping(node: MappingNode, say: Say) -> Map:
     made = Map()
     for key_node, value_node in node.value:
-        key = _plain(key_node, say, depth + 1)
+        key = _plain(key_node, say)
         if not isinstance(key, Text):
             say(key.line, "a key has to be a word")
         elif key in made:
             say(key.line, f"`{key}` stands here twice")
         else:
-            made[key] = _plain(value_node, say, depth + 1)
+            made[key] = _plain(value_node, say)
     return made

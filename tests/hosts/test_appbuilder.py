@@ -14,10 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_appbuilder import AppBuilder, BaseView, expose, has_access
 from flask_appbuilder.models.sqla.base import SQLA
-from flask_login import UserMixin
+from flask_login import UserMixin, login_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.test import TestResponse
 
+from placet import AuthMethod, Principal
 from placet.domain.people import GlobalPermission, Person
 from placet.identity import appbuilder_identity
 from tests.hosts.host import API, KEY, ME, load, post
@@ -228,6 +229,19 @@ def test_a_token_counts_before_the_session_it_comes_with(app: Flask) -> None:
     asked = client.post(f"{API}/access-requests", json={"product": "quick"}, headers=token_of(app, "sam"))
     assert asked.json
     assert asked.json["requester"] == "sam"
+
+
+def test_it_is_known_by_what_someone_was_recognised(app: Flask) -> None:
+    identity = appbuilder_identity()
+    with app.test_request_context(headers=token_of(app, "ann")):
+        assert identity() == Principal(
+            "ann", "Ann Of-Fab", "ann@fab.example", roles=["Public"], auth_method=AuthMethod.TOKEN
+        )
+    with app.test_request_context():
+        login_user(app.extensions["appbuilder"].sm.find_user("ann"))
+        found = identity()
+    assert found
+    assert found.auth_method is AuthMethod.SESSION
 
 
 def test_who_is_switched_off_in_the_host_is_nobody(app: Flask) -> None:

@@ -12,7 +12,7 @@ from placet.domain.clock import Clock
 from placet.domain.errors import Unauthenticated, Unavailable
 from placet.domain.people import Person
 from placet.identity.login import login_address
-from placet.identity.principal import AuthMethod, BadPrincipal, Identity, Principal
+from placet.identity.principal import BadPrincipal, Identity, Principal
 from placet.service import Marketplace
 from placet.service.people import SignIn
 from placet.settings import Settings
@@ -25,7 +25,7 @@ UrlFor = Callable[..., str]
 """From the name of an endpoint and its values to an address, as `flask.url_for`."""
 
 
-KEPT = "_placet_asking"
+KEPT = "_placet_person"
 """Under this name a request's answer stands in `flask.g`."""
 
 
@@ -34,14 +34,6 @@ class NotUpgraded(Unavailable):
 
     code = "migrations-pending"
     title = "Placet's database has to be brought up to date"
-
-
-@dataclass(frozen=True)
-class Asking:
-    """Who is asking in one request, and what they were recognised by; both None for nobody."""
-
-    person: Person | None = None
-    auth_method: AuthMethod | None = None
 
 
 @dataclass(repr=False)
@@ -64,17 +56,12 @@ class State:
         raise Unauthenticated("nobody is signed in: sign in to this server first")
 
     def person_or_none(self) -> Person | None:
-        """Who is asking, or None. Raises Forbidden for someone inactive."""
-        return self._asking().person
+        """Who is asking, or None. Raises Forbidden for someone inactive.
 
-    def auth_method(self) -> AuthMethod | None:
-        """What the request was recognised by; None where nobody is asking. Raises Forbidden for someone inactive."""
-        return self._asking().auth_method
-
-    def _asking(self) -> Asking:
-        """Asked once for each request, and kept with that request: an app context may outlive it and serve another."""
+        Asked once for each request, and kept with that request: an app context may outlive it and serve another.
+        """
         here = request._get_current_object()  # type: ignore[attr-defined] # of werkzeug's LocalProxy
-        kept: tuple[Request, Asking] | None = g.get(KEPT)
+        kept: tuple[Request, Person | None] | None = g.get(KEPT)
         if kept is None or kept[0] is not here:
             kept = here, self._ask()
             setattr(g, KEPT, kept)
@@ -84,14 +71,14 @@ class State:
         """Where a visitor signs in and comes back from to `next`; None where neither settings nor identity say."""
         return login_address(self.settings.login_url, self.identity, next)
 
-    def _ask(self) -> Asking:
+    def _ask(self) -> Person | None:
         principal = self.identity()
         if principal is None:
-            return Asking()
+            return None
         if not isinstance(principal, Principal):
             raise BadPrincipal("`identity` has to return a `Principal` or None: mend it in the app that loads Placet")
         self._refuse_old_tables()
-        return Asking(self.marketplace.people.sign_in(_signing_in(principal)), principal.auth_method)
+        return self.marketplace.people.sign_in(_signing_in(principal))
 
     def _refuse_old_tables(self) -> None:
         """Nobody is let in before the tables are what this version expects; asked until they are."""

@@ -7,7 +7,6 @@ from typing import Any, cast
 from flask import current_app
 
 from placet.domain.people import Person
-from placet.identity.principal import AuthMethod
 from placet.identity.state import State
 from placet.service import Marketplace
 
@@ -32,11 +31,6 @@ def signed_in() -> Person:
 def visitor() -> Person | None:
     """Who is asking, or None. Raises Forbidden for someone inactive."""
     return state().person_or_none()
-
-
-def auth_method() -> AuthMethod | None:
-    """Whether the request was recognised by something the browser sends by itself, or by a token; None for nobody."""
-    return state().auth_method()
 
 
 def url_for(endpoint: str, **values: Any) -> str:

@@ -132,8 +132,7 @@ def test_what_waits_is_said_for_each_subject(store: Store) -> None:
 def test_events_wait_until_they_have_gone_out_once(store: Store) -> None:
     items = [OutboxItem(f"e{number}", "grant.started", NOW + minutes(number), {"n": number}) for number in (2, 0, 1)]
     with store.writing() as session:
-        for item in items:
-            session.outbox.add(item)
+        session.outbox.add_all(items)
         assert session.outbox.due(NOW + minutes(1)) == [items[1], items[2]]
         assert session.outbox.due(NOW + minutes(9), limit=1) == [items[1]]
         assert session.outbox.mark_dispatched("e0")
@@ -144,9 +143,9 @@ def test_events_wait_until_they_have_gone_out_once(store: Store) -> None:
 
 def test_an_event_is_kept_once(store: Store) -> None:
     with store.writing() as session:
-        session.outbox.add(OutboxItem("e", "grant.started", NOW, {}))
+        session.outbox.add_all([OutboxItem("e", "grant.started", NOW, {})])
     with pytest.raises(AlreadyThere), store.writing() as session:
-        session.outbox.add(OutboxItem("e", "grant.revoked", NOW, {}))
+        session.outbox.add_all([OutboxItem("e", "grant.revoked", NOW, {})])
 
 
 ENDPOINT = Endpoint("hook", "https://example.org/hook", "whsec_x", NOW, frozenset({"grant.started"}), owner="ann")

@@ -42,8 +42,7 @@ def test_verdicts_come_back_in_the_order_they_were_given(store: Store) -> None:
         for id, at in [("z", NOW), ("a", NOW), ("b", NOW + minutes(1))]
     ]
     with store.writing() as session:
-        for one in (*kept, replace(kept[0], id="other", request="other")):
-            session.verdicts.add(one.id, one.request, one.at, one.question, one.proof, one.packs)
+        session.verdicts.add_all([*kept, replace(kept[0], id="other", request="other")])
         assert session.verdicts.of("request") == kept
         assert session.verdicts.of("none") == []
 

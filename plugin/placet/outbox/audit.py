@@ -40,14 +40,23 @@ class Report:
         return not self.found
 
 
-def append(session: Session, event: Event) -> Entry:
-    """Add the entry of one event to the end of the trail, in the session's transaction.
+def append(session: Session, *events: Event) -> tuple[Entry, ...]:
+    """Add an entry for each event to the end of the trail, in order and in the session's transaction.
 
     From the first entry to the end of the transaction no other transaction appends, so that there are neither gaps nor
     forks. Lock every row before: the session refuses to afterwards. Raises ValueError for data that JSON can't hold.
     """
     session.audit.hold()
     last = session.audit.last()
+    entries: list[Entry] = []
+    for event in events:
+        last = _next(last, event)
+        entries.append(last)
+    session.audit.add_all(entries)
+    return tuple(entries)
+
+
+def _next(last: Entry | None, event: Event) -> Entry:
     entry = Entry(
         sequence=last.sequence + 1 if last else 1,
         previous=last.hash if last else GENESIS,
@@ -59,9 +68,7 @@ def append(session: Session, event: Event) -> Entry:
         domain=event.domain,
         data=to_json(dict(event.data)),
     )
-    entry = replace(entry, hash=hash_of(entry))
-    session.audit.add(entry)
-    return entry
+    return replace(entry, hash=hash_of(entry))
 
 
 def hash_of(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from placet.domain.events import Event
@@ -32,26 +32,18 @@ def record(session: Session, events: Iterable[Event]) -> tuple[Recorded, ...]:
     The audit trail comes last: only one transaction at a time can write it.
     """
     recorded = tuple(Recorded(str(uuid.uuid4()), event) for event in events)
-    for one in recorded:
-        _into_outbox(session, one)
-        _notify(session, one)
-    for one in recorded:
-        append(session, one.event)
+    leaving = (one for one in recorded if one.event.outside)
+    session.outbox.add_all(OutboxItem(one.id, one.event.type, one.event.at, body_of(one.event)) for one in leaving)
+    session.notifications.add_all(notification for one in recorded for notification in _notifications(one))
+    append(session, *(one.event for one in recorded))
     return recorded
 
 
-def _into_outbox(session: Session, one: Recorded) -> None:
-    if one.event.outside:
-        session.outbox.add(OutboxItem(one.id, one.event.type, one.event.at, body_of(one.event)))
-
-
-def _notify(session: Session, one: Recorded) -> None:
-    """A row for each person, once; the id is made of event and person, so that the database refuses a second."""
+def _notifications(one: Recorded) -> Iterator[Notification]:
+    """One for each person; the id is made of event and person, so that the database refuses a second."""
     event, message = one.event, one.event.told()
-    session.notifications.add_all(
-        Notification(_joined(one.id, person), person, event.type, message, event.at, event.subject)
-        for person in dict.fromkeys(event.tells)
-    )
+    for person in dict.fromkeys(event.tells):
+        yield Notification(_joined(one.id, person), person, event.type, message, event.at, event.subject)
 
 
 def _joined(event: str, person: str) -> str:

@@ -60,6 +60,14 @@ def person_known(session: Session, id: str) -> Person:
     raise NotFound(f"no person has the id `{id}`")
 
 
+def parties_known(session: Session, requester: str, beneficiary: str) -> tuple[Person, Person]:
+    """Requester and beneficiary, or NotFound."""
+    found = {person.id: person for person in session.people.many([requester, beneficiary])}
+    if missing := [id for id in (requester, beneficiary) if id not in found]:
+        raise NotFound(f"no person has the id `{missing[0]}`")
+    return found[requester], found[beneficiary]
+
+
 def refuse_inactive(actor: Person) -> None:
     if not actor.active:
         raise Forbidden(f"`{actor.id}` is not active and may do nothing")
@@ -71,7 +79,7 @@ def stewards_in(session: Session) -> Callable[[StewardSource], frozenset[str]]:
 
     def stewards(source: StewardSource) -> frozenset[str]:
         if source not in known:
-            known[source] = frozenset(person.id for person in session.people.stewards(source))
+            known[source] = session.people.steward_ids(source)
         return known[source]
 
     return stewards
@@ -79,15 +87,18 @@ def stewards_in(session: Session) -> Callable[[StewardSource], frozenset[str]]:
 
 def known_product(session: Session, id: str) -> DataProduct:
     """The product, or NotFound."""
-    if product := session.products.get(id):
+    return found_product(session.products.get(id), id)
+
+
+def found_product(product: DataProduct | None, id: str) -> DataProduct:
+    if product:
         return product
     raise NotFound(f"no data product has the id `{id}`")
 
 
 def steady_product(session: Session, id: str) -> DataProduct:
     """The product, which no one changes until the end of the transaction, or NotFound."""
-    session.products.share(id)
-    return known_product(session, id)
+    return found_product(session.products.share(id), id)
 
 
 def known_request(session: Session, id: str) -> AccessRequest:
@@ -95,6 +106,13 @@ def known_request(session: Session, id: str) -> AccessRequest:
     if request := session.requests.get(id):
         return request
     raise NotFound(f"no request has the id `{id}`")
+
+
+def product_of(session: Session, request: str) -> str:
+    """The id of the product a request is for, or NotFound."""
+    if product := session.requests.product_of(request):
+        return product
+    raise NotFound(f"no request has the id `{request}`")
 
 
 def known_grant(session: Session, id: str) -> Grant:
@@ -114,4 +132,4 @@ def known_form(session: Session, id: str, version: int | None = None) -> Request
 def managers_of(session: Session, domain: str) -> frozenset[str]:
     """The ids of those who manage the data products of a domain."""
     source = StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS, domain)
-    return frozenset(person.id for person in session.people.stewards(source))
+    return session.people.steward_ids(source)

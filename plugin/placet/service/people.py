@@ -39,7 +39,7 @@ class People:
         Writes only where something differs. Raises Forbidden for someone inactive.
         """
         with self._context.store.reading() as session:
-            known, held = session.people.person(who.id), session.people.direct(who.id)
+            known, held = session.people.both(who.id) or (None, None)
         wanted = self._as_host_says(held or Person(who.id, who.name or who.id), who)
         if known is None or held != wanted:
             known = self._brought_up_to_date(wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from placet.domain.errors import AlreadyThere, EngineDisagreement
 from placet.domain.events import EnginesDisagreed
@@ -19,7 +20,9 @@ from placet.service.context import (
     known_request,
     managers_of,
     new_id,
+    parties_known,
     person_known,
+    product_of,
     steady_product,
     stewards_in,
 )
@@ -67,9 +70,8 @@ class RequestCommands:
             product = steady_product(session, command.product)
             form = known_form(session, product.form, product.form_version)
             rules = self._context.rulebooks.in_force(session, form.packs)
-            parties = person_known(session, command.requester), person_known(session, command.beneficiary)
-            change = submit(command, form, self._situation(session, product, parties), rules)
-            return self._saved(transaction, change)
+            situation = self._opening(session, product, command.requester, command.beneficiary)
+            return self._saved(transaction, submit(command, form, situation, rules))
 
     def determine(
         self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD
@@ -98,32 +100,33 @@ class RequestCommands:
 
     def _locked(self, session: Session, request: str) -> tuple[AccessRequest, Situation]:
         """The request, which no one else changes until the end of the transaction, and the world around it."""
-        product = steady_product(session, known_request(session, request).product)
+        product = steady_product(session, product_of(session, request))
         asked = session.requests.lock(request) or known_request(session, request)
-        parties = person_known(session, asked.requester), person_known(session, asked.beneficiary)
-        return asked, self._situation(session, product, parties, pending=asked.id)
+        return asked, self._situation(session, product, asked.requester, asked.beneficiary)
 
-    def _situation(
-        self, session: Session, product: DataProduct, parties: tuple[Person, Person], pending: str = ""
-    ) -> Situation:
-        now = self._context.clock.now()
-        beneficiary = parties[1].id
+    def _opening(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:
+        """The world around a request that is new."""
         open_request = session.requests.open_for(beneficiary, product.id, RequestType.DATA_ACCESS)
-        return Situation(
-            product=product,
-            requester=parties[0],
-            beneficiary=parties[1],
-            now=now,
-            stewards=stewards_in(session),
-            grants=tuple(session.grants.live_for(beneficiary, product.id, now)),
-            open_request=open_request.id if open_request and open_request.id != pending else "",
+        return replace(
+            self._situation(session, product, requester, beneficiary),
+            open_request=open_request.id if open_request else "",
             managers=managers_of(session, product.domain),
         )
 
+    def _situation(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:
+        now = self._context.clock.now()
+        return Situation(
+            product,
+            *parties_known(session, requester, beneficiary),
+            now,
+            stewards_in(session),
+            grants=tuple(session.grants.live_for(beneficiary, product.id, now)),
+        )
+
     def _saved(self, transaction: Command, change: Change) -> AccessRequest:
-        save(transaction, self._context.clock.now(), change)
-        [changed] = [*change.requests, *([change.new_request] if change.new_request else [])]
-        return known_request(transaction.session, changed.id)
+        """Keep the change; the request as it is now."""
+        [changed] = save(transaction, self._context.clock.now(), change)
+        return changed
 
     @contextmanager
     def _alarmed(self, request: str) -> Iterator[None]:

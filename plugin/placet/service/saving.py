@@ -6,39 +6,47 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from placet.domain.events import Event
+from placet.domain.requests import AccessRequest
 from placet.outbox.recording import record
 from placet.service.context import Command, new_id
-from placet.storage import Session
+from placet.storage import KeptVerdict, Session
 from placet.workflow.change import Change
 
 GRANT, REVOKE, PRODUCT = "grant", "revoke", "product"
 """The kinds of provisioning job; the subject of the first two is a grant, of the last a product."""
 
 
-def save(command: Command, at: datetime, *changes: Change) -> None:
-    """Write everything that changed, and then tell of all of it; the caller's transaction makes it all or nothing."""
-    for change in changes:
-        _save_values(command.session, change, at)
+def save(command: Command, at: datetime, *changes: Change) -> list[AccessRequest]:
+    """Write everything that changed, and then tell of all of it; the caller's transaction makes it all or nothing.
+
+    Returns the requests among it as they are now.
+    """
+    saved = [request for change in changes for request in _save_values(command.session, change, at)]
     tell(command, [event for change in changes for event in change.events])
+    return saved
 
 
-def _save_values(session: Session, change: Change, at: datetime) -> None:
+def _save_values(session: Session, change: Change, at: datetime) -> list[AccessRequest]:
     if change.product:
         session.products.save(change.product)
         add_jobs(session, PRODUCT, change.product.id, session.products.targets(change.product.id), at)
-    _save_requests(session, change)
+    saved = _save_requests(session, change)
     _save_grants(session, change, at)
-    for ruling in change.rulings:
-        session.verdicts.add(new_id(), ruling.request, at, ruling.question, ruling.proof, ruling.packs)
+    session.verdicts.add_all(
+        KeptVerdict(new_id(), ruling.request, at, ruling.question, ruling.proof, ruling.packs)
+        for ruling in change.rulings
+    )
+    return saved
 
 
-def _save_requests(session: Session, change: Change) -> None:
+def _save_requests(session: Session, change: Change) -> list[AccessRequest]:
+    saved = [session.requests.save(request) for request in change.requests]
     if change.new_request:
         session.requests.add(change.new_request)
-    for request in change.requests:
-        session.requests.save(request)
+        saved.append(change.new_request)
     if change.determination:
         session.requests.add_determination(change.determination)
+    return saved
 
 
 def _save_grants(session: Session, change: Change, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,8 +46,8 @@ class Audit:
         row = self._in.first(AuditRow.select().order_by(AuditRow.sequence.desc()))
         return _entry(row) if row else None
 
-    def add(self, entry: Entry) -> None:
-        self._in.add(AuditRow(**vars(entry)))
+    def add_all(self, entries: Iterable[Entry]) -> None:
+        self._in.add_all(AuditRow, map(vars, entries))
 
     def entries(self) -> Iterator[Entry]:
         """All entries in order, also any that were slipped in before the first; some at a time to spare memory."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,8 +24,8 @@ class Outbox:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    def add(self, item: OutboxItem) -> None:
-        self._in.add(OutboxRow(id=item.id, type=item.type, at=item.at, body=dict(item.body), dispatched=False))
+    def add_all(self, items: Iterable[OutboxItem]) -> None:
+        self._in.add_all(OutboxRow, ({**vars(item), "body": dict(item.body), "dispatched": False} for item in items))
 
     def due(self, now: datetime, limit: int = 100) -> list[OutboxItem]:
         """What happened until `now` and has not gone out, the oldest first."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from peewee import SQL, Expression
+
 from placet.domain.people import (
     DomainPermission,
     GlobalPermission,
@@ -20,6 +22,9 @@ from placet.storage.tables import GroupHoldingRow, GroupRow, HoldingRow, Members
 from placet.storage.transaction import Transaction, batches
 from placet.storage.words import beginning, words
 
+Held = dict[str, list[StewardSource]]
+"""What people hold, by the id of each."""
+
 
 class People:
     """The `Directory` of Placet's own tables, and how it is filled."""
@@ -32,12 +37,17 @@ class People:
         return next(iter(self.many([id])), None)
 
     def many(self, ids: Sequence[str]) -> list[Person]:
-        """Those of the people who exist, by id, in three queries for some hundred of them."""
-        return [person for batch in batches(sorted(set(ids))) for person in self._batch(batch)]
+        """Those of the people who exist, by id, in two queries for some hundred of them."""
+        return [person for batch in batches(sorted(set(ids))) for person, _ in self._read(batch)]
 
     def direct(self, id: str) -> Person | None:
         """The person with what they hold themselves, without what comes through groups; what `save` takes."""
-        return next(iter(self._batch([id], through_groups=False)), None)
+        found = self.both(id)
+        return found[1] if found else None
+
+    def both(self, id: str) -> tuple[Person, Person] | None:
+        """The person with all they hold, and with only what they hold themselves; or None."""
+        return next(iter(self._read([id])), None)
 
     def search(self, text: str, limit: int = 20) -> list[Person]:
         """Active people, by id; each word of the text begins a word of their id, name or e-mail, in whichever case."""
@@ -109,43 +119,39 @@ class People:
 
     def stewards(self, source: StewardSource) -> list[Person]:
         """The active people a source makes stewards, by id."""
-        people = self.many(self._who_may_hold(source))
-        return [person for person in people if person.active and source.key in person.source_keys()]
+        return self.many(sorted(self.steward_ids(source)))
 
-    def _who_may_hold(self, source: StewardSource) -> list[str]:
-        """Ids of all who are named by the source, or hold it, or are in a group that holds it; also of the inactive."""
-        if source.kind is SourceKind.USER:
-            return [source.name]
-        if source.kind is SourceKind.GROUP:
-            return self.members(source.name)
-        key = digest(source.key)
-        directly = HoldingRow.select().where(HoldingRow.source == key)
-        holding_groups = GroupHoldingRow.select(GroupHoldingRow.group).where(GroupHoldingRow.source == key)
-        through = MembershipRow.select().where(MembershipRow.group.in_(holding_groups))
-        return [*(row.person for row in self._in.rows(directly)), *(row.person for row in self._in.rows(through))]
+    def steward_ids(self, source: StewardSource) -> frozenset[str]:
+        """The ids of the active people a source makes stewards, in one query however many they are."""
+        query = PersonRow.select(PersonRow.id).where(PersonRow.active, _stands_for(source))
+        return frozenset(row.id for row in self._in.rows(query))
 
-    def _batch(self, ids: Sequence[str], through_groups: bool = True) -> list[Person]:
+    def _read(self, ids: Sequence[str]) -> list[tuple[Person, Person]]:
+        """Each person by id, with all they hold and with only what they hold themselves."""
         rows = self._in.rows(PersonRow.select().where(PersonRow.id.in_(ids)).order_by(PersonRow.id))
-        groups = defaultdict(set)
-        for member in self._in.rows(MembershipRow.select().where(MembershipRow.person.in_(ids))):
-            groups[member.person].add(member.group)
-        held = self._held(ids, through_groups)
-        return [_person(row, groups[row.id], held[row.id]) for row in rows]
+        all_held, own = self._held(ids) if rows else ({}, {})
+        return [(_person(row, all_held.get(row.id, ())), _person(row, own.get(row.id, ()))) for row in rows]
 
-    def _held(self, ids: Sequence[str], through_groups: bool) -> dict[str, list[StewardSource]]:
-        """What each person holds, directly and, where wanted, through groups."""
-        parts = HoldingRow.kind, HoldingRow.name, HoldingRow.value
-        of_groups = GroupHoldingRow.kind, GroupHoldingRow.name, GroupHoldingRow.value
-        directly = HoldingRow.select(HoldingRow.person, *parts).where(HoldingRow.person.in_(ids))
-        through = (
-            GroupHoldingRow.select(MembershipRow.person, *of_groups)
-            .join(MembershipRow, on=(MembershipRow.group == GroupHoldingRow.group))
-            .where(MembershipRow.person.in_(ids))
+    def _held(self, ids: Sequence[str]) -> tuple[Held, Held]:
+        """What each person holds, groups included; and what of it not through a group."""
+        members = MembershipRow.select(MembershipRow.person, SQL("1"), SQL("'group'"), MembershipRow.group, SQL("''"))
+        directly = HoldingRow.select(HoldingRow.person, SQL("1"), HoldingRow.kind, HoldingRow.name, HoldingRow.value)
+        through = GroupHoldingRow.select(
+            MembershipRow.person, SQL("0"), GroupHoldingRow.kind, GroupHoldingRow.name, GroupHoldingRow.value
+        ).join(MembershipRow, on=(MembershipRow.group == GroupHoldingRow.group))
+        parts = (
+            members.where(MembershipRow.person.in_(ids)),
+            directly.where(HoldingRow.person.in_(ids)),
+            through.where(MembershipRow.person.in_(ids)),
         )
-        held: dict[str, list[StewardSource]] = defaultdict(list)
-        for person, kind, name, value in self._in.tuples(directly.union_all(through) if through_groups else directly):
-            held[person].append(StewardSource(SourceKind(kind), name, value))
-        return held
+        all_held: Held = defaultdict(list)
+        own: Held = defaultdict(list)
+        for person, itself, kind, name, value in self._in.tuples(parts[0].union_all(parts[1]).union_all(parts[2])):
+            source = StewardSource(SourceKind(kind), name, value)
+            all_held[person].append(source)
+            if itself:
+                own[person].append(source)
+        return all_held, own
 
 
 def holdings(
@@ -162,16 +168,44 @@ def holdings(
     return sorted(held, key=lambda source: source.key)
 
 
+def _stands_for(source: StewardSource) -> Expression:
+    """The condition that a person is named by a source, or holds it, or is in a group that holds it."""
+    if source.kind is SourceKind.USER:
+        found: Expression = PersonRow.id == source.name
+    elif source.kind is SourceKind.GROUP:
+        found = PersonRow.id.in_(MembershipRow.select(MembershipRow.person).where(MembershipRow.group == source.name))
+    else:
+        directly = HoldingRow.select(HoldingRow.person).where(_is(HoldingRow, source))
+        groups = GroupHoldingRow.select(GroupHoldingRow.group).where(_is(GroupHoldingRow, source))
+        through = MembershipRow.select(MembershipRow.person).where(MembershipRow.group.in_(groups))
+        found = PersonRow.id.in_(directly.union_all(through))
+    return found
+
+
+def _is(held: type[HoldingRow | GroupHoldingRow], source: StewardSource) -> Expression:
+    """The condition that a holding is this source: found by the digest, and compared whole."""
+    same: Expression = (
+        (held.source == digest(source.key))
+        & (held.kind == source.kind.value)
+        & (held.name == source.name)
+        & (held.value == source.value)
+    )
+    return same
+
+
 def _holding(source: StewardSource) -> dict[str, object]:
     return {"source": digest(source.key), "kind": source.kind.value, "name": source.name, "value": source.value}
 
 
-def _person(row: PersonRow, groups: Iterable[str], held: Iterable[StewardSource]) -> Person:
+def _person(row: PersonRow, held: Iterable[StewardSource]) -> Person:
+    groups: set[str] = set()
     attributes: dict[str, set[str]] = defaultdict(set)
     permissions: set[GlobalPermission] = set()
     in_domains: set[tuple[str, DomainPermission]] = set()
     for source in held:
-        if source.kind is SourceKind.ATTRIBUTE:
+        if source.kind is SourceKind.GROUP:
+            groups.add(source.name)
+        elif source.kind is SourceKind.ATTRIBUTE:
             attributes[source.name].add(source.value)
         elif source.kind is SourceKind.GLOBAL_PERMISSION:
             permissions.add(GlobalPermission(source.name))

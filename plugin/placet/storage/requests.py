@@ -45,6 +45,11 @@ class Requests:
         """The request, kept from other writers until the transaction ends."""
         return self._one(self._in.locked(RequestRow.select().where(RequestRow.id == id)))
 
+    def product_of(self, id: str) -> str | None:
+        """The product a request is for, which never changes."""
+        row = self._in.first(RequestRow.select(RequestRow.product).where(RequestRow.id == id))
+        return row.product if row else None
+
     def many(self, ids: Iterable[str]) -> list[AccessRequest]:
         """Those of the requests that exist, the oldest first of some hundred at a time."""
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,18 +26,10 @@ class Verdicts:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    def add(
-        self,
-        id: str,
-        request: str,
-        at: datetime,
-        question: str,
-        proof: Mapping[str, object],
-        packs: Mapping[str, str],
-    ) -> None:
-        """Keep an answer for good."""
-        kept = VerdictRow(id=id, request=request, at=at, question=question, proof=dict(proof), packs=dict(packs))
-        self._in.add(kept)
+    def add_all(self, verdicts: Iterable[KeptVerdict]) -> None:
+        """Keep answers for good, in the order in which they are read again."""
+        rows = ({**vars(one), "proof": dict(one.proof), "packs": dict(one.packs)} for one in verdicts)
+        self._in.add_all(VerdictRow, rows)
 
     def of(self, request: str) -> list[KeptVerdict]:
         """Everything the rules said about a request, in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,25 @@ def test_a_migration_that_fails_leaves_nothing(
     assert store.pending_migrations() == ["0001_half"]
     with store.connected():
         assert "placet_half" not in store._backend.database.get_tables()
+
+
+def test_who_waits_for_a_migration_waits_as_long_as_it_takes(
+    empty_postgres_url: str, open_store: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("placet.storage.postgres.WAIT", 1)
+    first, second = open_store(empty_postgres_url), open_store(empty_postgres_url)
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with ThreadPoolExecutor(1) as threads, first.connected(), first._backend.migrating():
+        migrated = threads.submit(second.migrate)
+        for _ in range(500):
+            if first._backend.database.execute_sql(waiting).fetchone() == (1,) or migrated.done():
+                break
+            first._backend.database.execute_sql("SELECT pg_sleep(0.02)")
+        first._backend.database.execute_sql("SELECT pg_sleep(0.05)")
+        assert not migrated.done()
+    assert migrated.result() != []
+    with second.connected():
+        assert second._backend.database.execute_sql("SHOW lock_timeout").fetchone() == ("1ms",)
 
 
 def test_processes_that_migrate_at_once_wait_for_each_other(empty_url: str, open_store: Callable[[str], Store]) -> None:

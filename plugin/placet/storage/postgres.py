@@ -62,12 +62,14 @@ class Postgres:
 
     @contextmanager
     def migrating(self) -> Iterator[None]:
-        """One process at a time; the lock ends with the connection that holds it."""
+        """One process at a time, however long it takes; the lock ends with the connection that holds it."""
+        self.database.execute_sql("SET lock_timeout = 0")
         self.database.execute_sql("SELECT pg_advisory_lock(%s)", (_lock("migrations"),))
         try:
             yield
         finally:
             self.database.execute_sql("SELECT pg_advisory_unlock(%s)", (_lock("migrations"),))
+            self.database.execute_sql("RESET lock_timeout")
 
     def close(self) -> None:
         """Close the connections that wait in the pool."""

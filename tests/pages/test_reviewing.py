@@ -168,7 +168,7 @@ def test_a_duration_that_nobody_asked_for_is_no_choice(shop: Shop, browse: Brows
 def test_the_maximum_and_the_end_it_gives_are_shown_before_deciding(shop: Shop, browse: Browse) -> None:
     page = browse("sam").get(f"/placet/review/{ask_for_orders(shop)}")
     assert "ends 2026-05-31 09:30 UTC if decided now: the data product gives 90 days at most" in page.main
-    assert "A later end than 2026-05-31 09:30 UTC is refused" in page.main
+    assert "An end after 2026-05-31 09:30 UTC is refused" in page.main
     without = browse("sam").get(f"/placet/review/{shop.ask('ann')}")
     assert "with no end: the data product sets no maximum" in without.main
 

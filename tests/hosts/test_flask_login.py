@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from flask_login import LoginManager, UserMixin, login_user, logout_user
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, login_user, logout_user
 
 from placet import Principal
 from placet.domain.people import Person
@@ -29,6 +29,19 @@ class User(UserMixin):  # type: ignore[misc] # flask-login brings no types
     def is_active(self) -> bool:
         return self.id != "blocked"
 
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+
+class Passer(AnonymousUserMixin):  # type: ignore[misc] # flask-login brings no types
+    """What a host may take visitors for who have not signed in."""
+
+    is_active = True
+
+    def get_id(self) -> str:
+        return "passer"
+
 
 @pytest.fixture
 def make_app(shop_url: str) -> Callable[..., Flask]:
@@ -38,6 +51,7 @@ def make_app(shop_url: str) -> Callable[..., Flask]:
         app = bare_host(shop_url)
         manager = LoginManager(app)
         manager.login_view = login_view
+        manager.anonymous_user = Passer
         manager.user_loader(User)
         app.add_url_rule("/login", "enter", lambda: "login of the host")
         app.add_url_rule("/in/<name>", "in", lambda name: str(login_user(User(name), force=True)))

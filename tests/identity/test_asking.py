@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, abort
@@ -163,7 +164,10 @@ def test_nobody_is_anybody_by_default(app: Flask, visitor: Visitor) -> None:
     assert entries(app) == before
 
 
-@pytest.mark.parametrize("says", ["gov", {"id": "gov"}, True, LookupError("no directory"), Principal])
+USER_OF_THE_HOST = SimpleNamespace(id="gov", name="Gus", email="", groups=None, attributes=None, roles=())
+
+
+@pytest.mark.parametrize("says", ["gov", {"id": "gov"}, USER_OF_THE_HOST, True, LookupError("no directory"), Principal])
 def test_an_identity_that_fails_lets_nobody_in(app: Flask, visitor: Visitor, says: object) -> None:
     visitor.says = says
     for path in (ME, "/placet/"):

@@ -81,7 +81,7 @@ def test_a_job_that_is_done_can_not_fail_any_more(store: Store) -> None:
     with store.writing() as session:
         session.jobs.done(job.id, NOW)
         session.jobs.failed(job.id, "too late", NOW)
-        assert session.jobs.waiting_for(["g1"]) == {}
+        assert session.jobs.of_grant("g1") == [replace(job, finished_at=NOW)]
 
 
 def test_two_jobs_about_the_same_thing_never_run_at_once(store: Store) -> None:

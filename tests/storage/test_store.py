@@ -241,19 +241,42 @@ def test_a_new_sqlite_file_is_for_its_owner_alone(tmp_path: Path, open_store: Ca
     assert set(modes.values()) == {0o600}
 
 
-def test_a_forked_process_opens_connections_of_its_own(store: Store) -> None:
-    keep(store, "parent")
+def in_a_fork(act: Callable[[], bool]) -> bool:
+    """What `act` says in a forked process."""
     child = os.fork()
     if not child:
-        code = 1
+        said = False
         try:
-            keep(store, "child")
-            code = 0
+            said = act()
         finally:
-            os._exit(code)
-    assert os.waitpid(child, 0)[1] == 0
+            os._exit(0 if said else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def test_a_forked_process_can_write_as_well(store: Store) -> None:
+    def write() -> bool:
+        keep(store, "child")
+        return True
+
+    keep(store, "parent")
+    assert in_a_fork(write)
     keep(store, "parent again")
     assert domains(store) == ["child", "parent", "parent again"]
+
+
+def test_a_forked_process_leaves_the_parent_s_connections_alone(
+    postgres_url: str, open_store: Callable[[str], Store]
+) -> None:
+    store = open_store(postgres_url)
+
+    def connection() -> object:
+        with store.connected():
+            return store._backend.database.execute_sql("SELECT pg_backend_pid()").fetchone()
+
+    parent = connection()
+    assert connection() == parent
+    assert in_a_fork(lambda: connection() != parent)
+    assert connection() == parent
 
 
 def test_connections_that_the_server_ended_are_replaced(

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from placet.storage.paging import Page, cut, decode, rows_wanted
+from placet.storage.prepared import Prepared
 from placet.storage.tables import AuditRow
 from placet.storage.transaction import Transaction
 
 AT_ONCE = 1_000
 """Rows read together."""
+
+_LAST = Prepared(AuditRow, lambda: AuditRow.select().order_by(AuditRow.sequence.desc()))
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Audit:
         self._in.hold_trail()
 
     def last(self) -> Entry | None:
-        row = self._in.first(AuditRow.select().order_by(AuditRow.sequence.desc()))
+        row = self._in.first(_LAST())
         return _entry(row) if row else None
 
     def add_all(self, entries: Iterable[Entry]) -> None:

@@ -8,9 +8,13 @@ from placet.domain.forms import RequestForm
 from placet.domain.products import ProductState
 from placet.domain.requests import RequestStatus
 from placet.storage.errors import one_only
+from placet.storage.prepared import Prepared
 from placet.storage.shapes import agreement_from_json, flow_from_json, form_to_json, questions_from_json
 from placet.storage.tables import FormRow, ProductRow, RequestRow
 from placet.storage.transaction import Transaction
+
+_LATEST = Prepared(FormRow, lambda id: FormRow.select().where(FormRow.id == id).order_by(FormRow.version.desc()))
+_VERSION = Prepared(FormRow, lambda id, version: FormRow.select().where(FormRow.id == id, FormRow.version == version))
 
 
 class Forms:
@@ -19,8 +23,7 @@ class Forms:
 
     def get(self, id: str, version: int | None = None) -> RequestForm | None:
         """One version, or the latest."""
-        query = FormRow.select().where(FormRow.id == id).order_by(FormRow.version.desc())
-        row = self._in.first(query if version is None else query.where(FormRow.version == version))
+        row = self._in.first(_LATEST(id) if version is None else _VERSION(id, version))
         return _form(row) if row else None
 
     def save(self, form: RequestForm) -> None:

@@ -12,6 +12,7 @@ from placet.domain.requests import Grant, Revocation
 from placet.storage.errors import one_only
 from placet.storage.fields import microseconds
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
+from placet.storage.prepared import Prepared, Slot
 from placet.storage.revisions import update_revision
 from placet.storage.tables import GrantRow, RequestRow
 from placet.storage.transaction import Transaction, batches
@@ -40,8 +41,7 @@ class Grants:
 
     def live_for(self, beneficiary: str, product: str, now: datetime) -> list[Grant]:
         """The grants of one beneficiary on one product that are active or scheduled, by start."""
-        query = GrantRow.select().where(GrantRow.beneficiary == beneficiary, GrantRow.product == product, _live(now))
-        return self._all(query)
+        return [_grant(row) for row in self._in.rows(_LIVE_FOR(beneficiary, product, now))]
 
     def held_by(self, beneficiaries: Collection[str]) -> list[Grant]:
         """All grants of these beneficiaries, also ended ones, by start: a person's own, and those of their groups."""
@@ -93,11 +93,21 @@ class Grants:
         return [_grant(row) for row in self._in.rows(query.order_by(GrantRow.start, GrantRow.id))]
 
 
-def _live(now: datetime) -> Expression:
+def _live(now: datetime | Slot) -> Expression:
     """As `Grant.live_at` says."""
     ends_later = GrantRow.end.is_null() | (GrantRow.end > now)
     condition: Expression = ends_later & (GrantRow.revoked_at.is_null() | (GrantRow.revoked_at > now))
     return condition
+
+
+_LIVE_FOR = Prepared(
+    GrantRow,
+    lambda beneficiary, product, now: (
+        GrantRow.select()
+        .where(GrantRow.beneficiary == beneficiary, GrantRow.product == product, _live(now))
+        .order_by(GrantRow.start, GrantRow.id)
+    ),
+)
 
 
 def _one(row: GrantRow | None) -> Grant | None:

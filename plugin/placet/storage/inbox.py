@@ -33,7 +33,7 @@ def waiting_for(
     sources = digests(source_keys)
     for start in range(0, len(sources), TOGETHER):
         found |= set(_first(transaction, sources[start : start + TOGETHER], excluding, key, wanted))
-    page = cut(sorted(found)[:wanted], limit, lambda row: row)
+    page = cut(sorted(found), limit, lambda row: row)
     return page.map(lambda row: row[1])
 
 

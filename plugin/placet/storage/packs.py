@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+from placet.storage.prepared import Prepared
 from placet.storage.tables import PackInForceRow, PackRow
 from placet.storage.transaction import Transaction
+
+_IN_FORCE = Prepared(PackInForceRow, lambda: PackInForceRow.select().order_by(PackInForceRow.name))
 
 
 class Packs:
@@ -25,7 +28,7 @@ class Packs:
 
     def in_force(self) -> dict[str, str]:
         """The hash of the pack in force under each name."""
-        return {row.name: row.hash for row in self._in.rows(PackInForceRow.select().order_by(PackInForceRow.name))}
+        return {row.name: row.hash for row in self._in.rows(_IN_FORCE())}
 
     def put_in_force(self, name: str, hash: str) -> None:
         """Let new requests be decided by this pack. Raises Conflict where nothing is kept under the hash."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from peewee import SQL, Expression
+from peewee import SQL
 
 from placet.domain.people import (
     DomainPermission,
@@ -17,6 +18,7 @@ from placet.domain.people import (
     StewardSource,
 )
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
+from placet.storage.prepared import Filled, Prepared
 from placet.storage.shapes import digest
 from placet.storage.tables import GroupHoldingRow, GroupRow, HoldingRow, MembershipRow, PersonRow, PersonWordRow
 from placet.storage.transaction import Transaction, batches
@@ -123,30 +125,19 @@ class People:
 
     def steward_ids(self, source: StewardSource) -> frozenset[str]:
         """The ids of the active people a source makes stewards, in one query however many they are."""
-        query = PersonRow.select(PersonRow.id).where(PersonRow.active, _stands_for(source))
-        return frozenset(row.id for row in self._in.rows(query))
+        return frozenset(row.id for row in self._in.rows(_stewards(source)))
 
     def _read(self, ids: Sequence[str]) -> list[tuple[Person, Person]]:
         """Each person by id, with all they hold and with only what they hold themselves."""
-        rows = self._in.rows(PersonRow.select().where(PersonRow.id.in_(ids)).order_by(PersonRow.id))
+        rows = self._in.rows(_PEOPLE(list(ids)))
         all_held, own = self._held(ids) if rows else ({}, {})
         return [(_person(row, all_held.get(row.id, ())), _person(row, own.get(row.id, ()))) for row in rows]
 
     def _held(self, ids: Sequence[str]) -> tuple[Held, Held]:
         """What each person holds, groups included; and what of it not through a group."""
-        members = MembershipRow.select(MembershipRow.person, SQL("1"), SQL("'group'"), MembershipRow.group, SQL("''"))
-        directly = HoldingRow.select(HoldingRow.person, SQL("1"), HoldingRow.kind, HoldingRow.name, HoldingRow.value)
-        through = GroupHoldingRow.select(
-            MembershipRow.person, SQL("0"), GroupHoldingRow.kind, GroupHoldingRow.name, GroupHoldingRow.value
-        ).join(MembershipRow, on=(MembershipRow.group == GroupHoldingRow.group))
-        parts = (
-            members.where(MembershipRow.person.in_(ids)),
-            directly.where(HoldingRow.person.in_(ids)),
-            through.where(MembershipRow.person.in_(ids)),
-        )
         all_held: Held = defaultdict(list)
         own: Held = defaultdict(list)
-        for person, itself, kind, name, value in self._in.tuples(parts[0].union_all(parts[1]).union_all(parts[2])):
+        for person, itself, kind, name, value in self._in.tuples(_HELD(list(ids))):
             source = StewardSource(SourceKind(kind), name, value)
             all_held[person].append(source)
             if itself:
@@ -168,29 +159,58 @@ def holdings(
     return sorted(held, key=lambda source: source.key)
 
 
-def _stands_for(source: StewardSource) -> Expression:
-    """The condition that a person is named by a source, or holds it, or is in a group that holds it."""
-    if source.kind is SourceKind.USER:
-        found: Expression = PersonRow.id == source.name
-    elif source.kind is SourceKind.GROUP:
-        found = PersonRow.id.in_(MembershipRow.select(MembershipRow.person).where(MembershipRow.group == source.name))
-    else:
-        directly = HoldingRow.select(HoldingRow.person).where(_is(HoldingRow, source))
-        groups = GroupHoldingRow.select(GroupHoldingRow.group).where(_is(GroupHoldingRow, source))
-        through = MembershipRow.select(MembershipRow.person).where(MembershipRow.group.in_(groups))
-        found = PersonRow.id.in_(directly.union_all(through))
-    return found
+_PEOPLE = Prepared(PersonRow, lambda ids: PersonRow.select().where(PersonRow.id.in_(ids)).order_by(PersonRow.id))
 
 
-def _is(held: type[HoldingRow | GroupHoldingRow], source: StewardSource) -> Expression:
-    """The condition that a holding is this source: found by the digest, and compared whole."""
-    same: Expression = (
-        (held.source == digest(source.key))
-        & (held.kind == source.kind.value)
-        & (held.name == source.name)
-        & (held.value == source.value)
+def _held(ids: Any) -> Any:
+    """Of each person: whether they hold it themselves, its kind, name and value."""
+    members = MembershipRow.select(MembershipRow.person, SQL("1"), SQL("'group'"), MembershipRow.group, SQL("''"))
+    own = HoldingRow.select(HoldingRow.person, SQL("1"), HoldingRow.kind, HoldingRow.name, HoldingRow.value)
+    of_groups = GroupHoldingRow.kind, GroupHoldingRow.name, GroupHoldingRow.value
+    through = GroupHoldingRow.select(MembershipRow.person, SQL("0"), *of_groups)
+    joined = through.join(MembershipRow, on=(MembershipRow.group == GroupHoldingRow.group))
+    return (
+        members.where(MembershipRow.person.in_(ids))
+        .union_all(own.where(HoldingRow.person.in_(ids)))
+        .union_all(joined.where(MembershipRow.person.in_(ids)))
     )
-    return same
+
+
+_HELD = Prepared(MembershipRow, _held)
+
+
+def _stewards(source: StewardSource) -> Filled[PersonRow]:
+    """The active people who are named by a source, or hold it, or are in a group that holds it."""
+    if source.kind is SourceKind.USER:
+        return _NAMED(source.name)
+    if source.kind is SourceKind.GROUP:
+        return _MEMBERS(source.name)
+    return _HOLDERS(digest(source.key), source.kind.value, source.name, source.value)
+
+
+_ACTIVE = PersonRow.select(PersonRow.id).where(PersonRow.active)
+_NAMED = Prepared(PersonRow, lambda id: _ACTIVE.where(PersonRow.id == id))
+_MEMBERS = Prepared(
+    PersonRow,
+    lambda group: _ACTIVE.where(
+        PersonRow.id.in_(MembershipRow.select(MembershipRow.person).where(MembershipRow.group == group))
+    ),
+)
+
+
+def _holders(key: Any, kind: Any, name: Any, value: Any) -> Any:
+    """Found by the digest of the source, and compared whole."""
+
+    def same(held: type[HoldingRow | GroupHoldingRow]) -> Any:
+        return (held.source == key) & (held.kind == kind) & (held.name == name) & (held.value == value)
+
+    directly = HoldingRow.select(HoldingRow.person).where(same(HoldingRow))
+    groups = GroupHoldingRow.select(GroupHoldingRow.group).where(same(GroupHoldingRow))
+    through = MembershipRow.select(MembershipRow.person).where(MembershipRow.group.in_(groups))
+    return _ACTIVE.where(PersonRow.id.in_(directly.union_all(through)))
+
+
+_HOLDERS = Prepared(PersonRow, _holders)
 
 
 def _holding(source: StewardSource) -> dict[str, object]:

@@ -11,6 +11,7 @@ from peewee import Field, ModelSelect
 from placet.domain.products import DataProduct, ProductState
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.prepared import Prepared
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import duration_from_text, duration_to_text, source_from_json, source_to_json
 from placet.storage.tables import ProductRow, ProductSightRow, ProductSourceRow, ProductWordRow, SourceRow
@@ -19,21 +20,38 @@ from placet.storage.words import beginning, words
 
 ORDER: list[Field[str]] = [ProductRow.sort_name, ProductRow.id]
 
+_BY_ID = Prepared(ProductRow, lambda id: ProductRow.select().where(ProductRow.id == id))
+_SOURCES = Prepared(
+    ProductSourceRow,
+    lambda products: (
+        ProductSourceRow.select().where(ProductSourceRow.product.in_(products)).order_by(ProductSourceRow.position)
+    ),
+)
+_TARGETS = Prepared(
+    SourceRow,
+    lambda product: (
+        SourceRow.select(SourceRow.target)
+        .join(ProductSourceRow, on=(ProductSourceRow.source == SourceRow.id))
+        .where(ProductSourceRow.product == product)
+        .distinct()
+    ),
+)
+
 
 class Products:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
     def get(self, id: str) -> DataProduct | None:
-        return self._one(self._in.first(ProductRow.select().where(ProductRow.id == id)))
+        return self._one(self._in.first(_BY_ID(id)))
 
     def lock(self, id: str) -> DataProduct | None:
         """The product, kept from other writers until the transaction ends."""
-        return self._one(self._in.locked(ProductRow.select().where(ProductRow.id == id)))
+        return self._one(self._in.locked(_BY_ID(id)))
 
     def share(self, id: str) -> DataProduct | None:
         """The product, which no one changes until the transaction ends, though others may share it."""
-        return self._one(self._in.shared(ProductRow.select().where(ProductRow.id == id)))
+        return self._one(self._in.shared(_BY_ID(id)))
 
     def by_name(self, name: str) -> DataProduct | None:
         """The product of exactly this name that is not deleted."""
@@ -83,13 +101,7 @@ class Products:
 
     def targets(self, id: str) -> list[str]:
         """The targets that the sources of a product are on, by name."""
-        query = (
-            SourceRow.select(SourceRow.target)
-            .join(ProductSourceRow, on=(ProductSourceRow.source == SourceRow.id))
-            .where(ProductSourceRow.product == id)
-            .distinct()
-        )
-        return sorted(target for (target,) in self._in.tuples(query))
+        return sorted(row.target for row in self._in.rows(_TARGETS(id)))
 
     def in_sight(
         self,
@@ -133,8 +145,7 @@ class Products:
         """The products of these rows, in their order, with their sources."""
         sources: dict[str, list[str]] = defaultdict(list)
         for batch in batches([row.id for row in rows]):
-            query = ProductSourceRow.select().where(ProductSourceRow.product.in_(batch))
-            for part in self._in.rows(query.order_by(ProductSourceRow.position)):
+            for part in self._in.rows(_SOURCES(list(batch))):
                 sources[part.product].append(part.source)
         return [_product(row, tuple(sources[row.id])) for row in rows]
 

@@ -17,6 +17,7 @@ from placet.storage.errors import one_only
 from placet.storage.fields import microseconds
 from placet.storage.inbox import waiting_for
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.prepared import Prepared
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import acceptance_from_json, acceptance_to_json, digest, duration_from_text, duration_to_text
 from placet.storage.tables import DeterminationRow, RequestRow, RequestSourceRow
@@ -33,21 +34,44 @@ def _is(status: RequestStatus) -> Expression:
 
 PENDING = _is(RequestStatus.PENDING)
 
+_BY_ID = Prepared(RequestRow, lambda id: RequestRow.select().where(RequestRow.id == id))
+_PRODUCT = Prepared(RequestRow, lambda id: RequestRow.select(RequestRow.product).where(RequestRow.id == id))
+_OPEN_FOR = Prepared(
+    RequestRow,
+    lambda beneficiary, product, type: RequestRow.select().where(
+        RequestRow.beneficiary == beneficiary, RequestRow.product == product, RequestRow.type == type, PENDING
+    ),
+)
+_SOURCES = Prepared(
+    RequestSourceRow,
+    lambda requests: (
+        RequestSourceRow.select().where(RequestSourceRow.request.in_(requests)).order_by(RequestSourceRow.position)
+    ),
+)
+_DETERMINATIONS = Prepared(
+    DeterminationRow,
+    lambda requests: (
+        DeterminationRow.select()
+        .where(DeterminationRow.request.in_(requests))
+        .order_by(DeterminationRow.at, DeterminationRow.id)
+    ),
+)
+
 
 class Requests:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
     def get(self, id: str) -> AccessRequest | None:
-        return self._one(self._in.first(RequestRow.select().where(RequestRow.id == id)))
+        return self._one(self._in.first(_BY_ID(id)))
 
     def lock(self, id: str) -> AccessRequest | None:
         """The request, kept from other writers until the transaction ends."""
-        return self._one(self._in.locked(RequestRow.select().where(RequestRow.id == id)))
+        return self._one(self._in.locked(_BY_ID(id)))
 
     def product_of(self, id: str) -> str | None:
         """The product a request is for, which never changes."""
-        row = self._in.first(RequestRow.select(RequestRow.product).where(RequestRow.id == id))
+        row = self._in.first(_PRODUCT(id))
         return row.product if row else None
 
     def many(self, ids: Iterable[str]) -> list[AccessRequest]:
@@ -99,13 +123,7 @@ class Requests:
 
     def open_for(self, beneficiary: str, product: str, type: RequestType) -> AccessRequest | None:
         """The pending request of this beneficiary for this product, of which there is one at most."""
-        query = RequestRow.select().where(
-            RequestRow.beneficiary == beneficiary,
-            RequestRow.product == product,
-            RequestRow.type == type.value,
-            PENDING,
-        )
-        return self._one(self._in.first(query))
+        return self._one(self._in.first(_OPEN_FOR(beneficiary, product, type.value)))
 
     def page(
         self,
@@ -182,11 +200,9 @@ class Requests:
         sources: dict[str, list[RequiredSource]] = defaultdict(list)
         made: dict[str, list[Determination]] = defaultdict(list)
         for batch in batches([row.id for row in rows]):
-            asked = RequestSourceRow.select().where(RequestSourceRow.request.in_(batch))
-            for source in self._in.rows(asked.order_by(RequestSourceRow.position)):
+            for source in self._in.rows(_SOURCES(list(batch))):
                 sources[source.request].append(_required(source))
-            given = DeterminationRow.select().where(DeterminationRow.request.in_(batch))
-            for determination in self._in.rows(given.order_by(DeterminationRow.at, DeterminationRow.id)):
+            for determination in self._in.rows(_DETERMINATIONS(list(batch))):
                 made[determination.request].append(_determination(determination))
         return [_request(row, tuple(sources[row.id]), tuple(made[row.id])) for row in rows]
 

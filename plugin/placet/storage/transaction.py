@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import peewee
 from peewee import Model, ModelDelete, ModelInsert, ModelSelect, ModelUpdate
 
+from placet.storage.prepared import Change, Filled, insertion
+
 Row = TypeVar("Row", bound=Model)
 
 MANY = 400
@@ -29,43 +31,43 @@ class Transaction:
         self._hold = hold
         self._trail_held = False
 
-    def rows(self, query: ModelSelect[Row]) -> list[Row]:
+    def rows(self, query: ModelSelect[Row] | Filled[Row]) -> list[Row]:
         return list(self._run(query))
 
-    def first(self, query: ModelSelect[Row]) -> Row | None:
+    def first(self, query: ModelSelect[Row] | Filled[Row]) -> Row | None:
         return next(iter(self._run(query.limit(1))), None)
 
-    def tuples(self, query: peewee.SelectBase) -> list[tuple[Any, ...]]:
+    def tuples(self, query: peewee.SelectBase | Filled[Any]) -> list[tuple[Any, ...]]:
         """The rows of a query on several tables, as they were selected."""
         return list(self._run(query.tuples()))
 
-    def locked(self, query: ModelSelect[Row]) -> Row | None:
+    def locked(self, query: ModelSelect[Row] | Filled[Row]) -> Row | None:
         """The first row, kept from everyone else until the transaction ends."""
         return self._first_for(query, "FOR UPDATE")
 
-    def shared(self, query: ModelSelect[Row]) -> Row | None:
+    def shared(self, query: ModelSelect[Row] | Filled[Row]) -> Row | None:
         """The first row, which no one changes until the transaction ends, though others may share it."""
         return self._first_for(query, "FOR SHARE")
 
-    def _first_for(self, query: ModelSelect[Row], lock: str) -> Row | None:
+    def _first_for(self, query: ModelSelect[Row] | Filled[Row], lock: str) -> Row | None:
         self._refuse_unless_writing()
         if self._trail_held:
             raise RuntimeError("rows are locked before the trail is written, or two transactions wait on each other")
         return self.first(query.for_update(lock) if self._locks_rows else query)  # type: ignore[arg-type]  # takes the clause too
 
-    def change(self, query: ModelInsert | ModelUpdate | ModelDelete) -> int:
+    def change(self, query: ModelInsert | ModelUpdate | ModelDelete | Change) -> int:
         """Run a statement that writes; how many rows it touched."""
         self._refuse_unless_writing()
         return int(self._run(query.as_rowcount() if isinstance(query, ModelInsert) else query))
 
     def add(self, row: Model) -> None:
         """Insert a row."""
-        self.change(type(row).insert(row.__data__))
+        self.change(insertion(type(row), [row.__data__]))
 
     def add_all(self, table: type[Model], rows: Iterable[Mapping[str, object]]) -> None:
         """Insert many rows, some hundred in a statement."""
         for batch in batches(list(rows)):
-            self.change(table.insert_many(batch))
+            self.change(insertion(table, batch))
 
     def hold_trail(self) -> None:
         """Be the only one to write the trail from now to the end of the transaction."""
@@ -79,7 +81,7 @@ class Transaction:
         self._refuse_unless_writing()
         self._hold(name)
 
-    def _run(self, query: peewee.BaseQuery) -> Any:
+    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change) -> Any:
         try:
             return query.execute(self.database)
         except peewee.PeeweeException:

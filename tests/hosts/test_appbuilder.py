@@ -223,6 +223,12 @@ def test_a_forged_token_is_not_made_good_by_a_session(app: Flask) -> None:
     assert client.get(ME, headers={"Authorization": "Bearer forged"}).status_code == 401
 
 
+def test_a_token_in_the_address_is_nobodys(app: Flask) -> None:
+    app.config["JWT_TOKEN_LOCATION"] = ["headers", "query_string"]
+    token = token_of(app, "ann")["Authorization"].removeprefix("Bearer ")
+    assert app.test_client().get(ME, query_string={"jwt": token}).status_code == 401
+
+
 def test_a_token_counts_before_the_session_it_comes_with(app: Flask) -> None:
     client = app.test_client()
     sign_in(client, "ann")
@@ -255,6 +261,8 @@ def test_who_is_switched_off_in_the_host_is_nobody(app: Flask) -> None:
         manager.update_user(user)
     assert client.get(ME).status_code == 401
     assert app.test_client().get(ME, headers=headers).status_code == 401
+    manager.lm.request_loader(lambda request: manager.find_user("ann"))  # a host's own way in, which does not look
+    assert app.test_client().get(ME).status_code == 401
 
 
 def test_a_guest_of_the_host_is_nobody_whatever_name_it_carries(app: Flask) -> None:

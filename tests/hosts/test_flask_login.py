@@ -109,8 +109,11 @@ def test_where_flask_login_is_told_of_no_login_nobody_is_sent_anywhere(make_app:
     assert make_app(flask_login_identity(), login_view=None).test_client().get("/placet/").status_code == 401
 
 
-def test_an_app_without_flask_login_lets_nobody_in(sqlite_url: str) -> None:
+def test_an_app_without_flask_login_lets_nobody_in_and_its_log_says_why(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     app = bare_host(sqlite_url)
     load(app, flask_login_identity())
     assert app.test_client().get(ME).status_code == 500
     assert app.test_client().get("/placet/").status_code == 500
+    assert "this app has no Flask-Login" in caplog.text

@@ -3,7 +3,8 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import Flask, abort
+from flask import Flask, Response, abort, request
+from werkzeug.datastructures import WWWAuthenticate
 
 from placet.domain.errors import NotFound
 from tests.pages.browser import Browser, Page
@@ -61,16 +62,32 @@ def test_what_goes_wrong_on_our_pages_is_shown_on_a_page_of_ours(ann: Browser, a
     assert page.tree.one("h1").text
 
 
-def test_what_nobody_foresaw_is_shown_on_our_page_and_logged_by_the_host(
+def test_what_nobody_foresaw_is_logged_and_nothing_of_it_shown(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(host())
     monkeypatch.setattr(app.extensions["placet"].marketplace.products, "catalog", lambda *_: 1 / 0)
-    del app.error_handler_spec[None][None][Exception]
     page = Browser(app.test_client(), "ann").get("/placet/", 500)
     assert page.tree.one("nav")
     assert "division" not in page.html
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_host_that_refuses_before_us_keeps_what_it_says(make_app: MakeApp) -> None:
+    app = make_app(host())
+    app.before_request(lambda: abort(401, www_authenticate=WWWAuthenticate("basic")) if request.args else None)
+    page = Browser(app.test_client(), "ann").get("/placet/?a=b", 401)
+    assert page.response.headers["WWW-Authenticate"] == "Basic"
+    assert page.response.mimetype == "text/html"
+    assert page.tree.one("nav")
+
+
+def test_a_host_that_answers_before_us_is_not_talked_over(make_app: MakeApp) -> None:
+    app = make_app(host())
+    app.before_request(lambda: abort(Response("closed for today", 503)))
+    response = app.test_client().get("/placet/")
+    assert (response.status_code, response.get_data(as_text=True)) == (503, "closed for today")
+    assert "Content-Security-Policy" not in response.headers
 
 
 def test_a_form_that_is_too_large_is_refused_on_our_page(make_app: MakeApp) -> None:

@@ -71,3 +71,8 @@ def test_headings_stand_below_those_of_the_page() -> None:
 def test_links_lead_out_without_telling_from_where() -> None:
     link = read(str(as_html("[policy](https://example.org/policy)"))).one("a")
     assert link.attributes == {"href": "https://example.org/policy", "rel": "noopener noreferrer nofollow"}
+
+
+def test_raw_html_is_shown_as_what_was_written() -> None:
+    assert as_html("<em>a</em>") == "<p>&lt;em&gt;a&lt;/em&gt;</p>\n"
+    assert as_html("<table><td>a</table>") == "<p>&lt;table&gt;&lt;td&gt;a&lt;/table&gt;</p>\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
@@ -34,7 +35,13 @@ def show_broken(error: Exception) -> Response:
 
 
 def show_http_error(error: HTTPException) -> Response:
-    return plain_page("error.html", error.code or 500, title=error.name, detail=error.description or "", sign_in=None)
+    """A host that refuses before a view of ours is reached may have its answer ready, or say more in headers."""
+    if error.response is not None:
+        return cast(Response, error.response)
+    page = plain_page("error.html", error.code or 500, title=error.name, detail=error.description or "", sign_in=None)
+    for name, value in error.get_headers():
+        page.headers.setdefault(name, value)
+    return page
 
 
 def ask_to_sign_in(error: Unauthenticated) -> Response:

@@ -43,7 +43,7 @@ def text(description: str, longest: int = 255, shortest: int = 0, **options: Any
     return fields.String(validate=validate.Length(shortest, longest), **about(description), **options)
 
 
-class Instant(fields.Field[datetime]):
+class Instant(fields.Field):  # type: ignore[type-arg] # marshmallow 3 takes none
     """An instant as ISO 8601 in UTC, ending in `Z`; read with whatever zone it names, never without one."""
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
@@ -59,7 +59,7 @@ class Instant(fields.Field[datetime]):
             raise ValidationError("has to be an instant with its zone, as in `2027-01-31T12:00:00Z`") from None
 
 
-class DurationText(fields.Field[Duration]):
+class DurationText(fields.Field):  # type: ignore[type-arg] # marshmallow 3 takes none
     """A length of access, as `30 days`."""
 
     def _serialize(self, value: Duration | None, *_: Any, **__: Any) -> str | None:
@@ -83,7 +83,7 @@ class Flag(fields.Boolean):
         return value
 
 
-class Words(fields.List[str]):
+class Words(fields.List):  # type: ignore[type-arg] # marshmallow 3 takes none
     """Words of a set, in alphabetical order when shown."""
 
     def __init__(self, description: str, **options: Any) -> None:

@@ -21,11 +21,15 @@ def tagged(revision: int) -> dict[str, str]:
 
 
 def refuse_stale(revision: int) -> int:
-    """The revision that is there, if `If-Match` names it. Raises MatchMissing and StaleMatch."""
+    """The revision that is there, if `If-Match` names it. Raises MatchMissing and StaleMatch.
+
+    Weak tags count too: a proxy that compresses answers makes our tags weak, and a revision is the same whatever the
+    bytes it was sent in.
+    """
     if "If-Match" not in request.headers:
         raise MatchMissing(
             "send `If-Match` with the `ETag` of what you have read, so that you overwrite nothing unseen"
         )
-    if not request.if_match.contains(str(revision)):
+    if not request.if_match.contains_weak(str(revision)):
         raise StaleMatch("this was changed since you read it: read it again and repeat the change")
     return revision

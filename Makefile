@@ -15,7 +15,7 @@ PYTEST := $(RUN) pytest
 # Each worker starts a PostgreSQL of its own, so more than four of them cost more than they save.
 PARALLEL := --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
-.PHONY: help demo test test-all requirements lint format benchmarks clean
+.PHONY: help demo test test-all requirements lint format benchmarks picture clean
 .NOTPARALLEL:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo 'make lint          check style and types'
 	@echo 'make format        format the code'
 	@echo 'make benchmarks    measure, and write docs/performance.md'
+	@echo 'make picture       take the picture of the review page anew (needs Chromium)'
 	@echo 'make clean         remove everything that was set up or built'
 
 demo:
@@ -61,6 +62,10 @@ format:
 benchmarks:
 	@scripts/set-up dev
 	@$(RUN) benchmarks $(ARGS)
+
+picture:
+	@scripts/set-up dev
+	@"$(VENV)/bin/python" scripts/picture.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-* build dist plugin/placet.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

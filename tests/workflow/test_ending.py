@@ -88,6 +88,16 @@ def test_a_request_lapses_when_a_given_end_has_passed_and_not_before() -> None:
     assert change.requests[0].status is RequestStatus.LAPSED
 
 
+def test_a_reason_has_an_end_of_its_own() -> None:
+    world = pending()
+    assert world.request
+    endless = "x" * (refusals.LONGEST_REASON + 1)
+    with pytest.raises(refusals.ReasonTooLong):
+        cancel(CancelRequest(world.request.id, "rita", endless), rita, world.request, world.situation())
+    with pytest.raises(refusals.ReasonTooLong):
+        world.determine("ann", reason=endless)
+
+
 def granted(end: datetime | None = None) -> Grant:
     return Grant("g", "r", "salaries", "rita", START, end)
 

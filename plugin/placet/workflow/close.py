@@ -10,7 +10,7 @@ from placet.workflow.change import Change
 from placet.workflow.commands import CancelRequest, LapseRequest
 from placet.workflow.conclude import event_data
 from placet.workflow.determine import refuse_if_final
-from placet.workflow.refusals import WrongState
+from placet.workflow.refusals import WrongState, refuse_long_reason
 from placet.workflow.situation import Situation
 
 
@@ -18,7 +18,7 @@ def cancel(command: CancelRequest, actor: Person, request: AccessRequest, situat
     """Requester, beneficiary or GOVERNANCE take a pending request back."""
     refuse_unless_may(actor, Action.CANCEL_REQUEST, situation.place())
     refuse_if_final(request)
-    return canceled(request, situation, actor.id, command.reason.strip())
+    return canceled(request, situation, actor.id, refuse_long_reason(command.reason))
 
 
 def canceled(request: AccessRequest, situation: Situation, actor: str, reason: str) -> Change:

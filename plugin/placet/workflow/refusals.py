@@ -50,6 +50,11 @@ class ReasonMissing(Invalid):
     title = "A reason is required"
 
 
+class ReasonTooLong(Invalid):
+    code = "reason-too-long"
+    title = "The reason is too long"
+
+
 class TermTooLong(Invalid):
     code = "over-maximum-duration"
     title = "Longer than the data product allows"
@@ -91,9 +96,14 @@ LONGEST_REASON = 4_000
 
 
 def refuse_without_reason(reason: str) -> str:
-    """The reason without surrounding space. Raises ReasonMissing where there is none or it is too long."""
+    """The reason without surrounding space. Raises ReasonMissing where there is none, ReasonTooLong."""
     if not reason.strip():
         raise ReasonMissing("say why: the reason is kept with the decision and shown to those it concerns")
+    return refuse_long_reason(reason)
+
+
+def refuse_long_reason(reason: str) -> str:
+    """The reason, if any, without surrounding space. Raises ReasonTooLong."""
     if len(reason) > LONGEST_REASON:
-        raise ReasonMissing(f"the reason is longer than {LONGEST_REASON} characters: shorten it")
+        raise ReasonTooLong(f"the reason is longer than {LONGEST_REASON} characters: shorten it")
     return reason.strip()

@@ -95,3 +95,12 @@ def test_an_update_of_a_revision_changes_that_row_and_no_other(filled: Store) ->
     assert changed["r1"] == replace(request("r1", beneficiary="r1", created_at=changed["r1"].created_at), **expected)
     with pytest.raises(StaleRevision), filled.writing() as session:
         update_revision(session.requests._in, RequestRow, "r1", 1, columns)
+
+
+def test_a_question_is_one_statement_and_writes_nothing(filled: Store) -> None:
+    with filled.asking() as session:
+        assert session.requests.product_of("r1") == "salaries"
+        with pytest.raises(RuntimeError, match="one statement"):
+            session.requests.product_of("r1")
+    with filled.asking() as session, pytest.raises(RuntimeError, match="only reads"):
+        session.requests.save(request("r1"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
-from placet.domain.people import GlobalPermission, Person, StewardSource
+from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
 from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, Grant, Verdict
 from placet.domain.terms import FOR_GOOD, Duration, Term
@@ -29,7 +29,8 @@ bob = Person("bob", "Bob Legal", groups=frozenset({"legal"}))
 both = Person("both", "Both", groups=frozenset({"finance", "legal"}))
 gus = Person("gus", "Gus Governor", permissions=frozenset({GlobalPermission.GOVERNANCE}))
 stranger = Person("stranger", "Stranger")
-EVERYONE = (rita, tom, ann, bob, both, gus, stranger)
+mia = Person("mia", "Mia Manager", domain_permissions=frozenset({("pay", DomainPermission.MANAGE_DATA_PRODUCTS)}))
+EVERYONE = (rita, tom, ann, bob, both, gus, mia, stranger)
 
 FINANCE, LEGAL = StewardSource.group("finance"), StewardSource.group("legal")
 
@@ -76,7 +77,6 @@ class World:
             self.stewards,
             grants=tuple(grant for grant in live if grant.beneficiary == beneficiary),
             open_request=open_request,
-            managers=frozenset({"mia"}),
         )
 
     def submit(self, requester: str = "rita", beneficiary: str = "", **command: object) -> AccessRequest:

@@ -38,7 +38,7 @@ class People:
 
         Writes only where something differs. Raises Forbidden for someone inactive.
         """
-        with self._context.store.reading() as session:
+        with self._context.store.asking() as session:
             known, held = session.people.both(who.id) or (None, None)
         wanted = self._as_host_says(held or Person(who.id, who.name or who.id), who)
         if known is None or held != wanted:

@@ -18,7 +18,6 @@ from placet.service.context import (
     Context,
     known_form,
     known_request,
-    managers_of,
     new_id,
     parties_known,
     person_known,
@@ -110,7 +109,6 @@ class RequestCommands:
         return replace(
             self._situation(session, product, requester, beneficiary),
             open_request=open_request.id if open_request else "",
-            managers=managers_of(session, product.domain),
         )
 
     def _situation(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from peewee import SQL
+from peewee import JOIN, SQL
 
 from placet.domain.people import (
     DomainPermission,
@@ -24,9 +27,6 @@ from placet.storage.tables import GroupHoldingRow, GroupRow, HoldingRow, Members
 from placet.storage.transaction import Transaction, batches
 from placet.storage.words import beginning, words
 
-Held = dict[str, list[StewardSource]]
-"""What people hold, by the id of each."""
-
 
 class People:
     """The `Directory` of Placet's own tables, and how it is filled."""
@@ -39,7 +39,7 @@ class People:
         return next(iter(self.many([id])), None)
 
     def many(self, ids: Sequence[str]) -> list[Person]:
-        """Those of the people who exist, by id, in two queries for some hundred of them."""
+        """Those of the people who exist, by id, in one query for some hundred of them."""
         return [person for batch in batches(sorted(set(ids))) for person, _ in self._read(batch)]
 
     def direct(self, id: str) -> Person | None:
@@ -129,20 +129,8 @@ class People:
 
     def _read(self, ids: Sequence[str]) -> list[tuple[Person, Person]]:
         """Each person by id, with all they hold and with only what they hold themselves."""
-        rows = self._in.rows(_PEOPLE(list(ids)))
-        all_held, own = self._held(ids) if rows else ({}, {})
-        return [(_person(row, all_held.get(row.id, ())), _person(row, own.get(row.id, ()))) for row in rows]
-
-    def _held(self, ids: Sequence[str]) -> tuple[Held, Held]:
-        """What each person holds, groups included; and what of it not through a group."""
-        all_held: Held = defaultdict(list)
-        own: Held = defaultdict(list)
-        for person, itself, kind, name, value in self._in.tuples(_HELD(list(ids))):
-            source = StewardSource(SourceKind(kind), name, value)
-            all_held[person].append(source)
-            if itself:
-                own[person].append(source)
-        return all_held, own
+        rows = self._in.tuples(_PEOPLE(list(ids)))
+        return [_both(list(held)) for _, held in groupby(rows, key=itemgetter(0))]
 
 
 def holdings(
@@ -159,24 +147,35 @@ def holdings(
     return sorted(held, key=lambda source: source.key)
 
 
-_PEOPLE = Prepared(PersonRow, lambda ids: PersonRow.select().where(PersonRow.id.in_(ids)).order_by(PersonRow.id))
-
-
-def _held(ids: Any) -> Any:
-    """Of each person: whether they hold it themselves, its kind, name and value."""
-    members = MembershipRow.select(MembershipRow.person, SQL("1"), SQL("'group'"), MembershipRow.group, SQL("''"))
+def _people(ids: Any) -> Any:
+    """A row for each thing that each person holds; one without a kind for those who hold nothing."""
+    members = MembershipRow.select(
+        MembershipRow.person.alias("holder"),
+        SQL("1").alias("own"),
+        SQL("'group'").alias("what"),
+        MembershipRow.group.alias("held"),
+        SQL("''").alias("worth"),
+    )
     own = HoldingRow.select(HoldingRow.person, SQL("1"), HoldingRow.kind, HoldingRow.name, HoldingRow.value)
     of_groups = GroupHoldingRow.kind, GroupHoldingRow.name, GroupHoldingRow.value
     through = GroupHoldingRow.select(MembershipRow.person, SQL("0"), *of_groups)
     joined = through.join(MembershipRow, on=(MembershipRow.group == GroupHoldingRow.group))
-    return (
+    held = (
         members.where(MembershipRow.person.in_(ids))
         .union_all(own.where(HoldingRow.person.in_(ids)))
         .union_all(joined.where(MembershipRow.person.in_(ids)))
+        .alias("held_by")
+    )
+    columns = PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.kind, PersonRow.owner, PersonRow.active
+    return (
+        PersonRow.select(*columns, held.c.own, held.c.what, held.c.held, held.c.worth)
+        .join(held, JOIN.LEFT_OUTER, on=(held.c.holder == PersonRow.id))
+        .where(PersonRow.id.in_(ids))
+        .order_by(PersonRow.id)
     )
 
 
-_HELD = Prepared(MembershipRow, _held)
+_PEOPLE = Prepared(PersonRow, _people)
 
 
 def _stewards(source: StewardSource) -> Filled[PersonRow]:
@@ -217,7 +216,15 @@ def _holding(source: StewardSource) -> dict[str, object]:
     return {"source": digest(source.key), "kind": source.kind.value, "name": source.name, "value": source.value}
 
 
-def _person(row: PersonRow, held: Iterable[StewardSource]) -> Person:
+def _both(rows: Sequence[tuple[Any, ...]]) -> tuple[Person, Person]:
+    """One person out of the rows of `_people`: with all they hold, and with only what they hold themselves."""
+    id, name, email, kind, owner, active = rows[0][:6]
+    held = [(own, StewardSource(SourceKind(what), name, value)) for *_, own, what, name, value in rows if what]
+    bare = Person(id, name, email, PersonKind(kind), owner, active=active)
+    return _holding_all(bare, (source for _, source in held)), _holding_all(bare, (one for own, one in held if own))
+
+
+def _holding_all(person: Person, held: Iterable[StewardSource]) -> Person:
     groups: set[str] = set()
     attributes: dict[str, set[str]] = defaultdict(set)
     permissions: set[GlobalPermission] = set()
@@ -231,15 +238,10 @@ def _person(row: PersonRow, held: Iterable[StewardSource]) -> Person:
             permissions.add(GlobalPermission(source.name))
         else:
             in_domains.add((source.value, DomainPermission(source.name)))
-    return Person(
-        id=row.id,
-        name=row.name,
-        email=row.email,
-        kind=PersonKind(row.kind),
-        owner=row.owner,
+    return replace(
+        person,
         groups=frozenset(groups),
         attributes={key: frozenset(values) for key, values in sorted(attributes.items())},
         permissions=frozenset(permissions),
         domain_permissions=frozenset(in_domains),
-        active=row.active,
     )

@@ -13,7 +13,7 @@ from placet.storage import postgres, sqlite
 from placet.storage.errors import translated
 from placet.storage.migrator import migrate, pending
 from placet.storage.session import Session
-from placet.storage.transaction import Transaction
+from placet.storage.transaction import Question, Transaction
 
 
 class Backend(Protocol):
@@ -69,6 +69,13 @@ class Store:
             self._refuse_nesting()
             with self._backend.reading():
                 yield Session(self._transaction(writes=False))
+
+    @contextmanager
+    def asking(self) -> Iterator[Session]:
+        """A session for one statement that reads; it saves the database a transaction. Raises as `reading`."""
+        with self.connected(), translated():
+            self._refuse_nesting()
+            yield Session(Question(self._backend.database, False, self._backend.locks_rows, self._backend.hold))
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

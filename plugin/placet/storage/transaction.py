@@ -93,6 +93,21 @@ class Transaction:
             raise RuntimeError("this session only reads: use `Store.writing()` to change something")
 
 
+class Question(Transaction):
+    """One statement that reads, and needs no transaction to see one state of the database.
+
+    Raises RuntimeError for a second one: that would see another state.
+    """
+
+    _asked = False
+
+    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change) -> Any:
+        if self._asked:
+            raise RuntimeError("a question is one statement: use `Store.reading()` for several")
+        self._asked = True
+        return super()._run(query)
+
+
 T = TypeVar("T")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from placet.domain.forms import Quorum
-from placet.domain.people import Person, StewardSource
+from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.permissions import Place
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant, RequiredSource
@@ -20,7 +20,7 @@ Stewards = Callable[[StewardSource], frozenset[str]]
 class Situation:
     """The product, the parties, the time, and what the beneficiary has already.
 
-    `grants` are the beneficiary's live grants on the product; `managers` are told when a request can't go on.
+    `grants` are the beneficiary's live grants on the product.
     """
 
     product: DataProduct
@@ -30,7 +30,13 @@ class Situation:
     stewards: Stewards
     grants: tuple[Grant, ...] = ()
     open_request: str = ""
-    managers: frozenset[str] = frozenset()
+
+    @property
+    def managers(self) -> frozenset[str]:
+        """Those who manage the data products of the domain; they are told when a request can't go on."""
+        return self.stewards(
+            StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS, self.product.domain)
+        )
 
     @property
     def people(self) -> tuple[Person, Person]:

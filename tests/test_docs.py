@@ -6,7 +6,6 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -115,11 +114,3 @@ def test_the_requirements_list_their_tests_as_they_are() -> None:
     command = [sys.executable, "-m", "tests.requirements_trace", "--check"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-
-
-def test_the_lines_in_the_readme_embed_placet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    [block] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    exec(block, names)  # the README's own lines
-    assert "Rita Rivera" in names["app"].test_client().get("/placet/").text

@@ -1,4 +1,4 @@
-"""One server for the whole run, and a world of its own for each test."""
+"""One server for the whole run, and a new world for each test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from placet.demo.server import EmbeddedPostgres
-from tests.emitter.worlds import World, world_on
+from tests.emitter.worlds import World, world_in
 from tests.servers import postgres_server
 
 
@@ -17,7 +17,13 @@ def server() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def database(server: EmbeddedPostgres) -> str:
+    """One database that tests use in turn, since making one for each would take longer than the tests."""
+    return server.create_database("in_turn")
+
+
 @pytest.fixture
-def world(server: EmbeddedPostgres) -> Iterator[World]:
-    with world_on(server) as world:
+def world(server: EmbeddedPostgres, database: str) -> Iterator[World]:
+    with world_in(server, database) as world:
         yield world

@@ -213,15 +213,14 @@ def test_any_name_a_server_can_have_is_the_name_that_is_meant(world: World, odd:
     source = TargetSource(f"id {odd}", odd, odd, (TargetColumn(1, odd),))
     desired = one_product(source, login, entitlements=(granted(login, grant=f"grant {odd}"),))
     world.apply(desired)
-    view = view_name(source.schema, source.name)
     with world.connect(login) as connection:
-        cursor = connection.execute(sql.SQL("SELECT * FROM {}").format(at(view)))
+        cursor = connection.execute(f"SELECT * FROM {world.target.address(odd, odd)}".encode())
         assert cursor.description is not None
         assert [column.name for column in cursor.description] == [odd]
         assert cursor.fetchall() == [(7,)]
     assert world.drift(desired) == []
     world.target.revoke(f"grant {odd}", world.server_time())
-    assert world.count(login, view) is None
+    assert world.count(login, view_name(odd, odd)) is None
 
 
 @pytest.mark.parametrize("login", ["-", "123", 'q"q', "UPPER", "public "])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import LiteralString
 
@@ -14,9 +15,9 @@ from placet.domain.errors import SettingError, TargetError
 from placet.emitter.policy import Desired
 from placet.emitter.postgres import connection
 from placet.emitter.settings import PostgresSettings
-from placet.emitter.target import TargetRefusal
+from placet.emitter.target import Target, TargetRefusal
 from placet.emitter.targets import open_target
-from tests.emitter.worlds import World, granted, one_product
+from tests.emitter.worlds import LONG_AGO, World, granted, one_product
 
 VIEW = "raw__orders"
 
@@ -48,13 +49,23 @@ def test_a_missing_privilege_is_named(world: World) -> None:
         open_target(settings).apply(Desired)
 
 
-def test_a_busy_target_is_tried_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+CHANGES: dict[str, Callable[[Target], object]] = {
+    "apply": lambda target: target.apply(Desired),
+    "grant": lambda target: target.grant(granted("anyone")),
+    "revoke": lambda target: target.revoke("g1", LONG_AGO),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_one_change_at_a_time_and_a_busy_target_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
     monkeypatch.setattr(connection, "LOCK_WAIT", "50ms")
     with (
         connection.locked(world.settings),
         pytest.raises(TargetError, match=r"target `warehouse` is busy .* it is tried again"),
     ):
-        world.target.apply(Desired)
+        CHANGES[change](world.target)
 
 
 def test_an_old_server_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +104,7 @@ def test_what_others_set_on_the_database_changes_nothing(world: World, statement
     desired = one_product(source, ann, bob, entitlements=(granted(ann),))
     world.apply(desired)
     assert world.drift(desired) == []
+    assert world.ask("SELECT viewname FROM pg_views WHERE definition ~ 'evil'") == []
     world.target.grant(granted(bob, grant="g2"))
     world.target.revoke("g2", world.server_time())
     assert (world.count(ann, VIEW), world.count(bob, VIEW)) == (3, None)

@@ -192,22 +192,15 @@ MEASURE = """
 
 
 def statements(world: World, work: Callable[[], object]) -> int:
-    """How many statements the server's own log has of this work."""
+    """How many statements the server's own log has of this work; only new connections to this database are logged."""
     log = world.server.socket_folder / "log"
-    [(database,)] = world.ask("SELECT current_database()")
-    logged = re.compile(rf"placet {database} LOG:  (statement|execute [^:]*):")
-    world.run("ALTER SYSTEM SET log_line_prefix = '%a %d '")
-    world.run("ALTER SYSTEM SET log_statement = 'all'")
-    world.run("SELECT pg_reload_conf()")
-    world.run("SELECT pg_sleep(0.2)")
+    world.run("ALTER DATABASE {} SET log_statement = 'all'", world.admin.info.dbname)
     start = log.stat().st_size
     work()
+    world.run("ALTER DATABASE {} RESET log_statement", world.admin.info.dbname)
     with log.open() as lines:
         lines.seek(start)
-        found = sum(1 for line in lines if logged.search(line))
-    world.run("ALTER SYSTEM RESET log_statement")
-    world.run("SELECT pg_reload_conf()")
-    return found
+        return sum(1 for line in lines if re.search("LOG:  (statement|execute [^:]*):", line))
 
 
 def grown(world: World, people: int, sources: int) -> Desired:

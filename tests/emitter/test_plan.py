@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from placet.emitter.policy import Desired, Login, TargetColumn, TargetProduct, TargetSource
-from placet.emitter.target import Loss, TargetRefusal
+from placet.emitter.target import Loss, Plan, TargetRefusal
 from tests.emitter.worlds import LONG_AGO, World, at, granted, one_product
 
 VIEW = "raw__orders"
@@ -196,7 +196,7 @@ def test_a_new_column_stays_out_until_it_is_imported(world: World, ann: str, des
 def test_a_renamed_column_is_still_the_one_that_was_imported(world: World, ann: str, desired: Desired) -> None:
     world.apply(desired)
     world.run("ALTER TABLE raw.orders RENAME region TO place; ALTER TABLE raw.orders RENAME ssn TO region")
-    assert world.apply(desired).empty
+    assert world.apply(desired) == Plan()
     assert columns(world, ann) == {"id": 1, "region": "EU", "ssn": "secret-1"}
 
 
@@ -304,6 +304,28 @@ def test_a_role_of_a_products_name_that_is_not_ours_gives_nothing(world: World, 
     [problem] = world.apply(desired).problems
     assert (problem.object, "not made here" in problem.summary) == (role, True)
     assert world.count(ann, VIEW) is None
+
+
+def test_a_role_that_others_have_given_more_stays_without_members(world: World, ann: str, desired: Desired) -> None:
+    role = world.role("p_sales")
+    world.apply(desired)
+    world.run("GRANT USAGE ON SCHEMA raw TO {}", role)
+    [problem] = world.apply(Desired()).problems
+    assert (problem.object, problem.summary) == (role, "is needed no more, but others gave it privileges: revoke them")
+    assert world.ask("SELECT pg_has_role(%s, %s, 'MEMBER')", ann, role) == [(False,)]
+    world.run("REVOKE USAGE ON SCHEMA raw FROM {}", role)
+    world.apply(Desired())
+    assert world.ask("SELECT FROM pg_roles WHERE rolname = %s", role) == []
+
+
+def test_what_is_gone_already_is_forgotten(world: World, desired: Desired) -> None:
+    world.apply(desired)
+    world.run("DROP SCHEMA raw CASCADE; DROP OWNED BY {0}; DROP ROLE {0}", world.role("p_sales"))
+    world.apply(Desired())
+    assert world.ask("SELECT kind, name FROM gov.made ORDER BY 1") == [
+        ("role", world.role("owner")),
+        ("schema", "marketplace"),
+    ]
 
 
 def test_a_view_that_is_not_ours_is_left_alone(world: World, desired: Desired) -> None:

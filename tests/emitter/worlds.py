@@ -116,13 +116,31 @@ def at(view: str) -> sql.Identifier:
 
 @contextmanager
 def world_on(server: EmbeddedPostgres) -> Iterator[World]:
-    """A new world, whose roles are gone at the end as well."""
-    prefix = f"w{next(_numbers)}"
-    with empty_database(server) as dsn, psycopg.connect(dsn, autocommit=True) as admin:
-        yield World(server, dsn, prefix, admin)
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        for (role,) in admin.execute("SELECT rolname FROM pg_roles WHERE rolname ~ %s", [f"^{prefix}_"]).fetchall():
-            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+    """A new world in a database of its own."""
+    with empty_database(server) as dsn, world_in(server, dsn) as world:
+        yield world
+
+
+@contextmanager
+def world_in(server: EmbeddedPostgres, dsn: str) -> Iterator[World]:
+    """A new world in an empty database, which is left empty at the end; its roles are gone as well."""
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        world = World(server, dsn, f"w{next(_numbers)}", admin)
+        yield world
+        _empty(world)
+
+
+def _empty(world: World) -> None:
+    world.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    for (schema,) in world.ask("SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)'"):
+        world.run("DROP SCHEMA {} CASCADE", schema)
+    world.run("CREATE SCHEMA public")
+    for (role,) in world.ask("SELECT rolname FROM pg_roles WHERE rolname ~ %s", f"^{world.prefix}_"):
+        world.run("DROP OWNED BY {0} CASCADE; DROP ROLE {0}", role)
+    world.run("ALTER DATABASE {} RESET ALL", world.admin.info.dbname)
 
 
 def granted(

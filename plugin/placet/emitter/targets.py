@@ -10,13 +10,11 @@ from placet.emitter.target import Target
 def open_target(settings: PostgresSettings) -> Target:
     """The target these settings are of; nothing is connected before it is used.
 
-    Raises SettingError where the driver is not installed.
+    Raises SettingError where the driver, or the library it stands on, is not installed.
     """
     try:
         from placet.emitter.postgres.target import PostgresTarget
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
+    except ImportError as error:
         raise SettingError(
             f"target `{settings.name}` needs the PostgreSQL driver: run `pip install 'placet[postgres]'`"
         ) from error

@@ -33,12 +33,10 @@ _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationF
 def session(settings: PostgresSettings) -> Iterator[Connection]:
     """A connection of our own, each statement its own transaction unless one is opened.
 
-    Nothing that the login, the database or the server sets can bend what our statements mean: names are found in the
-    system catalog only, and each statement sees all that was committed before it.
+    Nothing that is set for the login, the database or the server bends what our statements mean.
     """
     with translated(settings), _connect(settings) as connection:
         _refuse_old_server(settings, connection)
-        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         for name, value in {**_SETTINGS, "lock_timeout": LOCK_WAIT}.items():
             connection.execute("SELECT set_config(%s, %s, false)", [name, value])
         yield connection
@@ -63,11 +61,6 @@ def translated(settings: PostgresSettings) -> Iterator[None]:
         raise TargetError(
             f"the login of target `{settings.name}` lacks a privilege ({_said(error)}); give it what "
             "docs/postgresql.md lists"
-        ) from error
-    except errors.DependentObjectsStillExist as error:
-        raise TargetRefusal(
-            f"target `{settings.name}`: {_said(error)} ({error.diag.message_detail}); nothing is removed that was not "
-            "made here, so move what depends on it first"
         ) from error
     except psycopg.Error as error:
         raise TargetError(f"target `{settings.name}` answers: {_said(error)}") from error

@@ -71,7 +71,7 @@ def _holds_more(work: Work, oid: int) -> bool:
     """Whether anything but our own views knows the role."""
     query = """
         SELECT FROM pg_shdepend d
-        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = %s AND d.classid <> 'pg_auth_members'::regclass
+        WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = %s
           AND NOT (d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                    AND d.classid = 'pg_class'::regclass
                    AND d.objid IN (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -13,10 +13,10 @@ import pytest
 from peewee import Model
 
 from placet.domain.errors import SettingError
-from placet.storage import Store, migrator, tables
+from placet.storage import Store, event_tables, migrator, tables
 from placet.storage.fields import Json, Text, Utc
 
-CLASSES = [value for value in vars(tables).values() if isinstance(value, type)]
+CLASSES = [value for value in (vars(tables) | vars(event_tables)).values() if isinstance(value, type)]
 ALL = [table for table in CLASSES if issubclass(table, Model) and table is not Model]
 
 KINDS: dict[type[peewee.Field[Any]], set[str]] = {

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from placet.storage.event_tables import AuditRow
 from placet.storage.paging import Page, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
-from placet.storage.tables import AuditRow
 from placet.storage.transaction import Transaction
 
 AT_ONCE = 1_000

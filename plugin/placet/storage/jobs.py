@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from peewee import Expression, ModelSelect, fn
 
-from placet.storage.tables import JobRow
+from placet.storage.event_tables import JobRow
 from placet.storage.transaction import Transaction, batches
 
 

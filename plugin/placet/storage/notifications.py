@@ -9,9 +9,9 @@ from typing import Any
 
 from peewee import Field, fn
 
+from placet.storage.event_tables import NotificationRow
 from placet.storage.fields import microseconds
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
-from placet.storage.tables import NotificationRow
 from placet.storage.transaction import Transaction
 
 ORDER: list[Field[Any]] = [NotificationRow.at, NotificationRow.id]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from placet.storage.tables import OutboxRow
+from placet.storage.event_tables import OutboxRow
 from placet.storage.transaction import Transaction
 
 

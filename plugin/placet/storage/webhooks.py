@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from peewee import ModelSelect
 
-from placet.storage.tables import DeliveryRow, EndpointRow
+from placet.storage.event_tables import DeliveryRow, EndpointRow
 from placet.storage.transaction import Transaction
 
 

@@ -96,12 +96,14 @@ class Evaluation:
         self._tell(given)
         for level in range(self.durable.levels):
             state = self.durable.rete.assert_fact(self.durable.handle, go(level, self.sid))[1]
+            recursive = level in self.durable.recursive
             again = True
             while again:
                 new = self._conclusions(state)
                 self.held.update(new)
                 steps |= new
-                again = self._tell(new) and level in self.durable.recursive
+                read_later = recursive or level < self.durable.levels - 1
+                again = read_later and self._tell(new) and recursive
         return steps
 
     def _tell(self, facts: Iterable[Fact]) -> bool:

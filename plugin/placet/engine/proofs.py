@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from placet.domain.errors import PackError
-from placet.engine import proof_texts, reference
-from placet.engine.language import Env, Fact, Head, Pattern, Step, Steps, Tally
-from placet.engine.levels import may_meet
+from placet.engine.language import Fact, Step, Steps
+from placet.engine.proof_texts import JsonProof, TextProof
 from placet.engine.reasons import NO_NAMES, Names
 
 if TYPE_CHECKING:
@@ -23,11 +22,10 @@ class Proof:
 
     def __init__(self, pack: Pack, facts: Sequence[Fact], steps: Steps, kinds: Sequence[str] = ()) -> None:
         self.pack, self.facts, self.steps, self.kinds = pack, tuple(facts), steps, tuple(kinds)
-        self.held: reference.Held = {kind: {} for kind in pack.program.kinds}
-        for fact in (*facts, *steps):
-            self.held[fact[0]][fact] = True
 
-    # --- to keep ---
+    def asked_for(self) -> list[Fact]:
+        """The conclusions of the kinds that the proof is of."""
+        return [fact for fact in self.steps if not self.kinds or fact[0] in self.kinds]
 
     def compact(self) -> dict[str, Any]:
         """What a verdict stores, ready for JSON: pack hashes, every fact, and each step as numbers.
@@ -60,58 +58,13 @@ class Proof:
             steps[every[-1]] = step
         return cls(whole, facts, steps, data["kinds"])
 
-    # --- what rests on what ---
-
-    def stopped(self, pattern: Pattern, env: Env) -> list[Fact]:
-        """Why nothing meets a pattern of `unless`: the facts that kept each rule from concluding it."""
-        found: dict[Fact, bool] = {}
-        for rule in self.pack.program.rules:
-            if not rule.unless or rule.tallied or not any(may_meet(head, pattern) for head in rule.then):
-                continue
-            for way, _ in reference.matches(rule.when, self.held):
-                if any(self._would_meet(head, way, pattern, env) for head in rule.then):
-                    found |= dict.fromkeys(self._meeting(rule.unless, way))
-        return list(found)
-
-    @staticmethod
-    def _would_meet(head: Head, way: Env, pattern: Pattern, env: Env) -> bool:
-        if head.kind != pattern.kind:
-            return False
-        fact = (head.kind, *[value.of(way) for _, value in head.values if not isinstance(value, Tally)])
-        return reference.bind(pattern, fact, env) is not None
-
-    def _meeting(self, patterns: Sequence[Pattern], env: Env) -> list[Fact]:
-        every = ((pattern, fact) for pattern in patterns for fact in self.held[pattern.kind])
-        return [fact for pattern, fact in every if reference.bind(pattern, fact, env) is not None]
-
-    def rests_on(self, fact: Fact) -> list[Fact]:
-        """What a conclusion follows from, and what kept away the facts that had to be absent."""
-        step = self.steps.get(fact)
-        if not step:
-            return []
-        env = step.rule.env(step.premises)
-        return [*step.rests_on, *(one for pattern in step.rule.unless for one in self.stopped(pattern, env))]
-
-    def kept(self) -> set[Fact]:
-        """The conclusions of the kinds that were asked for, and whatever they rest on."""
-        kept: set[Fact] = set()
-        todo = [fact for fact in self.steps if not self.kinds or fact[0] in self.kinds]
-        while todo:
-            fact = todo.pop()
-            if fact not in kept:
-                kept.add(fact)
-                todo += self.rests_on(fact)
-        return kept
-
-    # --- to show ---
-
     def as_json(self, names: Names = NO_NAMES) -> dict[str, Any]:
         """Facts and conclusions, each with its rule, its reason, what it comes from, what had to be absent and why."""
-        return proof_texts.as_json(self, names)
+        return JsonProof(self, names).shown()
 
     def as_text(self, names: Names = NO_NAMES) -> str:
         """Each conclusion asked for and, indented under it, what it rests on: the reason first."""
-        return proof_texts.as_text(self, names)
+        return TextProof(self, names).shown()
 
 
 def _numbered(step: Step, number: Mapping[Fact, int]) -> list[Any]:

@@ -10,9 +10,9 @@ from placet.domain.events import PeopleImported
 from placet.domain.people import GlobalPermission, Group, Person
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context, person_known, refuse_inactive
-from placet.service.people_file import Directory, read_csv, read_json
+from placet.service.people_file import Directory, PlatformLogin, read_csv, read_json
 from placet.service.saving import tell
-from placet.storage import Login
+from placet.storage import Login, Session
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,14 @@ class People:
             for person in directory.in_order():
                 session.people.save(person)
             for login in directory.logins:
-                session.logins.save(Login(login.person, login.target, login.login))
+                session.logins.save(with_known_number(session, login))
             data = {"count": len(directory.people), "people": sorted(person.id for person in directory.people)[:100]}
             tell(transaction, [PeopleImported(actor, self._context.clock.now(), "directory", data=data)])
         return len(directory.people)
+
+
+def with_known_number(session: Session, given: PlatformLogin) -> Login:
+    """The login with the platform's own number for it, where that is known: one made anew stays another login."""
+    known = session.logins.of(given.person, given.target)
+    number = known.native_id if known and known.login == given.login else ""
+    return Login(given.person, given.target, given.login, number)

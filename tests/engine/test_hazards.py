@@ -15,7 +15,7 @@ import pytest
 from placet.domain.errors import FactError, PackError
 from placet.engine import Pack, PackSource, load_pack
 from placet.engine.durable import MOST_TOLD, Durable, Sids
-from placet.engine.encoding import TRUE, Encoding
+from placet.engine.encoding import TRUE, Encoding, Tokens
 from placet.engine.limits import LIMITS
 from tests.engine.random_packs import random_facts, random_pack
 from tests.engine.small import concluded, pack_of, rule
@@ -200,7 +200,7 @@ def test_nothing_but_integers_enters_the_engine() -> None:
         encoding = Encoding(pack.program)
         facts = pack.evaluate(random_facts(Random(1), pack, 5)).facts
         for number, fact in enumerate(facts):
-            told = json.loads(encoding.writer(fact[0])(fact, number, "e0", {}))
+            told = json.loads(encoding.writer(fact[0])(fact, number, "e0", Tokens()))
             assert (told.pop("id"), told.pop("sid")) == (str(number), "e0")
             assert {type(value) for value in told.values()} == {int}
 

@@ -11,19 +11,18 @@ import json
 import os
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from placet.domain.errors import FactError
 from placet.engine import installed
-from placet.engine.encoding import OPENED, Encoding, go
+from placet.engine.encoding import OPENED, Encoding, Tokens, go
 from placet.engine.heads import concluders
 from placet.engine.language import Fact, Program, Steps
 
 MOST_TOLD = 100_000  # facts and conclusions of one evaluation, see Sids
 
-_facts_in = re.compile(r'"p(\d+)":\{"id":"(\d+)"').findall  # all that is needed of a match; only integers stand in it
+_facts_in = re.compile(r'"p\d+":\{"id":"(\d+)"').findall  # all that is needed of a match; only integers stand in it
 _names = itertools.count()
 
 
@@ -35,8 +34,7 @@ class Durable:
         _keep_memory()
         encoding = Encoding(program)
         self.process = os.getpid()
-        self.levels = max(1, len(program.levels()))  # some action has to run in every state
-        self.recursive = _feeding_levels(program)
+        self.levels = _levels(program)
         self.tokens = encoding.tokens
         self.writers = {kind: encoding.writer(kind) for kind in encoding.read}
         self.heads = [concluders(rule) for rule in program.rules]
@@ -80,45 +78,63 @@ class Sids:
         self.free.append(sid)
 
 
+class Level(NamedTuple):
+    """One round of `go`."""
+
+    number: int
+    later: frozenset[str]  # the kinds that are read after it, or again by rules of its own
+    again: frozenset[str]  # the kinds that it concludes and reads itself
+
+
+def _levels(program: Program) -> list[Level]:
+    """The levels of a program; at least one, since some action has to run in every state."""
+    found: list[Level] = []
+    later: frozenset[str] = frozenset()
+    for number, rules in reversed([*enumerate(program.levels() or [[]])]):
+        read = frozenset(pattern.kind for rule in rules for pattern in rule.when)
+        again = read & {head.kind for rule in rules for head in rule.then}
+        found.insert(0, Level(number, later | again, again))
+        later |= read | {pattern.kind for rule in rules for pattern in rule.unless}
+    return found
+
+
 class Evaluation:
     """One evaluation: facts, then level by level what follows from them."""
 
     def __init__(self, durable: Durable, sid: str) -> None:
-        self.durable, self.sid = durable, sid
-        self.tokens = dict(durable.tokens)
+        self.durable, self.rete, self.handle, self.sid = durable, durable.rete, durable.handle, sid
+        self.tokens = Tokens(durable.tokens)
         self.known: list[Fact] = []  # what the engine was told, by the number it was told under
         self.held: set[Fact] = set()
 
     def run(self, facts: Iterable[Fact]) -> Steps:
+        """Everything that follows."""
         steps: Steps = {}
         given = dict.fromkeys(facts)
         self.held.update(given)
         self._tell(given)
-        for level in range(self.durable.levels):
-            state = self.durable.rete.assert_fact(self.durable.handle, go(level, self.sid))[1]
-            recursive = level in self.durable.recursive
-            again = True
-            while again:
-                new = self._conclusions(state)
+        for level in self.durable.levels:
+            state = self.rete.assert_fact(self.handle, go(level.number, self.sid))[1]
+            new = self._conclusions(state)
+            while new:
                 self.held.update(new)
                 steps |= new
-                read_later = recursive or level < self.durable.levels - 1
-                again = read_later and self._tell(new) and recursive
+                self._tell(fact for fact in new if fact[0] in level.later)
+                fed = any(fact[0] in level.again for fact in new)
+                new = self._conclusions(state) if fed else {}
         return steps
 
-    def _tell(self, facts: Iterable[Fact]) -> bool:
-        """Assert all facts that some rule reads, in one call; whether there were any."""
-        texts = []
+    def _tell(self, facts: Iterable[Fact]) -> None:
+        """Assert all facts that some rule reads, in one call."""
+        writers, known, texts = self.durable.writers, self.known, []
         for fact in facts:
-            write = self.durable.writers.get(fact[0])
-            if write:
-                texts.append(write(fact, len(self.known), self.sid, self.tokens))
-                self.known.append(fact)
-        if len(self.known) > MOST_TOLD:
+            if fact[0] in writers:
+                texts.append(writers[fact[0]](fact, len(known), self.sid, self.tokens))
+                known.append(fact)
+        if len(known) > MOST_TOLD:
             raise FactError(f"more than {MOST_TOLD} facts and conclusions in one evaluation: ask about fewer")
         if texts:
-            self.durable.rete.assert_facts(self.durable.handle, f"[{','.join(texts)}]")
-        return bool(texts)
+            self.rete.assert_facts(self.handle, f"[{','.join(texts)}]")
 
     def _conclusions(self, state: int) -> Steps:
         """What the actions of the engine concluded and did not hold before.
@@ -126,35 +142,27 @@ class Evaluation:
         In the order of rules and facts, whatever the order of the actions: of several proofs the same one is kept.
         """
         new: Steps = {}
-        for number, matches in groupby(sorted(self._actions(state)), key=itemgetter(0)):
-            premises = [tuple([self.known[fact] for fact in facts]) for _, facts in matches]
-            for head in self.durable.heads[number]:
+        known, held = self.known, self.held
+        matches = self._matches(state)
+        for rule in sorted(matches):
+            premises = [tuple([known[number] for number in numbers]) for numbers in sorted(matches[rule])]
+            for head in self.durable.heads[rule]:
                 for fact, step in head.conclusions(premises):
-                    if fact not in self.held:
-                        new.setdefault(fact, step)
+                    if fact not in held and fact not in new:
+                        new[fact] = step
         return new
 
-    def _actions(self, state: int) -> Iterator[tuple[int, list[int]]]:
-        """The number of each rule that fired, with the numbers of the facts that met its `when`."""
-        rete, handle = self.durable.rete, self.durable.handle
-        started = rete.start_action_for_state(handle, state)
+    def _matches(self, state: int) -> dict[int, list[list[int]]]:
+        """The number of each rule that fired, with the numbers of the facts that met its `when` each time."""
+        matches: dict[int, list[list[int]]] = {}
+        started = self.rete.start_action_for_state(self.handle, state)
         message = started and started[1]
-        while message:  # {"r7": {"go": {..}, "p0": {"id": "3", ..}, ..}}
+        while message:  # {"r7": {"go": {..}, "p0": {"id": "3", ..}, "p1": {"id": "0", ..}}}, patterns in their order
             rule = message[3 : message.index('"', 2)]
             if rule != OPENED:
-                found = sorted((int(pattern), int(fact)) for pattern, fact in _facts_in(message))
-                yield int(rule), [fact for _, fact in found]
-            message = rete.complete_and_start_action(handle, state)
-
-
-def _feeding_levels(program: Program) -> set[int]:
-    """The levels in which a rule may read what another of the same level concludes."""
-    return {
-        number
-        for number, rules in enumerate(program.levels())
-        if {pattern.kind for rule in rules for pattern in rule.when}
-        & {head.kind for rule in rules for head in rule.then}
-    }
+                matches.setdefault(int(rule), []).append([int(number) for number in _facts_in(message)])
+            message = self.rete.complete_and_start_action(self.handle, state)
+        return matches
 
 
 _memory_kept = False

@@ -63,7 +63,7 @@ class Encoding:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.tokens: dict[str, int] = {}  # words and names that the pack writes out, as integers
+        self.tokens = Tokens()  # words and names that the pack writes out, as integers
         self.kind_numbers = {kind: number + 1 for number, kind in enumerate(program.kinds)}
         self.read = {pattern.kind for rule in program.rules for pattern in rule.when + rule.unless}
         self.extras: dict[str, dict[Extra, str]] = {kind: {} for kind in program.kinds}
@@ -123,20 +123,30 @@ class Encoding:
         return self.extras[kind].setdefault(extra, f"s{len(self.extras[kind])}")
 
     def _number(self, value: Scalar) -> int:
-        return value if isinstance(value, int) else self.tokens.setdefault(value, len(self.tokens) + 1)
+        return value if isinstance(value, int) else self.tokens[value]
 
-    def writer(self, kind: str) -> Callable[[Fact, int, str, dict[str, int]], str]:
+    def writer(self, kind: str) -> Callable[[Fact, int, str, Tokens], str]:
         """A function that writes a fact as JSON: the fact, its number, the state, and the tokens of this evaluation."""
         extras = list(self.extras[kind])
         names = [f"a{1 + n}" for n in range(len(self.program.kinds[kind]))] + list(self.extras[kind].values())
         values = "".join(f',"{name}":%d' for name in names)
         text = '{"id":"%d","sid":"%s","one":1,"k":' + str(self.kind_numbers[kind]) + values + "}"
 
-        def write(fact: Fact, number: int, sid: str, tokens: dict[str, int]) -> str:
-            plain = [v if v.__class__ is int else tokens.setdefault(v, len(tokens) + 1) for v in fact[1:]]
-            return text % (number, sid, *plain, *[extra.of(fact) for extra in extras])
+        def write(fact: Fact, number: int, sid: str, tokens: Tokens) -> str:
+            plain = [v if v.__class__ is int else tokens[v] for v in fact[1:]]
+            if extras:
+                plain += [extra.of(fact) for extra in extras]
+            return text % (number, sid, *plain)
 
         return write
+
+
+class Tokens(dict[str, int]):
+    """Words and names as integers; one that is new gets the next."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = token = len(self) + 1
+        return token
 
 
 def go(level: int, sid: str) -> str:

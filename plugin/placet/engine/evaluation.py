@@ -26,25 +26,17 @@ class Evaluation:
 
     def __init__(self, pack: Pack, facts: tuple[Fact, ...], steps: Steps) -> None:
         self.pack, self.facts, self.steps = pack, facts, steps
-        self._conclusions: Mapping[str, Rows] | None = None
 
     @property
     def conclusions(self) -> Mapping[str, Rows]:
         """Kind -> rows of property -> value, instants as aware datetimes in UTC; only kinds with a conclusion."""
-        if self._conclusions is None:
-            self._conclusions = self._rows()
-        return self._conclusions
-
-    def _rows(self) -> Mapping[str, Rows]:
-        found: dict[str, list[Mapping[str, Outward]]] = {}
-        for fact in self.steps:
-            found.setdefault(fact[0], []).append(row_of(fact, self.pack.program.kinds))
-        return {kind: tuple(rows) for kind, rows in found.items()}
+        return {kind: self.of(kind) for kind in dict.fromkeys(fact[0] for fact in self.steps)}
 
     def of(self, kind: str) -> Rows:
         """The conclusions of one kind; raises FactError where no pack knows it."""
         self.pack.declared(kind)
-        return self.conclusions.get(kind, ())
+        kinds = self.pack.program.kinds
+        return tuple(row_of(fact, kinds) for fact in self.steps if fact[0] == kind)
 
     def holds(self, kind: str, /, **properties: object) -> bool:
         """Whether something of this kind was concluded with these values."""

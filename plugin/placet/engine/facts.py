@@ -40,7 +40,12 @@ def _fact(kind: str, properties: Mapping[str, Type], row: Row) -> Fact:
         raise FactError(f"a fact `{kind}` is a mapping of its properties, not `{row}`: give {_listed(properties)}")
     if row.keys() != properties.keys():
         raise FactError(_misfit(kind, properties, row))
-    return (kind, *[value_of(kind, prop, row[prop], properties[prop]) for prop in properties])
+    try:
+        return (kind, *[taken(row[prop], wanted) for prop, wanted in properties.items()])
+    except ValueError:
+        for prop, wanted in properties.items():
+            value_of(kind, prop, row[prop], wanted)  # says which one it was
+        raise
 
 
 def _misfit(kind: str, properties: Mapping[str, Type], row: Row) -> str:

@@ -7,13 +7,12 @@ from typing import NamedTuple
 from flask import Blueprint, request
 from flask.typing import RouteCallable
 
+from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
 from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
-
-SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Route(NamedTuple):

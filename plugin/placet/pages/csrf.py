@@ -1,8 +1,7 @@
 """Keeps other sites from posting our forms in someone's name; it does not count on what the host does about that.
 
 A form carries a token that is signed for one person and grows old. Browsers also say from which site a request comes;
-one from elsewhere is refused whatever it carries. The order in which those headers are judged is that of Go's
-`http.CrossOriginProtection`.
+one from elsewhere is refused whatever it carries.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Request, current_app
 from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from placet.domain.errors import Forbidden, SettingError
 from placet.domain.people import Person
+from placet.identity.origin import from_elsewhere
 from placet.identity.web import state
 
 FIELD = "placet_csrf"
@@ -45,7 +44,7 @@ def token_for(person: Person) -> str:
 
 def refuse_forged(request: Request, person: Person) -> None:
     """Raises FormRefused unless the request comes from our own page and carries this person's token."""
-    if _from_elsewhere(request):
+    if from_elsewhere(request):
         raise FormRefused("it was sent from another site: open the page here and send the form from there")
     try:
         signed_for = _serializer().loads(request.form.get(FIELD, ""), max_age=GOOD_FOR)
@@ -55,14 +54,6 @@ def refuse_forged(request: Request, person: Person) -> None:
         raise FormRefused("it carries no valid token: open the page again and send the form from there") from None
     if signed_for[0] != person.id:
         raise FormRefused("it was opened by someone else: open the page again and send the form as yourself")
-
-
-def _from_elsewhere(request: Request) -> bool:
-    """What the browser says about the sender; one that says nothing is left to the token."""
-    if where := request.headers.get("Sec-Fetch-Site"):
-        return where not in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -17,7 +17,7 @@ from placet.domain.errors import SettingError
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Target
 from placet.emitter.targets import open_target
-from placet.engine import EngineMissing, durable_available
+from placet.engine import EngineMissing, missing_engine
 from placet.identity.principal import Identity
 from placet.identity.state import State, UrlFor
 from placet.identity.web import EXTENSION
@@ -106,7 +106,7 @@ def _refuse_second(app: Flask) -> None:
 
 def _refuse_without_engines(settings: Settings) -> None:
     """Fail when the host starts, and not when the first steward decides."""
-    if settings.engine == "both" and (missing := durable_available()):
+    if settings.engine == "both" and (missing := missing_engine()):
         raise EngineMissing(f"{missing}; or set `PLACET_ENGINE` to `reference` to decide without a second opinion")
 
 

@@ -1,8 +1,8 @@
 """The rule engine: packs of rules in, conclusions with their proofs out."""
 
 from placet.engine.evaluation import Evaluation
-from placet.engine.installed import EngineMissing, durable_available
+from placet.engine.installed import EngineMissing, missing_engine
 from placet.engine.packs import Engine, Pack, PackSource, load_pack
 from placet.engine.proofs import Proof
 
-__all__ = ["Engine", "EngineMissing", "Evaluation", "Pack", "PackSource", "Proof", "durable_available", "load_pack"]
+__all__ = ["Engine", "EngineMissing", "Evaluation", "Pack", "PackSource", "Proof", "load_pack", "missing_engine"]

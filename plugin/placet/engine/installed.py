@@ -24,8 +24,8 @@ class EngineMissing(Unavailable):
     title = "The rule engine is not installed"
 
 
-def durable_available() -> str | None:
-    """None where durable-rules can run; else what is missing and the line that installs it."""
+def missing_engine() -> str | None:
+    """What is missing for durable-rules to run, with the line that installs it; None where nothing is."""
     if rete is not None:
         return None
     other = f"`{INSTALL_SINCE_313}` on Python 3.13 and newer"
@@ -35,6 +35,6 @@ def durable_available() -> str | None:
 
 def engine() -> Any:
     """The C module of durable-rules; raises EngineMissing with the line that installs it."""
-    if missing := durable_available():
+    if missing := missing_engine():
         raise EngineMissing(missing)
     return rete

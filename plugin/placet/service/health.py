@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placet.domain.errors import PlacetError
-from placet.engine import durable_available
+from placet.engine import missing_engine
 from placet.service.context import Context
 from placet.service.views import Health
 
@@ -32,7 +32,7 @@ class HealthChecks:
         return "ok" if not pending else f"migrations are pending: run `placet db upgrade` ({', '.join(pending)})"
 
     def _engines(self) -> str:
-        return "ok" if self._context.settings.engine == "reference" else durable_available() or "ok"
+        return "ok" if self._context.settings.engine == "reference" else missing_engine() or "ok"
 
     def _warnings(self) -> list[str]:
         if self._context.settings.engine == "reference":

@@ -53,7 +53,8 @@ class Settings:
     )
     engine: Literal["both", "reference"] = _setting(
         "both",
-        "Which rule engines give a verdict: `both` have to agree; `reference` alone only where durable-rules is missing.",
+        "Which rule engines give a verdict: `both` have to agree; `reference` alone only where durable-rules is "
+        "missing.",
         lambda value: value in ENGINES,
         f"one of {', '.join(ENGINES)}",
     )

@@ -10,8 +10,6 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from placet.domain.terms import BadTerm, Duration
 
-LONGEST_TEXT = 10_000
-
 
 class Strict(Schema):
     """Refuses members it does not know and names the nearest.

@@ -22,7 +22,7 @@ class SystemClock:
 
 
 class SetClock:
-    """A clock that stands still until it is moved; what tests and replays use."""
+    """A clock that stands still until it is moved; for tests, those of hosts too."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at.astimezone(UTC)

@@ -1,1 +1,1 @@
-"""To be."""
+"""What has happened: the audit trail, and telling people, hosts and webhooks of it."""

@@ -139,7 +139,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Health:
-    """What works and what does not; `ready` only if nothing in `problems` stops requests from being decided."""
+    """What works and what does not: `checks` says `ok` or what is wrong; `ready` only if requests can be decided."""
 
     ready: bool
     checks: Mapping[str, str] = field(hash=False)

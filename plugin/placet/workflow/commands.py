@@ -66,35 +66,3 @@ class ExpireGrant:
     """Tell that a grant has reached its end; the access itself ended by then."""
 
     grant: str
-
-
-@dataclass(frozen=True)
-class PublishProduct:
-    """Put a product into the catalog; also again, after it was suspended or unpublished."""
-
-    product: str
-    actor: str
-
-
-@dataclass(frozen=True)
-class SuspendProduct:
-    """Stop all access and determinations; the product stays in the catalog, marked."""
-
-    product: str
-    actor: str
-
-
-@dataclass(frozen=True)
-class UnpublishProduct:
-    """Stop all access and take the product out of the catalog."""
-
-    product: str
-    actor: str
-
-
-@dataclass(frozen=True)
-class DeleteProduct:
-    """End a product for good: pending requests are canceled, grants are revoked, history stays."""
-
-    product: str
-    actor: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from placet.domain.events import RequestDetermined
 from placet.domain.people import Person
-from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Determination, Verdict
 from placet.domain.terms import Term
 from placet.workflow import refusals
@@ -127,12 +127,13 @@ def refuse_bad_term(command: Determine, situation: Situation) -> Term:
         raise refusals.TermRefused(
             f"the end `{end:%Y-%m-%d %H:%M} UTC` is not after the start of access: give a later one"
         )
-    refuse_over_maximum(term, situation.product, situation)
+    refuse_over_maximum(end, situation)
     return term
 
 
-def refuse_over_maximum(term: Term, product: DataProduct, situation: Situation) -> None:
-    end = term.ends_at(situation.start)
+def refuse_over_maximum(end: datetime | None, situation: Situation) -> None:
+    """Refuse an end after the product's maximum; with no end given, the rules put the maximum there themselves."""
+    product = situation.product
     latest = product.maximum.after(situation.start) if product.maximum else None
     if end and latest and end > latest:
         raise refusals.TermTooLong(

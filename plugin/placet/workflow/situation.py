@@ -51,13 +51,12 @@ class Situation:
         """When a grant made now would begin: at once, or where the one it renews ends."""
         return max([self.now, *(grant.end for grant in self.grants if grant.end)])
 
-    def place(self, steward: bool = False) -> Place:
+    def place(self) -> Place:
         """Where the request stands, for the permission table."""
         return Place(
             domain=self.product.domain,
             requester=self.requester.id,
             beneficiary=self.beneficiary.id,
-            steward=steward,
             visible=self.product.within_sight_of(self.requester),
         )
 

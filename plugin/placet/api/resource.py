@@ -15,7 +15,7 @@ from placet.api.origin import refuse_cross_site
 from placet.api.parsing import StrictParser
 from placet.api.problems import MEDIA_TYPE, handle_errors
 from placet.domain.errors import Conflict, Forbidden, PlacetError, StaleRevision, Unauthenticated, Unavailable
-from placet.identity.web import signed_in
+from placet.identity.web import keep_connected, release_connection, signed_in
 from placet.service import BadText
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -47,7 +47,9 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         handle_errors(self)
         self.before_request(refuse_cross_site)
         if not public:
+            self.before_request(keep_connected)
             self.before_request(refuse_strangers)
+            self.teardown_request(release_connection)
         self.after_request(keep_private)
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from placet.domain.people import Person
 from placet.identity.state import State
 from placet.service import Marketplace
 
 EXTENSION = "placet"
+
+CONNECTED = "_placet_connected"
+"""Under this name the connection that a request keeps stands in `flask.g`."""
 
 
 def state() -> State:
@@ -31,6 +35,19 @@ def signed_in() -> Person:
 def visitor() -> Person | None:
     """Who is asking, or None. Raises Forbidden for someone inactive."""
     return state().person_or_none()
+
+
+def keep_connected() -> None:
+    """Use one connection to the database for all of the request under way; a `before_request` of ours."""
+    held = ExitStack()
+    held.enter_context(state().store.connected())
+    setattr(g, CONNECTED, held)
+
+
+def release_connection(_: BaseException | None = None) -> None:
+    """Give the connection back, if one is kept; the `teardown_request` that belongs to `keep_connected`."""
+    if held := g.pop(CONNECTED, None):
+        held.close()
 
 
 def url_for(endpoint: str, **values: Any) -> str:

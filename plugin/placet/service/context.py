@@ -60,12 +60,12 @@ def person_known(session: Session, id: str) -> Person:
     raise NotFound(f"no person has the id `{id}`")
 
 
-def parties_known(session: Session, requester: str, beneficiary: str) -> tuple[Person, Person]:
-    """Requester and beneficiary, or NotFound."""
-    found = {person.id: person for person in session.people.many([requester, beneficiary])}
-    if missing := [id for id in (requester, beneficiary) if id not in found]:
+def people_known(session: Session, *ids: str) -> dict[str, Person]:
+    """These people by id, or NotFound."""
+    found = {person.id: person for person in session.people.many(ids)}
+    if missing := [id for id in ids if id not in found]:
         raise NotFound(f"no person has the id `{missing[0]}`")
-    return found[requester], found[beneficiary]
+    return found
 
 
 def refuse_inactive(actor: Person) -> None:
@@ -101,18 +101,18 @@ def steady_product(session: Session, id: str) -> DataProduct:
     return found_product(session.products.share(id), id)
 
 
+def steady_product_of(session: Session, request: str) -> DataProduct:
+    """As `steady_product`, the product a request is for, or NotFound for the request."""
+    if product := session.products.share_asked(request):
+        return product
+    raise NotFound(f"no request has the id `{request}`")
+
+
 def known_request(session: Session, id: str) -> AccessRequest:
     """The request, or NotFound."""
     if request := session.requests.get(id):
         return request
     raise NotFound(f"no request has the id `{id}`")
-
-
-def product_of(session: Session, request: str) -> str:
-    """The id of the product a request is for, or NotFound."""
-    if product := session.requests.product_of(request):
-        return product
-    raise NotFound(f"no request has the id `{request}`")
 
 
 def known_grant(session: Session, id: str) -> Grant:

@@ -19,10 +19,9 @@ from placet.service.context import (
     known_form,
     known_request,
     new_id,
-    parties_known,
-    person_known,
-    product_of,
+    people_known,
     steady_product,
+    steady_product_of,
     stewards_in,
 )
 from placet.service.saving import save, tell
@@ -79,47 +78,47 @@ class RequestCommands:
         command = Determine(new_id(), new_id(), request, actor.id, verdict, reason, term)
         with self._alarmed(request), self._context.command() as transaction:
             session = transaction.session
-            asked, situation = self._locked(session, request)
+            asked, product = self._locked(session, request)
+            people = people_known(session, asked.requester, asked.beneficiary, actor.id)
+            situation = self._situation(session, product, people[asked.requester], people[asked.beneficiary])
             rules = self._context.rulebooks.pinned(session, asked.packs)
-            change = determine(command, person_known(session, actor.id), asked, situation, rules)
-            return self._saved(transaction, change)
+            return self._saved(transaction, determine(command, people[actor.id], asked, situation, rules))
 
     def cancel(self, actor: Person, request: str, reason: str = "") -> AccessRequest:
         """Take a pending request back."""
         with self._context.command() as transaction:
-            asked, situation = self._locked(transaction.session, request)
+            asked, situation = self._under_way(transaction.session, request)
             change = cancel(CancelRequest(request, actor.id, reason), actor, asked, situation)
             return self._saved(transaction, change)
 
     def lapse(self, request: str) -> AccessRequest:
         """End a pending request whose time has passed; for the sweep."""
         with self._context.command() as transaction:
-            asked, situation = self._locked(transaction.session, request)
+            asked, situation = self._under_way(transaction.session, request)
             return self._saved(transaction, lapse(LapseRequest(request), asked, situation))
 
-    def _locked(self, session: Session, request: str) -> tuple[AccessRequest, Situation]:
-        """The request, which no one else changes until the end of the transaction, and the world around it."""
-        product = steady_product(session, product_of(session, request))
-        asked = session.requests.lock(request) or known_request(session, request)
-        return asked, self._situation(session, product, asked.requester, asked.beneficiary)
+    def _under_way(self, session: Session, request: str) -> tuple[AccessRequest, Situation]:
+        """A request that is there, locked, and the world around it."""
+        asked, product = self._locked(session, request)
+        people = people_known(session, asked.requester, asked.beneficiary)
+        return asked, self._situation(session, product, people[asked.requester], people[asked.beneficiary])
+
+    def _locked(self, session: Session, request: str) -> tuple[AccessRequest, DataProduct]:
+        """The request, which no one else changes until the end of the transaction, and its product, as steady."""
+        product = steady_product_of(session, request)
+        return session.requests.lock(request) or known_request(session, request), product
 
     def _opening(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:
         """The world around a request that is new."""
+        people = people_known(session, requester, beneficiary)
         open_request = session.requests.open_for(beneficiary, product.id, RequestType.DATA_ACCESS)
-        return replace(
-            self._situation(session, product, requester, beneficiary),
-            open_request=open_request.id if open_request else "",
-        )
+        situation = self._situation(session, product, people[requester], people[beneficiary])
+        return replace(situation, open_request=open_request.id if open_request else "")
 
-    def _situation(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:
+    def _situation(self, session: Session, product: DataProduct, requester: Person, beneficiary: Person) -> Situation:
         now = self._context.clock.now()
-        return Situation(
-            product,
-            *parties_known(session, requester, beneficiary),
-            now,
-            stewards_in(session),
-            grants=tuple(session.grants.live_for(beneficiary, product.id, now)),
-        )
+        grants = tuple(session.grants.live_for(beneficiary.id, product.id, now))
+        return Situation(product, requester, beneficiary, now, stewards_in(session), grants)
 
     def _saved(self, transaction: Command, change: Change) -> AccessRequest:
         """Keep the change; the request as it is now."""

@@ -47,6 +47,11 @@ class People:
         found = self.both(id)
         return found[1] if found else None
 
+    def lock(self, id: str) -> Person | None:
+        """As `direct`, kept from other writers until the transaction ends."""
+        found = self._in.locked(PersonRow.select(PersonRow.id).where(PersonRow.id == id))
+        return self.direct(id) if found else None
+
     def both(self, id: str) -> tuple[Person, Person] | None:
         """The person with all they hold, and with only what they hold themselves; or None."""
         return next(iter(self._read([id])), None)

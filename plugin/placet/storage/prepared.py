@@ -21,6 +21,9 @@ Row = TypeVar("Row", bound=Model)
 
 Clause = tuple[str, Any]
 
+Column = tuple[str, Callable[[Any], Any]]
+"""The name of a column of the answer, and what makes its values ours."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -39,15 +42,27 @@ class Slot(Node):
         return context.value(self.place, converter=False)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Written:
-    """A query as text, and what stands at each of its placeholders: a value, or the place of one."""
+    """A query as text, and what stands at each of its placeholders: a value, or the place of one.
+
+    `columns` are known when it has run for the first time.
+    """
 
     sql: str
     parameters: tuple[object, ...]
+    columns: tuple[Column, ...] = ()
 
     def filled(self, values: Sequence[object]) -> list[object]:
         return [values[one.number] if isinstance(one, Place) else one for one in self.parameters]
+
+    def read(self, cursor: Any, table: type[Model]) -> list[list[tuple[str, Any]]]:
+        """The rows, as pairs of the field's name, or the column's where it is none of the table, and the value."""
+        columns = self.columns or tuple(_column(table, column[0]) for column in cursor.description)
+        self.columns = columns
+        return [
+            [(name, read(value)) for (name, read), value in zip(columns, row, strict=True)] for row in cursor.fetchall()
+        ]
 
 
 class Prepared(Generic[Row]):
@@ -97,11 +112,17 @@ class Filled(Generic[Row]):
     def tuples(self) -> Filled[Row]:
         return replace(self, as_tuples=True)
 
-    def execute(self, database: peewee.Database) -> Any:
+    def execute(self, database: Any) -> list[Any]:
         """The rows of the query."""
         written = self.prepared.written(database, self.lengths, self.clauses)
-        query: Any = self.prepared.table.raw(written.sql, *written.filled(self.values))
-        return (query.tuples() if self.as_tuples else query).execute(database)
+        cursor = database.execute_sql(written.sql, written.filled(self.values))
+        rows = written.read(cursor, self.prepared.table)
+        return [tuple(value for _, value in row) for row in rows] if self.as_tuples else list(map(self._row, rows))
+
+    def _row(self, values: list[tuple[str, Any]]) -> Row:
+        row = self.prepared.table()
+        row.__data__ = dict(values)
+        return row
 
 
 @dataclass(frozen=True)
@@ -148,6 +169,11 @@ def _update(table: Any, columns: tuple[str, ...]) -> Prepared[Any]:
         return table.update(changed).where((table.id == id) & (table.revision == revision))
 
     return Prepared(table, build)
+
+
+def _column(table: type[Model], column: str) -> Column:
+    found = table._meta.columns.get(column)
+    return (found.name, found.python_value) if found else (column, lambda value: value)
 
 
 def _values(table: type[Model], columns: Sequence[str], row: Mapping[str, object]) -> list[object]:

@@ -14,13 +14,19 @@ from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import duration_from_text, duration_to_text, source_from_json, source_to_json
-from placet.storage.tables import ProductRow, ProductSightRow, ProductSourceRow, ProductWordRow, SourceRow
+from placet.storage.tables import ProductRow, ProductSightRow, ProductSourceRow, ProductWordRow, RequestRow, SourceRow
 from placet.storage.transaction import Transaction, batches
 from placet.storage.words import beginning, words
 
 ORDER: list[Field[str]] = [ProductRow.sort_name, ProductRow.id]
 
 _BY_ID = Prepared(ProductRow, lambda id: ProductRow.select().where(ProductRow.id == id))
+_ASKED = Prepared(
+    ProductRow,
+    lambda request: ProductRow.select().where(
+        ProductRow.id == RequestRow.select(RequestRow.product).where(RequestRow.id == request)
+    ),
+)
 _SOURCES = Prepared(
     ProductSourceRow,
     lambda products: (
@@ -52,6 +58,10 @@ class Products:
     def share(self, id: str) -> DataProduct | None:
         """The product, which no one changes until the transaction ends, though others may share it."""
         return self._one(self._in.shared(_BY_ID(id)))
+
+    def share_asked(self, request: str) -> DataProduct | None:
+        """As `share`, the product that a request is for."""
+        return self._one(self._in.shared(_ASKED(request)))
 
     def by_name(self, name: str) -> DataProduct | None:
         """The product of exactly this name that is not deleted."""

@@ -35,7 +35,6 @@ def _is(status: RequestStatus) -> Expression:
 PENDING = _is(RequestStatus.PENDING)
 
 _BY_ID = Prepared(RequestRow, lambda id: RequestRow.select().where(RequestRow.id == id))
-_PRODUCT = Prepared(RequestRow, lambda id: RequestRow.select(RequestRow.product).where(RequestRow.id == id))
 _OPEN_FOR = Prepared(
     RequestRow,
     lambda beneficiary, product, type: RequestRow.select().where(
@@ -68,11 +67,6 @@ class Requests:
     def lock(self, id: str) -> AccessRequest | None:
         """The request, kept from other writers until the transaction ends."""
         return self._one(self._in.locked(_BY_ID(id)))
-
-    def product_of(self, id: str) -> str | None:
-        """The product a request is for, which never changes."""
-        row = self._in.first(_PRODUCT(id))
-        return row.product if row else None
 
     def many(self, ids: Iterable[str]) -> list[AccessRequest]:
         """Those of the requests that exist, the oldest first of some hundred at a time."""

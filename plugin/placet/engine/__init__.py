@@ -2,7 +2,18 @@
 
 from placet.engine.evaluation import Evaluation
 from placet.engine.installed import EngineMissing, missing_engine
+from placet.engine.missing import Chance
 from placet.engine.packs import Engine, Pack, PackSource, load_pack
 from placet.engine.proofs import Proof
 
-__all__ = ["Engine", "EngineMissing", "Evaluation", "Pack", "PackSource", "Proof", "load_pack", "missing_engine"]
+__all__ = [
+    "Chance",
+    "Engine",
+    "EngineMissing",
+    "Evaluation",
+    "Pack",
+    "PackSource",
+    "Proof",
+    "load_pack",
+    "missing_engine",
+]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from placet.domain.errors import FactError
-from placet.engine.facts import row_of, value_of
+from placet.engine.facts import placed, row_of
 from placet.engine.language import Fact, Step, Steps
 from placet.engine.proofs import Proof
 from placet.engine.reasons import NO_NAMES, Names, reason
-from placet.engine.values import Outward, nearest
+from placet.engine.values import Outward
 
 if TYPE_CHECKING:
     from placet.engine.packs import Pack
@@ -58,12 +57,7 @@ class Evaluation:
         return Proof(self.pack, self.facts, self.steps, kinds)
 
     def _matching(self, kind: str, properties: Mapping[str, object]) -> Iterator[tuple[Fact, Step]]:
-        places = list(declared := self.pack.declared(kind))
-        wanted = {}
-        for prop, value in properties.items():
-            if prop not in declared:
-                raise FactError(f"`{kind}` has no `{prop}`{nearest(prop, declared)}; it has {', '.join(declared)}")
-            wanted[1 + places.index(prop)] = value_of(kind, prop, value, declared[prop])
+        wanted = placed(kind, self.pack.declared(kind), properties)
         for fact, step in self.steps.items():
             if fact[0] == kind and all(fact[place] == value for place, value in wanted.items()):
                 yield fact, step

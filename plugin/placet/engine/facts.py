@@ -72,3 +72,14 @@ def row_of(fact: Fact, kinds: Kinds) -> dict[str, Outward]:
     """A fact of the engine as Python has it: property -> value."""
     properties = kinds[fact[0]]
     return {prop: outward(value, kind) for (prop, kind), value in zip(properties.items(), fact[1:], strict=True)}
+
+
+def placed(kind: str, properties: Mapping[str, Type], values: Mapping[str, object]) -> dict[int, str | int]:
+    """Some values of a fact by their places in it; raises FactError where a property or a value does not fit."""
+    places = list(properties)
+    wanted = {}
+    for prop, value in values.items():
+        if prop not in properties:
+            raise FactError(f"`{kind}` has no `{prop}`{nearest(prop, properties)}; it has {_listed(properties)}")
+        wanted[1 + places.index(prop)] = value_of(kind, prop, value, properties[prop])
+    return wanted

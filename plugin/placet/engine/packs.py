@@ -16,10 +16,12 @@ from placet.domain.errors import EngineDisagreement, FactError, PackError, Setti
 from placet.engine import reference
 from placet.engine.durable import Durable
 from placet.engine.evaluation import Evaluation
-from placet.engine.facts import MOST_FACTS, Facts, take_in
+from placet.engine.facts import MOST_FACTS, Facts, placed, row_of, take_in
 from placet.engine.joining import join
 from placet.engine.language import Fact, Program, Steps
 from placet.engine.loops import Loops
+from placet.engine.missing import Chance, Missing, Outlook
+from placet.engine.reasons import NO_NAMES, Names
 from placet.engine.values import Type, nearest
 
 Engine = Literal["durable", "reference", "both"]
@@ -89,6 +91,26 @@ class Pack:
         without durable-rules.
         """
         return self.conclude(take_in(facts, self.program.kinds, self.program.given, most), engine)
+
+    def missing(self, facts: Facts, kind: str, /, names: Names = NO_NAMES, **properties: object) -> Missing:
+        """What would still have to happen before something of this kind is concluded with these values.
+
+        None: it is out of reach. Else clauses, of each of which someone has to take one step; none where nothing is
+        missing. The facts have to hold all the people who may be asked. `names` maps ids to what people call them.
+        """
+        wanted = placed(kind, self.declared(kind), properties)
+        typed = take_in(facts, self.program.kinds, self.program.given)
+
+        def goal(fact: Fact) -> bool:
+            return fact[0] == kind and all(fact[place] == value for place, value in wanted.items())
+
+        clauses = Outlook(self.program, typed, goal, names).missing()
+        if clauses is None:
+            return None
+        return [[self._chance(step, why) for step, why in clause.items()] for clause in clauses]
+
+    def _chance(self, step: Fact, why: list[str]) -> Chance:
+        return Chance(step[0], row_of(step, self.program.kinds), tuple(why))
 
     def conclude(self, facts: tuple[Fact, ...], engine: Engine = "both") -> Evaluation:
         """As `evaluate`, of facts that are typed already."""

@@ -118,6 +118,7 @@ def test_a_renewal_is_scheduled_until_the_old_grant_ends() -> None:
     assert world.submit().renews == world.grants[0].id
     assert world.grant.status_at(world.now) is GrantStatus.SCHEDULED
     assert world.grant.start == world.grants[0].end
+    assert world.grant.end == START + timedelta(days=14)
 
 
 @pytest.mark.parametrize("state", [state for state in ProductState if state is not ProductState.PUBLISHED])

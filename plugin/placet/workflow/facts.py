@@ -23,7 +23,7 @@ def merged(*parts: Mapping[str, Sequence[Mapping[str, object]]]) -> Facts:
     return facts
 
 
-def about_flow(flow: Flow, product: DataProduct, now: datetime) -> Facts:
+def about_flow(flow: Flow, product: DataProduct, start: datetime) -> Facts:
     """Whom the form asks, or the product where the form delegates."""
     facts: Facts = {
         "form": [{"stewards": flow.kind.value, "quorum": flow.quorum.value}],
@@ -34,7 +34,7 @@ def about_flow(flow: Flow, product: DataProduct, now: datetime) -> Facts:
     if flow.justification:
         facts["justified"] = [{}]
     if flow.duration:
-        facts["form end"] = [{"at": flow.duration.after(now)}]
+        facts["form end"] = [{"at": flow.duration.after(start)}]
     return facts
 
 

@@ -78,12 +78,14 @@ class Rulebook:
         """The content hash of each pack by its name; what a request pins at submission."""
         return self._pack.hashes
 
-    def opening(self, request: AccessRequest, flow: Flow, product: DataProduct, people: Parties) -> Opening:
-        """Whom a new request asks, or how it is decided by itself."""
+    def opening(
+        self, request: AccessRequest, flow: Flow, product: DataProduct, people: Parties, start: datetime
+    ) -> Opening:
+        """Whom a new request asks, or how it is decided by itself, and until when if access begins at `start`."""
         told = state.merged(
-            state.about_flow(flow, product, request.created_at),
+            state.about_flow(flow, product, start),
             state.about_parties(*people),
-            state.about_ends((), product, request.created_at),
+            state.about_ends((), product, start),
             {"pending": [{"request": request.id, "since": request.created_at}]},
         )
         said, ruling = self._ask("opening", request, told, OPENING)

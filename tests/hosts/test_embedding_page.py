@@ -29,12 +29,6 @@ def run(block: str) -> Flask:
 
 
 @pytest.fixture(autouse=True)
-def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the blocks leave in the current folder is left here."""
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture(autouse=True)
 def nobody_listens_afterwards() -> Iterator[None]:
     heard = (signals.event, signals.of("access_request.approved"))
     before = [dict(signal.receivers) for signal in heard]

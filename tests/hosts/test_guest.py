@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from placet import Placet
 from placet.identity import flask_login_identity
 from tests.hosts.full_host import full_host
-from tests.hosts.host import API, by_header, load
+from tests.hosts.host import API, bare_host, by_header, load
 from tests.hosts.shops import Open
 from tests.pages.browser import Page
 
@@ -100,8 +100,9 @@ def test_a_visit_with_login_forms_and_limits_goes_as_it_would_alone(host: Flask)
 
 
 def own(names: Mapping[Any, object]) -> dict[Any, object]:
-    """What is not ours by its name."""
-    return {name: value for name, value in names.items() if not str(name).startswith(("placet", "PLACET"))}
+    """What is not ours by its name; flask-smorest, where the host has none, counts as ours."""
+    ours = ("placet", "PLACET", "flask-smorest")
+    return {name: value for name, value in names.items() if not str(name).startswith(ours)}
 
 
 def state_of(app: Flask) -> dict[str, object]:
@@ -113,6 +114,7 @@ def state_of(app: Flask) -> dict[str, object]:
     return values | {
         "config": own(app.config),
         "extensions": own(app.extensions),
+        "apis": own(app.extensions.get("flask-smorest", {"apis": {}})["apis"]),
         "blueprints": own(app.blueprints),
         "views": own(app.view_functions),
         "rules": [(str(rule), rule.endpoint, sorted(rule.methods or ())) for rule in rules],
@@ -145,8 +147,9 @@ def state_of_process() -> dict[str, object]:
     }
 
 
-def test_loading_changes_nothing_but_what_is_ours(sqlite_url: str) -> None:
-    app = full_host(sqlite_url)
+@pytest.mark.parametrize("make_host", [full_host, bare_host])
+def test_loading_changes_nothing_but_what_is_ours(sqlite_url: str, make_host: Callable[[str], Flask]) -> None:
+    app = make_host(sqlite_url)
     before, process, threads = state_of(app), state_of_process(), set(threading.enumerate())
     Placet(app, identity=flask_login_identity())
     assert state_of(app) == before
@@ -165,6 +168,15 @@ def test_serving_changes_nothing_either(host: Flask) -> None:
     assert state_of(host) == before
     assert state_of_process() == process
     assert set(threading.enumerate()) <= threads
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/placet/nowhere", f"{API}/nowhere"])
+def test_a_host_without_error_pages_keeps_those_of_flask(shop_url: str, path: str) -> None:
+    alone, having = bare_host(""), bare_host(shop_url)
+    load(having)
+    for method in ("GET", "POST"):
+        answers = [app.test_client().open(path, method=method) for app in (alone, having)]
+        assert seen(answers[1]) == seen(answers[0])
 
 
 def test_an_api_that_the_host_makes_later_is_not_disturbed(sqlite_url: str) -> None:

@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from placet import Placet, signals
+from placet import Placet, Principal, signals
 from placet.domain.events import Event
+from placet.worker import make_queue
 from tests.hosts.host import API, ME, bare_host, by_header, load, post
+from tests.hosts.shops import Open
 from tests.pages.shop import Shop, fill
 
 
 @pytest.fixture
 def apps(shop_url: str, postgres_url: str) -> tuple[Flask, Flask]:
     """One on SQLite, one on PostgreSQL and at another prefix."""
-    return bare_host(shop_url), bare_host(postgres_url, url_prefix="/data")
+    return bare_host(shop_url), bare_host(postgres_url, url_prefix="/data", queue="data.queue")
 
 
 @pytest.fixture
@@ -102,6 +104,14 @@ def test_a_host_hears_what_happens_in_its_own_app(
     assert heard == {"first": ["access_request.created"], "second": [], "all": ["access_request.created"]}
 
 
+def test_each_app_wakes_its_own_worker(apps: tuple[Flask, Flask], shops: tuple[Shop, Shop]) -> None:
+    queues = [make_queue(shop.marketplace.context.settings) for shop in shops]
+    for queue in queues:
+        queue.lanes["provision"].huey.storage.flush_queue()
+    post(apps[0].test_client(), "/access-requests", {"product": "quick"}, "ann")
+    assert [queue.lanes["provision"].huey.storage.queue_size() for queue in queues] == [1, 0]
+
+
 def test_one_object_may_be_loaded_into_several_apps(tmp_path: Path) -> None:
     placet = Placet(identity=by_header)
     apps = [bare_host(f"sqlite:///{tmp_path}/{name}.db") for name in ("one", "two")]
@@ -111,3 +121,15 @@ def test_one_object_may_be_loaded_into_several_apps(tmp_path: Path) -> None:
     assert states[0].store is not states[1].store
     for app in apps:
         assert app.test_client().get(f"{API}/health/ready").status_code == 200
+
+
+def test_an_app_may_bring_an_identity_and_addresses_of_its_own(open_shop: Open) -> None:
+    placet = Placet(identity=lambda: Principal("ann"))
+    usual, other = bare_host(open_shop()), bare_host(open_shop())
+    placet.init_app(usual)
+    placet.init_app(other, identity=lambda: Principal("sam"), url_for=lambda endpoint, **_: f"/elsewhere/{endpoint}")
+    shown = [app.test_client().get("/placet/").text for app in (usual, other)]
+    assert [("Ann Lee" in page, "Sam Steward" in page, "/elsewhere/" in page) for page in shown] == [
+        (True, False, False),
+        (False, True, True),
+    ]

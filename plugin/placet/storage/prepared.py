@@ -81,6 +81,10 @@ class Prepared(Generic[Row]):
         lengths = tuple(len(value) if isinstance(value, list) else None for value in values)
         return Filled(self, lengths, [_stored(value) for value in _flat(values)])
 
+    def change(self, *values: object) -> Change:
+        """The statement with these values, where it writes."""
+        return Change(self, [_stored(value) for value in values])
+
     def written(self, database: peewee.Database, lengths: Sequence[int | None], clauses: tuple[Clause, ...]) -> Written:
         """The query's text on one kind of database."""
         key = (type(database), lengths, clauses)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from peewee import Field, ModelSelect
@@ -27,12 +26,6 @@ _ASKED = Prepared(
         ProductRow.id == RequestRow.select(RequestRow.product).where(RequestRow.id == request)
     ),
 )
-_SOURCES = Prepared(
-    ProductSourceRow,
-    lambda products: (
-        ProductSourceRow.select().where(ProductSourceRow.product.in_(products)).order_by(ProductSourceRow.position)
-    ),
-)
 _TARGETS = Prepared(
     SourceRow,
     lambda product: (
@@ -49,24 +42,24 @@ class Products:
         self._in = transaction
 
     def get(self, id: str) -> DataProduct | None:
-        return self._one(self._in.first(_BY_ID(id)))
+        return _one(self._in.first(_BY_ID(id)))
 
     def lock(self, id: str) -> DataProduct | None:
         """The product, kept from other writers until the transaction ends."""
-        return self._one(self._in.locked(_BY_ID(id)))
+        return _one(self._in.locked(_BY_ID(id)))
 
     def share(self, id: str) -> DataProduct | None:
         """The product, which no one changes until the transaction ends, though others may share it."""
-        return self._one(self._in.shared(_BY_ID(id)))
+        return _one(self._in.shared(_BY_ID(id)))
 
     def share_asked(self, request: str) -> DataProduct | None:
         """As `share`, the product that a request is for."""
-        return self._one(self._in.shared(_ASKED(request)))
+        return _one(self._in.shared(_ASKED(request)))
 
     def by_name(self, name: str) -> DataProduct | None:
         """The product of exactly this name that is not deleted."""
         query = ProductRow.select().where(ProductRow.name == name, ProductRow.state != ProductState.DELETED.value)
-        return self._one(self._in.first(query))
+        return _one(self._in.first(query))
 
     def many(self, ids: Iterable[str]) -> list[DataProduct]:
         """Those of the products that exist, by id."""
@@ -143,24 +136,13 @@ class Products:
         if cursor:
             query = query.where(after(ORDER, decode(cursor, (str, str))))
         page = cut(self._in.rows(query), limit, _key)
-        return Page(tuple(self._whole(page.items)), page.next)
+        return page.map(_product)
 
     def _all(self, query: ModelSelect[ProductRow]) -> list[DataProduct]:
-        return self._whole(self._in.rows(query.order_by(ProductRow.id)))
-
-    def _one(self, row: ProductRow | None) -> DataProduct | None:
-        return self._whole([row])[0] if row else None
-
-    def _whole(self, rows: Sequence[ProductRow]) -> list[DataProduct]:
-        """The products of these rows, in their order, with their sources."""
-        sources: dict[str, list[str]] = defaultdict(list)
-        for batch in batches([row.id for row in rows]):
-            for part in self._in.rows(_SOURCES(list(batch))):
-                sources[part.product].append(part.source)
-        return [_product(row, tuple(sources[row.id])) for row in rows]
+        return [_product(row) for row in self._in.rows(query.order_by(ProductRow.id))]
 
     def _add_parts(self, product: DataProduct) -> None:
-        sources = [{"source": source, "position": position} for position, source in enumerate(product.sources)]
+        sources = [{"source": source} for source in dict.fromkeys(product.sources)]
         sight = [{"group": group} for group in sorted(product.visible_to)]
         found_by = [{"word": word} for word in sorted(words(f"{product.name} {product.description}"))]
         for part, rows in ((ProductSourceRow, sources), (ProductSightRow, sight), (ProductWordRow, found_by)):
@@ -198,6 +180,7 @@ def _columns(product: DataProduct) -> dict[str, object]:
         "expert": product.expert,
         "links": list(product.links),
         "maximum": duration_to_text(product.maximum),
+        "sources": list(product.sources),
         "stewards": [source_to_json(source) for source in product.stewards],
         "visible_to": sorted(product.visible_to),
         "restricted": bool(product.visible_to),
@@ -207,14 +190,18 @@ def _columns(product: DataProduct) -> dict[str, object]:
     }
 
 
-def _product(row: ProductRow, sources: tuple[str, ...]) -> DataProduct:
+def _one(row: ProductRow | None) -> DataProduct | None:
+    return _product(row) if row else None
+
+
+def _product(row: ProductRow) -> DataProduct:
     return DataProduct(
         id=row.id,
         name=row.name,
         domain=row.domain,
         form=row.form,
         form_version=row.form_version,
-        sources=sources,
+        sources=tuple(row.sources),
         description=row.description,
         expert=row.expert,
         links=tuple(row.links),

@@ -10,7 +10,6 @@ from datetime import datetime
 from peewee import SQL, Expression, Field, ModelSelect
 
 from placet.domain.forms import Quorum
-from placet.domain.people import SourceKind, StewardSource
 from placet.domain.requests import AccessRequest, Determination, RequestStatus, RequestType, RequiredSource, Verdict
 from placet.domain.terms import Term
 from placet.storage.errors import one_only
@@ -19,7 +18,15 @@ from placet.storage.inbox import waiting_for
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.revisions import update_revision
-from placet.storage.shapes import acceptance_from_json, acceptance_to_json, digest, duration_from_text, duration_to_text
+from placet.storage.shapes import (
+    acceptance_from_json,
+    acceptance_to_json,
+    digests,
+    duration_from_text,
+    duration_to_text,
+    source_from_json,
+    source_to_json,
+)
 from placet.storage.tables import DeterminationRow, RequestRow, RequestSourceRow
 from placet.storage.transaction import Transaction, batches
 
@@ -41,11 +48,8 @@ _OPEN_FOR = Prepared(
         RequestRow.beneficiary == beneficiary, RequestRow.product == product, RequestRow.type == type, PENDING
     ),
 )
-_SOURCES = Prepared(
-    RequestSourceRow,
-    lambda requests: (
-        RequestSourceRow.select().where(RequestSourceRow.request.in_(requests)).order_by(RequestSourceRow.position)
-    ),
+_DECIDED = Prepared(
+    RequestSourceRow, lambda request: RequestSourceRow.update(pending=False).where(RequestSourceRow.request == request)
 )
 _DETERMINATIONS = Prepared(
     DeterminationRow,
@@ -84,7 +88,7 @@ class Requests:
         with one_only(
             f"`{request.beneficiary}` has a pending request for this data product already: wait for that one"
         ):
-            self._in.add(RequestRow(id=request.id, revision=request.revision, **_columns(request)))
+            self._in.add(RequestRow(id=request.id, revision=request.revision, **_fixed(request), **_changing(request)))
         self._in.add_all(RequestSourceRow, _source_rows(request))
 
     def save(self, request: AccessRequest) -> AccessRequest:
@@ -92,10 +96,9 @@ class Requests:
 
         Determinations are added by themselves. Raises StaleRevision where it was changed since it was read.
         """
-        update_revision(self._in, RequestRow, request.id, request.revision, _columns(request))
+        update_revision(self._in, RequestRow, request.id, request.revision, _changing(request))
         if request.final:
-            asked = RequestSourceRow.request == request.id
-            self._in.change(RequestSourceRow.update(pending=False).where(asked))
+            self._in.change(_DECIDED.change(request.id))
         return replace(request, revision=request.revision + 1)
 
     def add_determination(self, made: Determination) -> None:
@@ -190,22 +193,20 @@ class Requests:
         return self._whole([row])[0] if row else None
 
     def _whole(self, rows: Sequence[RequestRow]) -> list[AccessRequest]:
-        """The requests of these rows, in their order, with sources and determinations."""
-        sources: dict[str, list[RequiredSource]] = defaultdict(list)
+        """The requests of these rows, in their order, with their determinations."""
         made: dict[str, list[Determination]] = defaultdict(list)
         for batch in batches([row.id for row in rows]):
-            for source in self._in.rows(_SOURCES(list(batch))):
-                sources[source.request].append(_required(source))
             for determination in self._in.rows(_DETERMINATIONS(list(batch))):
                 made[determination.request].append(_determination(determination))
-        return [_request(row, tuple(sources[row.id]), tuple(made[row.id])) for row in rows]
+        return [_request(row, tuple(made[row.id])) for row in rows]
 
 
 def _key(row: RequestRow) -> Key:
     return microseconds(row.created_at), row.id
 
 
-def _columns(request: AccessRequest) -> dict[str, object]:
+def _fixed(request: AccessRequest) -> dict[str, object]:
+    """What stays as it was submitted."""
     return {
         "type": request.type.value,
         "product": request.product,
@@ -215,14 +216,20 @@ def _columns(request: AccessRequest) -> dict[str, object]:
         "form_version": request.form_version,
         "created_at": request.created_at,
         "quorum": request.quorum and request.quorum.value,
+        "sources": [[*source_to_json(required.source), required.stage] for required in request.sources],
         "answers": dict(request.answers),
         "acceptance": acceptance_to_json(request.acceptance),
         "packs": dict(request.packs),
+        "renews": request.renews,
+        "justification": request.justification,
+    }
+
+
+def _changing(request: AccessRequest) -> dict[str, object]:
+    return {
         "status": request.status.value,
         "decided_at": request.decided_at,
         "lapses_at": request.lapses_at,
-        "renews": request.renews,
-        "justification": request.justification,
         "unroutable": request.unroutable,
     }
 
@@ -231,22 +238,15 @@ def _source_rows(request: AccessRequest) -> list[dict[str, object]]:
     return [
         {
             "request": request.id,
-            "position": position,
-            "stage": required.stage,
-            "kind": required.source.kind.value,
-            "name": required.source.name,
-            "value": required.source.value,
-            "source": digest(required.source.key),
+            "source": source,
             "pending": not request.final,
             "created_at": request.created_at,
         }
-        for position, required in enumerate(request.sources)
+        for source in digests({required.source.key for required in request.sources})
     ]
 
 
-def _request(
-    row: RequestRow, sources: tuple[RequiredSource, ...], determinations: tuple[Determination, ...]
-) -> AccessRequest:
+def _request(row: RequestRow, determinations: tuple[Determination, ...]) -> AccessRequest:
     return AccessRequest(
         id=row.id,
         type=RequestType(row.type),
@@ -257,7 +257,7 @@ def _request(
         form_version=row.form_version,
         created_at=row.created_at,
         quorum=Quorum(row.quorum) if row.quorum else None,
-        sources=sources,
+        sources=tuple(RequiredSource(source_from_json(parts), stage) for *parts, stage in row.sources),
         answers=row.answers,
         acceptance=acceptance_from_json(row.acceptance),
         packs=row.packs,
@@ -270,10 +270,6 @@ def _request(
         unroutable=row.unroutable,
         revision=row.revision,
     )
-
-
-def _required(row: RequestSourceRow) -> RequiredSource:
-    return RequiredSource(StewardSource(SourceKind(row.kind), row.name, row.value), row.stage)
 
 
 def _determination(row: DeterminationRow) -> Determination:

@@ -181,6 +181,7 @@ class ProductRow(Model):
     expert: Field[str] = Text()
     links: Field[Any] = Json()
     maximum: Field[str | None] = Text(null=True)
+    sources: Field[Any] = Json()
     stewards: Field[Any] = Json()
     visible_to: Field[Any] = Json()
     restricted: Field[bool] = BooleanField()
@@ -194,9 +195,10 @@ class ProductRow(Model):
 
 
 class ProductSourceRow(Model):
+    """A source that a product holds; what products are found by."""
+
     product: Field[str] = Text()
     source: Field[str] = Text()
-    position: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_product_source"
@@ -235,6 +237,7 @@ class RequestRow(Model):
     form_version: Field[int] = IntegerField()
     created_at: Field[datetime] = Utc()
     quorum: Field[str | None] = Text(null=True)
+    sources: Field[Any] = Json()
     answers: Field[Any] = Json()
     acceptance: Field[Any] = Json(null=True)
     packs: Field[Any] = Json()
@@ -251,21 +254,19 @@ class RequestRow(Model):
 
 
 class RequestSourceRow(Model):
-    """A steward source that a request asks; `pending` and `created_at` repeat the request's for the inbox."""
+    """A steward source that a request asks, by its digest; what the inbox looks up.
+
+    `pending` and `created_at` repeat the request's.
+    """
 
     request: Field[str] = Text()
-    position: Field[int] = IntegerField()
-    stage: Field[int] = IntegerField()
-    kind: Field[str] = Text()
-    name: Field[str] = Text()
-    value: Field[str] = Text()
     source: Field[str] = Text()
     pending: Field[bool] = BooleanField()
     created_at: Field[datetime] = Utc()
 
     class Meta:
         table_name = "placet_request_source"
-        primary_key = CompositeKey("request", "position")
+        primary_key = CompositeKey("request", "source")
 
 
 class DeterminationRow(Model):

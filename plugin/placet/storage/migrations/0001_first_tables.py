@@ -114,6 +114,7 @@ CREATE TABLE placet_product (
   expert {text} NOT NULL,
   links {text} NOT NULL,
   maximum {text},
+  sources {text} NOT NULL,
   stewards {text} NOT NULL,
   visible_to {text} NOT NULL,
   restricted BOOLEAN NOT NULL,
@@ -129,7 +130,6 @@ CREATE INDEX placet_product_form ON placet_product (form, form_version);
 CREATE TABLE placet_product_source (
   product {text} NOT NULL REFERENCES placet_product (id),
   source {text} NOT NULL REFERENCES placet_source (id),
-  position INTEGER NOT NULL,
   PRIMARY KEY (product, source));
 CREATE INDEX placet_product_source_source ON placet_product_source (source, product);
 CREATE TABLE placet_product_sight (
@@ -155,6 +155,7 @@ CREATE TABLE placet_request (
   form_version INTEGER NOT NULL,
   created_at BIGINT NOT NULL,
   quorum {text},
+  sources {text} NOT NULL,
   answers {text} NOT NULL,
   acceptance {text},
   packs {text} NOT NULL,
@@ -178,15 +179,10 @@ CREATE INDEX placet_request_lapses ON placet_request (lapses_at, id) WHERE statu
 CREATE INDEX placet_request_renews ON placet_request (renews) WHERE renews IS NOT NULL;
 CREATE TABLE placet_request_source (
   request {text} NOT NULL REFERENCES placet_request (id),
-  position INTEGER NOT NULL,
-  stage INTEGER NOT NULL,
-  kind {text} NOT NULL,
-  name {text} NOT NULL,
-  value {text} NOT NULL,
   source {text} NOT NULL,
   pending BOOLEAN NOT NULL,
   created_at BIGINT NOT NULL,
-  PRIMARY KEY (request, position));
+  PRIMARY KEY (request, source));
 CREATE INDEX placet_request_source_inbox ON placet_request_source (source, created_at, request) WHERE pending;
 CREATE TABLE placet_determination (
   id {text} PRIMARY KEY,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from placet.domain.permissions import TABLE, Action
+
 ROOT = Path(__file__).parent.parent
 DECISIONS = ROOT / "docs" / "decisions"
 MADE = {".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "build", "dist"}
@@ -108,6 +110,11 @@ def test_the_index_lists_every_decision() -> None:
 def test_the_glossary_is_in_order_and_explains_each_word_once() -> None:
     words = re.findall(r"^\| ([a-z ]+) \| ", PAGES["docs/glossary.md"], re.MULTILINE)[1:]
     assert words == sorted(set(words))
+
+
+def test_the_permissions_are_documented_as_the_table_has_them() -> None:
+    rows = re.findall(r"^\| (.+) \| (.+) \|$", PAGES["docs/permissions.md"], re.MULTILINE)
+    assert rows == [("action", "who"), *((action.value, TABLE[action].who) for action in Action)]
 
 
 def test_the_requirements_list_their_tests_as_they_are() -> None:

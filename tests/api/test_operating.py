@@ -39,7 +39,11 @@ def test_tags_are_imported_all_or_none(speak: Speak) -> None:
     wrong = head + "shop,orders,,\nshop,lost,,Trial\n"
     assert refusal(speak("gov").post("/data-sources/import-tags", {"csv": wrong})) == (422, "bad-import")
     assert speak("gov").get("/data-sources/orders").json["tags"] == ["Money"]
-    assert refusal(speak("max").post("/data-sources/import-tags", {"csv": head})) == (403, "forbidden")
+    assert refusal(speak("gov").post("/data-sources/import-tags", {"csv": head})) == (422, "bad-import")
+    assert refusal(speak("max").post("/data-sources/import-tags", {"csv": head + "shop,orders,,x\n"})) == (
+        403,
+        "forbidden",
+    )
 
 
 def test_a_catalog_of_a_platform_that_nobody_named_is_not_imported(speak: Speak) -> None:

@@ -10,7 +10,14 @@ from placet.domain.errors import Forbidden
 from placet.domain.people import DomainPermission, GlobalPermission, Person
 from placet.domain.permissions import TABLE, Action, Place, may, refuse_unless_may
 
-HERE = Place(domain="pay", creator="creator", requester="requester", beneficiary="beneficiary", visible=True)
+HERE = Place(
+    domain="pay",
+    creator="creator",
+    requester="requester",
+    beneficiary="beneficiary",
+    owner="owner",
+    visible=True,
+)
 
 
 def with_domain(permission: DomainPermission, domain: str) -> Person:
@@ -19,7 +26,7 @@ def with_domain(permission: DomainPermission, domain: str) -> Person:
 
 PEOPLE = {
     "anyone": Person("anyone", "Anyone"),
-    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary")},
+    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary", "owner")},
     **{held.value: Person("holder", "Holder", permissions=frozenset({held})) for held in GlobalPermission},
     **{held.value: with_domain(held, "pay") for held in DomainPermission},
     **{f"{held} elsewhere": with_domain(held, "hr") for held in DomainPermission},
@@ -31,10 +38,13 @@ ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
     Action.MANAGE_PRODUCT: MANAGER,
+    Action.SEE_MEMBERS: MANAGER,
     Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
     Action.SEE_PRODUCT: SIGNED_IN,
+    Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
+    Action.READ_GRANT: {*MANAGER, "AUDIT", "beneficiary"},
     Action.REVOKE_GRANT: MANAGER,
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
@@ -66,9 +76,14 @@ def test_the_inactive_may_nothing(action: Action) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "steward"), list(itertools.product([Action.READ_REQUEST, Action.REVOKE_GRANT], [True, False]))
+    ("action", "steward"),
+    list(
+        itertools.product(
+            [Action.READ_REQUEST, Action.SEE_MEMBERS, Action.READ_GRANT, Action.REVOKE_GRANT], [True, False]
+        )
+    ),
 )
-def test_stewards_read_requests_and_revoke_grants(action: Action, steward: bool) -> None:
+def test_stewards_read_requests_see_members_and_read_and_revoke_grants(action: Action, steward: bool) -> None:
     assert may(PEOPLE["anyone"], action, Place(domain="pay", steward=steward)) == steward
 
 
@@ -82,5 +97,6 @@ def test_a_refusal_names_who_may() -> None:
         refuse_unless_may(PEOPLE["anyone"], Action.MANAGE_PEOPLE)
 
 
-def test_a_form_made_by_no_one_is_not_edited_by_someone_without_an_id() -> None:
-    assert not may(Person("", "Nobody"), Action.EDIT_FORM, Place())
+@pytest.mark.parametrize("action", Action)
+def test_who_has_no_id_is_not_taken_for_whoever_is_not_named(action: Action) -> None:
+    assert not may(Person("", "Nobody"), action, Place())

@@ -15,27 +15,35 @@ class Action(StrEnum):
 
     SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
     MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
-    MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product; see its members"
+    MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product"
+    SEE_MEMBERS = "see the members of a product"
     CREATE_FORM = "create a request form or data use agreement"
     EDIT_FORM = "edit a form"
-    SEE_PRODUCT = "see a product in the catalog, request it"
+    SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
+    REQUEST_FOR_ACCOUNT = "request for a service account"
     READ_REQUEST = "read a request, its answers and reasons"
+    READ_GRANT = "read a grant"
     REVOKE_GRANT = "revoke a grant"
     CANCEL_REQUEST = "cancel a request"
-    OPERATE = "webhooks, settings, targets and apply"
-    MANAGE_TAGS = "tags"
+    OPERATE = "add, list and remove webhooks"
+    MANAGE_TAGS = "tag data sources and columns"
     ASK_DECISION = "ask for a decision about someone else"
-    READ_AUDIT = "audit trail, reports"
+    READ_AUDIT = "read and verify the audit trail"
 
 
 @dataclass(frozen=True)
 class Place:
-    """What an action is about: the domain, and how the person stands to the thing itself."""
+    """What an action is about: the domain, and how the person stands to the thing itself.
+
+    `owner` owns the service account that is the beneficiary; `steward` says whether the person is a data steward of the
+    product or request, `visible` whether the catalog shows them the product.
+    """
 
     domain: str = ""
     creator: str = ""
     requester: str = ""
     beneficiary: str = ""
+    owner: str = ""
     steward: bool = False
     visible: bool = False
 
@@ -56,13 +64,30 @@ def _manages(person: Person, place: Place) -> bool:
     return _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_DATA_PRODUCTS)
 
 
+def _manages_or_stewards(person: Person, place: Place) -> bool:
+    return _manages(person, place) or (person.active and place.steward)
+
+
+def _is_one_of(person: Person, *ids: str) -> bool:
+    """Where nobody is named, nobody is meant: not even someone without an id."""
+    return person.active and person.id != "" and person.id in ids
+
+
 def _party(person: Person, place: Place) -> bool:
-    return person.active and person.id in (place.requester, place.beneficiary)
+    return _is_one_of(person, place.requester, place.beneficiary)
 
 
 def _reads_request(person: Person, place: Place) -> bool:
-    audits = person.holds(GlobalPermission.AUDIT)
-    return _party(person, place) or _manages(person, place) or audits or (person.active and place.steward)
+    return _party(person, place) or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
+
+
+def _reads_grant(person: Person, place: Place) -> bool:
+    benefits = _is_one_of(person, place.beneficiary)
+    return benefits or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
+
+
+def _asks_for_account(person: Person, place: Place) -> bool:
+    return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
 
 
 def _creates_forms(person: Person) -> bool:
@@ -78,21 +103,27 @@ TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.MANAGE_PEOPLE: Row("USER_ADMIN", lambda person, _: person.holds(GlobalPermission.USER_ADMIN)),
     Action.MANAGE_PRODUCT: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
+    Action.SEE_MEMBERS: Row(
+        "GOVERNANCE, Manage Data Products in its domain, a steward of the product", _manages_or_stewards
+    ),
     Action.CREATE_FORM: Row("GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)),
     Action.EDIT_FORM: Row(
         "its creator, GOVERNANCE; never the built-in standard form",
-        lambda person, place: _governs(person) or (person.active and person.id == place.creator != ""),
+        lambda person, place: _governs(person) or _is_one_of(person, place.creator),
     ),
     Action.SEE_PRODUCT: Row(
         "anyone signed in, within its visibility; those who manage it",
         lambda person, place: (person.active and place.visible) or _manages(person, place),
     ),
+    Action.REQUEST_FOR_ACCOUNT: Row("the account itself, its owner, USER_ADMIN", _asks_for_account),
     Action.READ_REQUEST: Row(
         "requester, beneficiary, its stewards, managers of the domain, GOVERNANCE, AUDIT", _reads_request
     ),
+    Action.READ_GRANT: Row(
+        "its beneficiary, GOVERNANCE, Manage Data Products of the domain, a steward of the product, AUDIT", _reads_grant
+    ),
     Action.REVOKE_GRANT: Row(
-        "GOVERNANCE, Manage Data Products of the domain, a steward of the product",
-        lambda person, place: _manages(person, place) or (person.active and place.steward),
+        "GOVERNANCE, Manage Data Products of the domain, a steward of the product", _manages_or_stewards
     ),
     Action.CANCEL_REQUEST: Row(
         "its requester, the beneficiary, GOVERNANCE",
@@ -100,7 +131,7 @@ TABLE: dict[Action, Row] = {
     ),
     Action.OPERATE: Row("APPLICATION_ADMIN", lambda person, _: person.holds(GlobalPermission.APPLICATION_ADMIN)),
     Action.MANAGE_TAGS: Row(
-        "GOVERNANCE, or Manage Tags of the domain",
+        "GOVERNANCE, or Manage Tags of every domain of the source",
         lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
     ),
     Action.ASK_DECISION: Row(

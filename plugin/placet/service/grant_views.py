@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placet.domain.errors import NotFound
-from placet.domain.people import GlobalPermission, Person
+from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.requests import Grant
 from placet.service.context import Context, refuse_inactive
@@ -49,9 +49,7 @@ class GrantViews:
             return Page(tuple(grant_views(session, seen, self._context.clock.now()).values()), page.next)
 
     def _may_see(self, session: Session, grant: Grant, actor: Person) -> bool:
-        if actor.id == grant.beneficiary or actor.holds(GlobalPermission.AUDIT):
-            return True
         product = session.products.get(grant.product)
         assert product
-        manages = may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
-        return manages or is_steward(session, actor, product)
+        steward = is_steward(session, actor, product)
+        return may(actor, Action.READ_GRANT, Place(product.domain, beneficiary=grant.beneficiary, steward=steward))

@@ -44,8 +44,8 @@ class ProductViews:
         """One product. Raises NotFound also where it is not in the actor's sight."""
         with self._context.store.reading() as session:
             product = seen_product(session, id, actor)
-            manages = may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
-            sees_members = manages or is_steward(session, actor, product)
+            place = Place(domain=product.domain, steward=is_steward(session, actor, product))
+            sees_members = may(actor, Action.SEE_MEMBERS, place)
             domain = session.domains.get(product.domain)
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
@@ -55,7 +55,7 @@ class ProductViews:
                 domain=domain,
                 form=known_form(session, product.form, product.form_version),
                 sources=tuple(sources[id] for id in product.sources),
-                may_manage=manages,
+                may_manage=may(actor, Action.MANAGE_PRODUCT, place),
                 may_see_members=sees_members,
                 members=self._members(session, product) if sees_members else (),
                 requests=tuple(one for one in requests if may_read(one, product, actor)),
@@ -82,8 +82,12 @@ class ProductViews:
 
 def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:
     """The product, or NotFound for one that is not there or not for the viewer's eyes."""
+    return in_sight(session.products.get(id), id, viewer)
+
+
+def in_sight(product: DataProduct | None, id: str, viewer: Person) -> DataProduct:
+    """What was found under an id, or NotFound for nothing and for what is not for the viewer's eyes."""
     refuse_inactive(viewer)
-    product = session.products.get(id)
     place = product and Place(domain=product.domain, visible=product.within_sight_of(viewer))
     if not product or not may(viewer, Action.SEE_PRODUCT, place or None):
         raise NotFound(f"no data product that you may see has the id `{id}`")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from placet.domain.errors import NotFound
 from placet.domain.events import SourcesImported, UnknownSourceRequested
 from placet.domain.people import GlobalPermission, Person, StewardSource
-from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import Column, DataProduct, DataSource
 from placet.emitter.target import CatalogSource, Target
 from placet.service.context import Context, new_id, refuse_inactive
@@ -70,15 +70,19 @@ class Sources:
     def import_tags(self, actor: Person, text: str) -> int:
         """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
 
-        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, and nothing of the
-        file has been taken then.
+        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, and Forbidden for
+        a source that the actor may not tag; nothing of the file has been taken then.
         """
-        refuse_unless_may(actor, Action.MANAGE_TAGS)
+        refuse_inactive(actor)
         rows = list(tag_rows(text))
+        if not rows:
+            raise BadImport("the file has no rows below its first line: name a table and its tags in each")
         with self._context.command() as transaction:
             session = transaction.session
             for line, row in rows:
-                session.sources.save(tagged(known_source(session, line, row), line, row))
+                source = known_source(session, line, row)
+                refuse_unless_may_tag(actor, source)
+                session.sources.save(tagged(source, line, row))
             data = {"count": len(rows), "what": "tags"}
             tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), "tags", data=data)])
         return len(rows)
@@ -138,7 +142,14 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
         yield reader.line_num, row
 
 
+def refuse_unless_may_tag(actor: Person, source: DataSource) -> None:
+    """Tags count in every domain of a source, so the permission has to be held in each. Raises Forbidden."""
+    for domain in sorted(source.domains) or [""]:
+        refuse_unless_may(actor, Action.MANAGE_TAGS, Place(domain=domain))
+
+
 def known_source(session: Session, line: int, row: dict[str, str]) -> DataSource:
+    """The one source that a row names. Raises BadImport for none, and for several platforms that have one."""
     found = session.sources.named(row["schema"], row["table"])
     if len(found) != 1:
         count = "no" if not found else "more than one"

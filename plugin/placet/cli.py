@@ -14,10 +14,11 @@ from flask import current_app
 from flask.cli import ScriptInfo, with_appcontext
 from rich.console import Console
 
-from placet.domain.errors import PlacetError
+from placet.domain.errors import NotFound, PlacetError, SettingError
 from placet.domain.people import GlobalPermission, Person
 from placet.emitter.target import Target
 from placet.identity.state import State
+from placet.identity.web import EXTENSION
 from placet.worker import Worker, make_queue
 
 DRIFTED = 2
@@ -45,10 +46,10 @@ def said_plainly(command: Command) -> Command:
 
 
 def state() -> State:
-    """What Placet keeps in the app that the command runs in. Raises UsageError where the app has no Placet."""
-    found = current_app.extensions.get("placet")
+    """What Placet keeps in the app that the command runs in. Raises SettingError where the app has no Placet."""
+    found = current_app.extensions.get(EXTENSION)
     if not isinstance(found, State):
-        raise click.UsageError("this app has not loaded Placet: call `Placet(identity=...).init_app(app)` in it")
+        raise SettingError("this app has not loaded Placet: call `Placet(identity=...).init_app(app)` in it")
     return found
 
 
@@ -177,10 +178,10 @@ def verify_target(target: str) -> None:
 
 
 def known_target(name: str) -> Target:
-    """The data platform of this name. Raises UsageError."""
+    """The data platform of this name. Raises NotFound."""
     targets = state().marketplace.context.targets
     if name not in targets:
-        raise click.UsageError(f"no data platform is called `{name}`: known are {', '.join(targets) or 'none'}")
+        raise NotFound(f"no data platform is called `{name}`: known are {', '.join(targets) or 'none'}")
     return targets[name]
 
 

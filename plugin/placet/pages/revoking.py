@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from placet.domain.errors import NotFound, PlacetError
-from placet.domain.people import Person
+from placet.domain.errors import PlacetError
 from placet.identity.web import marketplace, signed_in
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
@@ -35,15 +34,7 @@ def _revocation_page(id: str, refusal: Refused) -> Response:
         view=view,
         grant=view.grant,
         beneficiary=marketplace().people.get(person, view.grant.beneficiary),
-        may_revoke=_may_revoke(person, view.grant.product),
+        may_revoke=marketplace().grants.may_revoke(person, id),
         given=request.form,
         refusal=refusal,
     )
-
-
-def _may_revoke(person: Person, product: str) -> bool:
-    """Who sees the members of a product may end their access; of one that is out of sight only trying tells."""
-    try:
-        return marketplace().products.get(person, product).may_see_members
-    except NotFound:
-        return True

@@ -6,9 +6,9 @@ from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.requests import Grant
-from placet.service.context import Context, refuse_inactive
+from placet.service.context import Context, known_grant, known_product, refuse_inactive
 from placet.service.products import is_steward
-from placet.service.reading import grant_views
+from placet.service.reading import grant_views, may_revoke
 from placet.service.views import GrantView, Page
 from placet.storage import Session
 
@@ -47,6 +47,11 @@ class GrantViews:
                 page = Page(tuple(reversed(session.grants.held_by([beneficiary or actor.id]))))
             seen = [grant for grant in page.items if self._may_see(session, grant, actor)]
             return Page(tuple(grant_views(session, seen, self._context.clock.now()).values()), page.next)
+
+    def may_revoke(self, actor: Person, id: str) -> bool:
+        """Whether the actor may end a grant now. Raises NotFound."""
+        with self._context.store.reading() as session:
+            return may_revoke(session, actor, known_product(session, known_grant(session, id).product))
 
     def _may_see(self, session: Session, grant: Grant, actor: Person) -> bool:
         product = session.products.get(grant.product)

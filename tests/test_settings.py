@@ -36,12 +36,18 @@ DOES_NOT_FIT: dict[str, list[Any]] = {
     "PLACET_ENGINE": ["", "durable", "Both", None],
     "PLACET_SECRET_KEY": [None, b"bytes"],
     "PLACET_ROLE_PERMISSIONS": [None, ["Admin"], {"Admin": "ADMIN"}, {"Admin": "governance"}, {"Admin": None}],
-    "PLACET_TARGETS": [None, ["warehouse"]],
+    "PLACET_TARGETS": [None, ["warehouse"], {"warehouse": "postgresql://"}],
     "PLACET_QUEUE": [None, 7],
-    "PLACET_ZONE": ["", None],
+    "PLACET_ZONE": ["", None, "Europe/Nowhere", "../etc/passwd"],
     "PLACET_LOGIN_URL": [None, 7],
-    "PLACET_CATALOG_ORIGINS": ["https://catalog.example", None],
-    "PLACET_WEBHOOK_ALLOW_CIDRS": ["10.1.0.0/16", None],
+    "PLACET_CATALOG_ORIGINS": [
+        "https://catalog.example",
+        None,
+        ["catalog.example"],
+        ["https://catalog.example/a"],
+        [7],
+    ],
+    "PLACET_WEBHOOK_ALLOW_CIDRS": ["10.1.0.0/16", None, ["10.1.0.0/99"], ["inside"], [7]],
     "PLACET_FACTS_LIMIT": [0, -1, True, "5", None, 1.5],
     "PLACET_PAGE_SIZE": [0, True, "50"],
 }
@@ -58,6 +64,17 @@ def test_without_any_setting_each_has_its_default() -> None:
 @pytest.mark.parametrize("name", FITS)
 def test_a_value_that_fits_is_taken(name: str) -> None:
     assert getattr(Settings.read({name: FITS[name]}), FIELDS[name].name) == FITS[name]
+
+
+SECRETS = {"PLACET_DATABASE": "postgresql://placet:hunter2@db.example/placet", "PLACET_SECRET_KEY": "hunter2"}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_is_shown_neither_by_the_settings_nor_when_it_is_refused(name: str) -> None:
+    assert "hunter2" not in repr(Settings.read({name: SECRETS[name]}))
+    with pytest.raises(SettingError) as refused:
+        Settings.read({name: [SECRETS[name]]})
+    assert "hunter2" not in refused.value.detail
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from placet.domain.errors import SettingError
 from placet.domain.people import GlobalPermission
@@ -16,15 +19,22 @@ FLASK_SMOREST = ("OPENAPI", "API", "SPEC", "ETAG")
 """Settings under our prefix that belong to the API library, which reads them itself."""
 
 
-def _setting(default: Any, about: str, check: Callable[[Any], bool] = lambda _: True, want: str = "") -> Any:
-    metadata = {"about": about, "check": check, "want": want}
+def _setting(
+    default: Any, about: str, check: Callable[[Any], bool] = lambda _: True, want: str = "", secret: bool = False
+) -> Any:
+    """One setting; a secret one is never shown, neither in an error nor where the settings are printed."""
+    metadata = {"about": about, "check": check, "want": want, "secret": secret}
     if isinstance(default, (dict, list)):
-        return field(default_factory=lambda: type(default)(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+        return field(default_factory=lambda: type(default)(default), metadata=metadata, repr=not secret)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def _text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
+
+
+def _maybe_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _count(value: Any) -> bool:
@@ -33,6 +43,33 @@ def _count(value: Any) -> bool:
 
 def _roles(value: Any) -> bool:
     return isinstance(value, Mapping) and all(held in list(GlobalPermission) for held in value.values())
+
+
+def _targets(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(described, Mapping) for described in value.values())
+
+
+def _zone(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(ZoneInfo(value))
+    except (ValueError, OSError, KeyError):
+        return False
+
+
+def _origins(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(map(_origin, value))
+
+
+def _origin(value: Any) -> bool:
+    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and value == f"{parts.scheme}://{parts.netloc}"
+
+
+def _networks(value: Any) -> bool:
+    try:
+        return isinstance(value, (list, tuple)) and all(isinstance(one, str) and ip_network(one) for one in value)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -44,6 +81,7 @@ class Settings:
         "Where Placet keeps its own data: `sqlite:///PATH` or `postgresql://...`.",
         _text,
         "a URL",
+        secret=True,
     )
     url_prefix: str = _setting(
         "/placet",
@@ -61,8 +99,9 @@ class Settings:
     secret_key: str = _setting(
         "",
         "Signs the CSRF tokens of Placet's pages; empty: derived from the host's `SECRET_KEY`.",
-        lambda value: isinstance(value, str),
+        _maybe_text,
         "a string",
+        secret=True,
     )
     role_permissions: Mapping[str, str] = _setting(
         {},
@@ -74,38 +113,38 @@ class Settings:
         {},
         "The data platforms, by name, as `{'warehouse': {'kind': 'postgresql', 'dsn_variable': 'WAREHOUSE_DSN'}}`: the "
         "name of the environment variable that holds the connection string, never the string.",
-        lambda value: isinstance(value, Mapping),
-        "a mapping from names to what describes them",
+        _targets,
+        "a mapping from names to mappings that describe them",
     )
     queue: str = _setting(
         "",
         "The file of the worker's queue (SqliteHuey); empty: beside an SQLite database, else `placet-queue.db`.",
-        lambda value: isinstance(value, str),
+        _maybe_text,
         "a path",
     )
     zone: str = _setting(
         "UTC",
         "The IANA time zone in which a date given for an end is over, where the person brings none.",
-        _text,
-        "a zone",
+        _zone,
+        "a zone as `Europe/Berlin`",
     )
     login_url: str = _setting(
         "",
         "Where visitors sign in; empty: what the identity adapter says.",
-        lambda value: isinstance(value, str),
+        _maybe_text,
         "a URL",
     )
     catalog_origins: tuple[str, ...] = _setting(
         (),
         "Origins of catalogs that a `return_to` address may lead back to, as `('https://catalog.example',)`.",
-        lambda value: isinstance(value, (list, tuple)),
-        "a list of origins",
+        _origins,
+        "a list of origins as `https://catalog.example`, without a path",
     )
     webhook_allow_cidrs: tuple[str, ...] = _setting(
         (),
         "Networks that webhooks may reach although they are private, as `('10.1.0.0/16',)`.",
-        lambda value: isinstance(value, (list, tuple)),
-        "a list of networks",
+        _networks,
+        "a list of networks as `10.1.0.0/16`",
     )
     facts_limit: int = _setting(
         5_000, "The most facts one evaluation of the rules may have.", _count, "a positive number"
@@ -122,8 +161,10 @@ class Settings:
             hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(known))}"
             raise SettingError(f"no setting is called `{unknown[0]}`: {hint}")
         for name, value in given.items():
-            if not known[name].metadata["check"](value):
-                raise SettingError(f"`{name}` can't be `{value}`: give {known[name].metadata['want']}")
+            about = known[name].metadata
+            if not about["check"](value):
+                shown = "what it is" if about["secret"] else f"`{value}`"
+                raise SettingError(f"`{name}` can't be {shown}: give {about['want']}")
         return cls(**{known[name].name: value for name, value in given.items()})
 
 

@@ -34,8 +34,8 @@ def die(_: tuple[Recorded, ...]) -> None:
 def change_and_die(settings: Settings) -> None:
     """Commit a change, and be killed before anyone is told of it."""
     marketplace = Marketplace(settings, Store(settings.database), announce=die)
-    with marketplace.context.command() as command:
-        tell(command, [ProductPublished("ann", SystemClock().now(), "product", data={"product_name": "Salaries"})])
+    with marketplace.context.transaction() as transaction:
+        tell(transaction, [ProductPublished("ann", SystemClock().now(), "product", data={"product_name": "Salaries"})])
 
 
 if __name__ == "__main__":

@@ -37,16 +37,16 @@ class Context:
     announce: Callable[[tuple[Recorded, ...]], None]
 
     @contextmanager
-    def command(self) -> Iterator[Command]:
+    def transaction(self) -> Iterator[Transaction]:
         """One write transaction; what was recorded in it is announced once it is committed."""
         with self.store.writing() as session:
-            command = Command(session)
-            yield command
-        self.announce(tuple(command.recorded))
+            transaction = Transaction(session)
+            yield transaction
+        self.announce(tuple(transaction.recorded))
 
 
 @dataclass
-class Command:
+class Transaction:
     """A transaction under way and what it has recorded so far."""
 
     session: Session

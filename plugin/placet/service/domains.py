@@ -30,7 +30,7 @@ class Domains:
         if not domain.name.strip():
             raise BadProduct("a domain needs a name")
         made = replace(domain, id=domain.id or new_id())
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             transaction.session.domains.save(made)
             event = DomainSaved(actor.id, self._context.clock.now(), made.id, made.id, {"name": made.name})
             tell(transaction, [event])

@@ -56,7 +56,7 @@ class Forms:
     def _keep(self, actor: Person, form: RequestForm) -> RequestForm:
         refuse_bad_form(form)
         now = self._context.clock.now()
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             refuse_packs_not_in_force(transaction.session, form)
             transaction.session.forms.save(replace(form, created_at=now))
             data = {"name": form.name, "version": form.version}

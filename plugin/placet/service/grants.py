@@ -20,7 +20,7 @@ class GrantCommands:
 
     def revoke(self, actor: Person, grant: str, reason: str) -> Grant:
         """End a grant at once; the data platforms are told by the worker."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             held = self._held(session, grant, actor)
             save(transaction, held.now, revoke(RevokeGrant(grant, actor.id, reason), actor, held))
@@ -28,7 +28,7 @@ class GrantCommands:
 
     def expire(self, grant: str) -> Grant:
         """Tell, once, that a grant has ended; for the sweep."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             held = self._held(session, grant)
             save(transaction, held.now, expire(ExpireGrant(grant), held))

@@ -68,7 +68,7 @@ class People:
                 return person_known(session, wanted.id)
 
     def _keep(self, person: Person) -> Person:
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             for group in sorted(person.groups):
                 if session.people.group(group) is None:
@@ -100,7 +100,7 @@ class People:
 
     def load(self, actor: str, directory: Directory) -> int:
         """Keep a directory that was read; for imports and for the first people of an installation."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             for group in directory.all_groups():
                 session.people.save_group(*group)

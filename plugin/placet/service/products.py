@@ -13,8 +13,8 @@ from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import BadProduct, DataProduct, ProductState, refuse_bad_product
 from placet.domain.requests import Revocation
 from placet.service.context import (
-    Command,
     Context,
+    Transaction,
     known_form,
     known_product,
     managers_of,
@@ -45,7 +45,7 @@ class ProductCommands:
         refuse_bad_product(draft)
         now = self._context.clock.now()
         made = replace(draft, id=draft.id or new_id(), state=ProductState.DRAFT, created_at=now, revision=1)
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             if session.domains.get(made.domain) is None:
                 raise NotFound(f"no domain has the id `{made.domain}`")
@@ -57,7 +57,7 @@ class ProductCommands:
 
     def change(self, actor: Person, changed: DataProduct) -> DataProduct:
         """Describe a product anew; domain and state stay. Raises StaleRevision where it was changed meanwhile."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             now = locked_product(session, changed.id, changed.revision)
             refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=now.domain))
@@ -76,7 +76,7 @@ class ProductCommands:
             workflow.refuse_undecidable(shelf)
 
     def _save_change(
-        self, transaction: Command, actor: Person, before: DataProduct, product: DataProduct
+        self, transaction: Transaction, actor: Person, before: DataProduct, product: DataProduct
     ) -> DataProduct:
         """Both the platforms of the old sources and those of the new have to follow."""
         session = transaction.session
@@ -103,7 +103,7 @@ class ProductCommands:
 
     def delete(self, actor: Person, product: str, revision: int | None = None) -> DataProduct:
         """End it for good: pending requests are canceled, grants revoked, all in one transaction."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             shelf = self._shelf(session, locked_product(session, product, revision))
             change = workflow.delete(actor, shelf)
@@ -112,7 +112,7 @@ class ProductCommands:
             return known_product(session, product)
 
     def _move(self, actor: Person, product: str, revision: int | None, handler: Handler) -> DataProduct:
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             shelf = self._shelf(session, locked_product(session, product, revision))
             save(transaction, shelf.now, handler(actor, shelf))

@@ -110,14 +110,14 @@ class Provisioning:
 
     def _done(self, job: Job) -> None:
         now = self._context.clock.now()
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             transaction.session.jobs.done(job.id, now)
             tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=_said(job))])
 
     def _failed(self, job: Job, why: str) -> None:
         now = self._context.clock.now()
         wait = min(FIRST_RETRY * 2 ** min(job.attempts - 1, 10), LAST_RETRY)
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             transaction.session.jobs.failed(job.id, why, now + wait)
             if why != job.error:
                 tell(transaction, [self._failure(transaction.session, job, why, now)])

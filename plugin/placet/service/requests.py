@@ -14,8 +14,8 @@ from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, RequestType, Verdict
 from placet.domain.terms import FOR_GOOD, Term
 from placet.service.context import (
-    Command,
     Context,
+    Transaction,
     known_form,
     known_request,
     new_id,
@@ -63,7 +63,7 @@ class RequestCommands:
             raise RequestOpen("a request for this product and beneficiary was opened at this moment: see it") from None
 
     def _submit(self, command: SubmitRequest) -> AccessRequest:
-        with self._alarmed(command.id), self._context.command() as transaction:
+        with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
             product = steady_product(session, command.product)
             form = known_form(session, product.form, product.form_version)
@@ -76,7 +76,7 @@ class RequestCommands:
     ) -> AccessRequest:
         """Give one's verdict; returns the request with it. Raises EngineDisagreement, and nothing has changed then."""
         command = Determine(new_id(), new_id(), request, actor.id, verdict, reason, term)
-        with self._alarmed(request), self._context.command() as transaction:
+        with self._alarmed(request), self._context.transaction() as transaction:
             session = transaction.session
             asked, product = self._locked(session, request)
             people = people_known(session, asked.requester, asked.beneficiary, actor.id)
@@ -86,14 +86,14 @@ class RequestCommands:
 
     def cancel(self, actor: Person, request: str, reason: str = "") -> AccessRequest:
         """Take a pending request back."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             asked, situation = self._under_way(transaction.session, request)
             change = cancel(CancelRequest(request, actor.id, reason), actor, asked, situation)
             return self._saved(transaction, change)
 
     def lapse(self, request: str) -> AccessRequest:
         """End a pending request whose time has passed; for the sweep."""
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             asked, situation = self._under_way(transaction.session, request)
             return self._saved(transaction, lapse(LapseRequest(request), asked, situation))
 
@@ -120,7 +120,7 @@ class RequestCommands:
         grants = tuple(session.grants.live_for(beneficiary.id, product.id, now))
         return Situation(product, requester, beneficiary, now, stewards_in(session), grants)
 
-    def _saved(self, transaction: Command, change: Change) -> AccessRequest:
+    def _saved(self, transaction: Transaction, change: Change) -> AccessRequest:
         """Keep the change; the request as it is now."""
         [changed] = save(transaction, self._context.clock.now(), change)
         return changed
@@ -132,7 +132,7 @@ class RequestCommands:
             yield
         except (EngineDisagreement, ContradictoryVerdict) as error:
             log.critical("no verdict on request %s: %s", request, error.detail)
-            with self._context.command() as transaction:
+            with self._context.transaction() as transaction:
                 tell(transaction, [self._alarm(transaction.session, request, error)])
             raise
 

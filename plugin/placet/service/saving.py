@@ -8,7 +8,7 @@ from datetime import datetime
 from placet.domain.events import Event
 from placet.domain.requests import AccessRequest
 from placet.outbox.recording import record
-from placet.service.context import Command, new_id
+from placet.service.context import Transaction, new_id
 from placet.storage import KeptVerdict, Session
 from placet.workflow.change import Change
 
@@ -16,13 +16,13 @@ GRANT, REVOKE, PRODUCT = "grant", "revoke", "product"
 """The kinds of provisioning job; the subject of the first two is a grant, of the last a product."""
 
 
-def save(command: Command, at: datetime, *changes: Change) -> list[AccessRequest]:
+def save(transaction: Transaction, at: datetime, *changes: Change) -> list[AccessRequest]:
     """Write everything that changed, and then tell of all of it; the caller's transaction makes it all or nothing.
 
     Returns the requests among it as they are now.
     """
-    saved = [request for change in changes for request in _save_values(command.session, change, at)]
-    tell(command, [event for change in changes for event in change.events])
+    saved = [request for change in changes for request in _save_values(transaction.session, change, at)]
+    tell(transaction, [event for change in changes for event in change.events])
     return saved
 
 
@@ -66,6 +66,6 @@ def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], 
         session.jobs.add(kind, target, subject, at)
 
 
-def tell(command: Command, events: Iterable[Event]) -> None:
+def tell(transaction: Transaction, events: Iterable[Event]) -> None:
     """Record what happened: audit entry, outbox row and notifications, in the transaction of the change."""
-    command.recorded.extend(record(command.session, list(events)))
+    transaction.recorded.extend(record(transaction.session, list(events)))

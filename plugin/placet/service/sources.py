@@ -50,7 +50,7 @@ class Sources:
         found = [one for one in self._target(target).read_catalog() if one.schema == schema]
         if not found:
             raise BadImport(f"the platform `{target}` has no tables in a schema `{schema}`")
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             if session.domains.get(domain) is None:
                 raise NotFound(f"no domain has the id `{domain}`")
@@ -77,7 +77,7 @@ class Sources:
         rows = list(tag_rows(text))
         if not rows:
             raise BadImport("the file has no rows below its first line: name a table and its tags in each")
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             session = transaction.session
             for line, row in rows:
                 source = known_source(session, line, row)
@@ -101,7 +101,7 @@ class Sources:
         return seen
 
     def _tell_unknown(self, actor: Person, name: str) -> None:
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             governors = transaction.session.people.stewards(StewardSource.permission(GlobalPermission.GOVERNANCE))
             data = {"requester": actor.id, "name": name[:255]}
             told = tuple(person.id for person in governors)

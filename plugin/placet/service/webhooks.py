@@ -34,7 +34,7 @@ class Webhooks:
         wanted = refuse_bad_types(types)
         now = self._context.clock.now()
         endpoint = Endpoint(new_id(), url, new_secret(), now, wanted, owner=actor.id)
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             transaction.session.webhooks.save(endpoint)
             tell(transaction, [self._saved(actor, endpoint.id, url, now)])
         return endpoint
@@ -42,7 +42,7 @@ class Webhooks:
     def delete(self, actor: Person, id: str) -> None:
         """Send nothing there any more; deliveries that wait are dropped."""
         refuse_unless_may(actor, Action.OPERATE)
-        with self._context.command() as transaction:
+        with self._context.transaction() as transaction:
             endpoint = transaction.session.webhooks.endpoint(id)
             if endpoint is None:
                 raise NotFound(f"no webhook has the id `{id}`")

@@ -14,7 +14,7 @@ from flask import current_app
 from flask.cli import ScriptInfo, with_appcontext
 from rich.console import Console
 
-from placet.domain.errors import NotFound, PlacetError, SettingError
+from placet.domain.errors import PlacetError, SettingError
 from placet.domain.people import GlobalPermission, Person
 from placet.emitter.target import Target
 from placet.identity.state import State
@@ -179,10 +179,7 @@ def verify_target(target: str) -> None:
 
 def known_target(name: str) -> Target:
     """The data platform of this name. Raises NotFound."""
-    targets = state().marketplace.context.targets
-    if name not in targets:
-        raise NotFound(f"no data platform is called `{name}`: known are {', '.join(targets) or 'none'}")
-    return targets[name]
+    return state().marketplace.context.target(name)
 
 
 def show_plan(plan: Any, as_json: bool) -> None:

@@ -9,9 +9,8 @@ from marshmallow import Schema, fields, validate
 
 from placet.api.base import Reference, Strict, about, text
 from placet.identity.web import url_for
+from placet.service import LARGEST_PAGE
 from placet.service.views import Page
-
-LARGEST_PAGE = 200
 
 LINKED = {"Link": {"description": "The address of the next page, `rel=next`.", "schema": {"type": "string"}}}
 LOCATED = {"Location": {"description": "The address of what was made.", "schema": {"type": "string"}}}

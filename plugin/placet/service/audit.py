@@ -20,8 +20,8 @@ class AuditViews:
         """Entries, the newest first; those of one domain for who may only read that."""
         refuse_unless_may(actor, Action.READ_AUDIT, Place(domain=domain))
         with self._context.store.reading() as session:
-            size = min(limit or self._context.settings.page_size, 200)
-            return session.audit.page(domain=domain or None, cursor=cursor or None, limit=size)
+            limit = self._context.page_size(limit)
+            return session.audit.page(domain=domain or None, cursor=cursor or None, limit=limit)
 
     def verify(self, actor: Person, head: str = "") -> Report:
         """Walk the whole chain; with `head`, the hash noted last time, cut tails are found as well."""

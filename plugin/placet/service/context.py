@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from placet.domain.clock import Clock
 from placet.domain.errors import Forbidden, NotFound
 from placet.domain.forms import RequestForm
-from placet.domain.people import DomainPermission, Person, StewardSource
+from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant
 from placet.emitter.target import Target
@@ -18,6 +18,10 @@ from placet.outbox.recording import Recorded
 from placet.service.packs import Rulebooks
 from placet.settings import Settings
 from placet.storage import Session, Store
+
+
+LARGEST_PAGE = 200
+"""Rows of a page, however many were asked for."""
 
 
 def new_id() -> str:
@@ -43,6 +47,17 @@ class Context:
             transaction = Transaction(session)
             yield transaction
         self.announce(tuple(transaction.recorded))
+
+    def target(self, name: str) -> Target:
+        """The data platform of this name. Raises NotFound."""
+        if name not in self.targets:
+            known = ", ".join(self.targets) or "none"
+            raise NotFound(f"no data platform is called `{name}`: known are {known}; `PLACET_TARGETS` names them")
+        return self.targets[name]
+
+    def page_size(self, limit: int | None) -> int:
+        """How many rows a page holds: as many as were asked for, or as the settings say, up to `LARGEST_PAGE`."""
+        return min(limit or self.settings.page_size, LARGEST_PAGE)
 
 
 @dataclass
@@ -127,6 +142,11 @@ def known_form(session: Session, id: str, version: int | None = None) -> Request
     if form := session.forms.get(id, version):
         return form
     raise NotFound(f"no request form has the id `{id}`" + (f" and version {version}" if version else ""))
+
+
+def holders_of(session: Session, permission: GlobalPermission) -> tuple[str, ...]:
+    """The ids of the active people who hold a global permission, in order."""
+    return tuple(sorted(session.people.steward_ids(StewardSource.permission(permission))))
 
 
 def managers_of(session: Session, domain: str) -> frozenset[str]:

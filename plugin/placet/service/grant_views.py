@@ -41,8 +41,7 @@ class GrantViews:
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             if product:
-                size = min(limit or self._context.settings.page_size, 200)
-                page = session.grants.of_product(product, cursor or None, size)
+                page = session.grants.of_product(product, cursor or None, self._context.page_size(limit))
             else:
                 page = Page(tuple(reversed(session.grants.held_by([beneficiary or actor.id]))))
             seen = [grant for grant in page.items if self._may_see(session, grant, actor)]

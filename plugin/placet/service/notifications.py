@@ -19,8 +19,7 @@ class Notifications:
         """What the actor was told, the newest first."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            size = min(limit or self._context.settings.page_size, 200)
-            return session.notifications.of(actor.id, cursor or None, size)
+            return session.notifications.of(actor.id, cursor or None, self._context.page_size(limit))
 
     def unread(self, actor: Person) -> int:
         """How many the actor has not read."""

@@ -36,7 +36,7 @@ class ProductViews:
                 search=search,
                 domain=domain or None,
                 cursor=cursor or None,
-                limit=min(limit or self._context.settings.page_size, 200),
+                limit=self._context.page_size(limit),
             )
             return Page(tuple(self._cards(session, page.items, actor)), page.next)
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from placet.domain.errors import PlacetError
 from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
-from placet.domain.people import GlobalPermission, StewardSource
+from placet.domain.people import GlobalPermission
 from placet.domain.products import DataProduct, DataSource
 from placet.domain.requests import Grant
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
 from placet.emitter.target import Target
-from placet.service.context import Context
+from placet.service.context import Context, holders_of
 from placet.service.reading import in_force
 from placet.service.saving import GRANT, REVOKE, tell
 from placet.storage import Job, Session
@@ -74,18 +74,13 @@ class Provisioning:
         return True
 
     def _bring_about(self, job: Job) -> None:
-        target = self._target(job.target)
+        target = self._context.target(job.target)
         if job.kind == GRANT:
             self._grant(target, job)
         elif job.kind == REVOKE:
             target.revoke(job.subject, self._revoked_at(job.subject))
         else:
             target.apply(lambda: self.desired(job.target))
-
-    def _target(self, name: str) -> Target:
-        if name not in self._context.targets:
-            raise PlacetError(f"no data platform is called `{name}` any more: name it in `PLACET_TARGETS`")
-        return self._context.targets[name]
 
     def _grant(self, target: Target, job: Job) -> None:
         """Enter a grant; one that was revoked or whose product is not published meanwhile is left out."""
@@ -123,8 +118,7 @@ class Provisioning:
                 tell(transaction, [self._failure(transaction.session, job, why, now)])
 
     def _failure(self, session: Session, job: Job, why: str, now: datetime) -> Event:
-        admins = session.people.stewards(StewardSource.permission(GlobalPermission.APPLICATION_ADMIN))
-        told = tuple(person.id for person in admins)
+        told = holders_of(session, GlobalPermission.APPLICATION_ADMIN)
         return PolicyFailed(THE_CLOCK, now, job.subject, data={**_said(job), "why": why}, tells=told)
 
 

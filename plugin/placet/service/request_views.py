@@ -11,8 +11,6 @@ from placet.service.review import review_of
 from placet.service.views import Page, RequestCard, Review
 from placet.storage import Session
 
-LARGEST_PAGE = 200
-
 
 class RequestViews:
     """Read access requests, as far as the actor may."""
@@ -52,7 +50,7 @@ class RequestViews:
                 product=product,
                 status=status,
                 cursor=cursor or None,
-                limit=self._limit(limit),
+                limit=self._context.page_size(limit),
             )
             return self._cards(session, page, actor)
 
@@ -64,7 +62,7 @@ class RequestViews:
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             page = session.requests.inbox(
-                actor.source_keys(), excluding=actor.id, cursor=cursor or None, limit=self._limit(limit)
+                actor.source_keys(), excluding=actor.id, cursor=cursor or None, limit=self._context.page_size(limit)
             )
             mine = tuple(request for request in page.items if self._may_determine(session, request, actor))
             cards = request_cards(session, mine, self._context.clock.now())
@@ -92,9 +90,6 @@ class RequestViews:
         products = {product.id: product for product in session.products.many({one.product for one in page.items})}
         readable = [one for one in page.items if may_read(one, products[one.product], actor)]
         return Page(tuple(request_cards(session, readable, self._context.clock.now())), page.next)
-
-    def _limit(self, limit: int | None) -> int:
-        return min(limit or self._context.settings.page_size, LARGEST_PAGE)
 
 
 def readable_request(session: Session, id: str, viewer: Person) -> AccessRequest:

@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from placet.domain.errors import AlreadyThere, EngineDisagreement
-from placet.domain.events import EnginesDisagreed
-from placet.domain.people import GlobalPermission, Person, StewardSource
+from placet.domain.events import THE_CLOCK, EnginesDisagreed
+from placet.domain.people import GlobalPermission, Person
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, RequestType, Verdict
 from placet.domain.terms import FOR_GOOD, Term
 from placet.service.context import (
     Context,
     Transaction,
+    holders_of,
     known_form,
     known_request,
     new_id,
@@ -139,7 +140,6 @@ class RequestCommands:
     def _alarm(
         self, session: Session, request: str, error: EngineDisagreement | ContradictoryVerdict
     ) -> EnginesDisagreed:
-        governors = session.people.stewards(StewardSource.permission(GlobalPermission.GOVERNANCE))
         data = {"request": request, "why": error.detail, **error.facts}
-        told = tuple(person.id for person in governors)
-        return EnginesDisagreed("placet", self._context.clock.now(), request, data=data, tells=told)
+        told = holders_of(session, GlobalPermission.GOVERNANCE)
+        return EnginesDisagreed(THE_CLOCK, self._context.clock.now(), request, data=data, tells=told)

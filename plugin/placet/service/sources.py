@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from placet.domain.errors import NotFound
 from placet.domain.events import SourcesImported, UnknownSourceRequested
-from placet.domain.people import GlobalPermission, Person, StewardSource
+from placet.domain.people import GlobalPermission, Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import Column, DataProduct, DataSource
-from placet.emitter.target import CatalogSource, Target
-from placet.service.context import Context, new_id, refuse_inactive
+from placet.emitter.target import CatalogSource
+from placet.service.context import Context, holders_of, new_id, refuse_inactive
 from placet.service.people_file import BadImport
 from placet.service.saving import tell
 from placet.storage import Session
@@ -47,7 +47,7 @@ class Sources:
         What was imported before keeps its id and tags; a renamed column keeps its tags, for columns go by number.
         """
         refuse_unless_may(actor, Action.SHAPE_DOMAINS)
-        found = [one for one in self._target(target).read_catalog() if one.schema == schema]
+        found = [one for one in self._context.target(target).read_catalog() if one.schema == schema]
         if not found:
             raise BadImport(f"the platform `{target}` has no tables in a schema `{schema}`")
         with self._context.transaction() as transaction:
@@ -59,13 +59,6 @@ class Sources:
             data = {"count": len(found), "target": target, "schema": schema}
             tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), domain, domain, data)])
         return len(found)
-
-    def _target(self, name: str) -> Target:
-        try:
-            return self._context.targets[name]
-        except KeyError:
-            known = ", ".join(self._context.targets) or "none"
-            raise NotFound(f"no data platform is called `{name}`: known are {known}") from None
 
     def import_tags(self, actor: Person, text: str) -> int:
         """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
@@ -102,9 +95,8 @@ class Sources:
 
     def _tell_unknown(self, actor: Person, name: str) -> None:
         with self._context.transaction() as transaction:
-            governors = transaction.session.people.stewards(StewardSource.permission(GlobalPermission.GOVERNANCE))
+            told = holders_of(transaction.session, GlobalPermission.GOVERNANCE)
             data = {"requester": actor.id, "name": name[:255]}
-            told = tuple(person.id for person in governors)
             event = UnknownSourceRequested(actor.id, self._context.clock.now(), name[:255], data=data, tells=told)
             tell(transaction, [event])
 

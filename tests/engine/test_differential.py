@@ -22,9 +22,9 @@ slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 few = settings(max_examples=250, deadline=None, suppress_health_check=slow)
 
 
-def evaluated_alike(pack: Pack, r: Random) -> Evaluation:
+def evaluated_alike(pack: Pack, r: Random, most: int = 5) -> Evaluation:
     """An evaluation on which durable-rules, the loops and the naive evaluator agree, with the same proofs."""
-    said = pack.evaluate(random_facts(r, pack, 5))
+    said = pack.evaluate(random_facts(r, pack, most))
     naive = pack.conclude(said.facts, "reference")
     assert list(said.steps.items()) == list(naive.steps.items())
     return said
@@ -60,5 +60,5 @@ def combinations(said: Evaluation) -> int:
 @given(r=st.randoms(use_true_random=False))
 def test_all_engines_agree_on_the_shipped_packs(packs: tuple[str, ...], r: Random) -> None:
     pack = load_pack(*packs)
-    said = evaluated_alike(pack, r)
+    said = evaluated_alike(pack, r, most=r.choice([5, 5, 30]))  # many facts are looked up in other ways than few
     assert unfounded(pack.program, said.facts, said.steps) == ""

@@ -13,7 +13,6 @@ from typing import Any
 from placet.engine.language import Fact, Program, Rule, Step, Steps, Tally
 from placet.engine.loop_writing import written
 
-Find = Callable[..., Iterable[Fact]]
 Match = tuple[Any, ...]  # number of the conclusion, it, its premises, for a tally what it counts
 TAKEN: dict[str, Callable[[list[Any]], Any]] = {
     "count": len,

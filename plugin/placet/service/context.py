@@ -19,7 +19,6 @@ from placet.service.packs import Rulebooks
 from placet.settings import Settings
 from placet.storage import Session, Store
 
-
 LARGEST_PAGE = 200
 """Rows of a page, however many were asked for."""
 

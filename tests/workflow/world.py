@@ -13,7 +13,7 @@ from placet.domain.requests import AccessRequest, Grant, Verdict
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.engine import load_pack
 from placet.workflow.change import Change
-from placet.workflow.commands import Determine, SubmitRequest
+from placet.workflow.commands import DetermineRequest, SubmitRequest
 from placet.workflow.determine import determine
 from placet.workflow.rulebook import Rulebook
 from placet.workflow.situation import Situation
@@ -90,7 +90,7 @@ class World:
     ) -> AccessRequest:
         assert self.request
         number = next(self.serial)
-        command = Determine(f"d{number}", f"g{number}", self.request.id, steward, verdict, reason, term)
+        command = DetermineRequest(f"d{number}", f"g{number}", self.request.id, verdict, reason, term)
         situation = self.situation(self.request.requester, self.request.beneficiary)
         return self.keep(determine(command, self.people[steward], self.request, situation, self.rules))
 

@@ -23,7 +23,7 @@ class GrantCommands:
         with self._context.transaction() as transaction:
             session = transaction.session
             held = self._held(session, grant, actor)
-            save(transaction, held.now, revoke(RevokeGrant(grant, actor.id, reason), actor, held))
+            save(transaction, held.now, revoke(RevokeGrant(grant, reason), actor, held))
             return known_grant(session, grant)
 
     def expire(self, grant: str) -> Grant:

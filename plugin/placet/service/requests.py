@@ -29,7 +29,7 @@ from placet.service.saving import save, tell
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
-from placet.workflow.commands import CancelRequest, Determine, LapseRequest, SubmitRequest
+from placet.workflow.commands import CancelRequest, DetermineRequest, LapseRequest, SubmitRequest
 from placet.workflow.determine import determine
 from placet.workflow.refusals import ContradictoryVerdict, RequestOpen
 from placet.workflow.situation import Situation
@@ -76,7 +76,7 @@ class RequestCommands:
         self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD
     ) -> AccessRequest:
         """Give one's verdict; returns the request with it. Raises EngineDisagreement, and nothing has changed then."""
-        command = Determine(new_id(), new_id(), request, actor.id, verdict, reason, term)
+        command = DetermineRequest(new_id(), new_id(), request, verdict, reason, term)
         with self._alarmed(request), self._context.transaction() as transaction:
             session = transaction.session
             asked, product = self._locked(session, request)
@@ -89,7 +89,7 @@ class RequestCommands:
         """Take a pending request back."""
         with self._context.transaction() as transaction:
             asked, situation = self._under_way(transaction.session, request)
-            change = cancel(CancelRequest(request, actor.id, reason), actor, asked, situation)
+            change = cancel(CancelRequest(request, reason), actor, asked, situation)
             return self._saved(transaction, change)
 
     def lapse(self, request: str) -> AccessRequest:

@@ -1,4 +1,7 @@
-"""What people and the clock ask for, in the imperative. Ids are given, so that handlers stay pure."""
+"""What people and the clock ask for, in the imperative. Ids are given, so that handlers stay pure.
+
+Who asks is handed to a handler as a person, with all they hold: a command names nobody who acts.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,12 @@ class SubmitRequest:
 
 
 @dataclass(frozen=True)
-class Determine:
+class DetermineRequest:
     """Give one's verdict on a request; `grant` is the id of the grant that a final approval makes."""
 
     id: str
     grant: str
     request: str
-    steward: str
     verdict: Verdict
     reason: str
     term: Term = FOR_GOOD
@@ -41,7 +43,6 @@ class CancelRequest:
     """Take a pending request back."""
 
     request: str
-    actor: str
     reason: str = ""
 
 
@@ -57,7 +58,6 @@ class RevokeGrant:
     """End a grant before its end, at once."""
 
     grant: str
-    actor: str
     reason: str
 
 

@@ -11,7 +11,7 @@ from placet.domain.requests import AccessRequest, Determination, Verdict
 from placet.domain.terms import Term
 from placet.workflow import refusals
 from placet.workflow.change import Change
-from placet.workflow.commands import Determine
+from placet.workflow.commands import DetermineRequest
 from placet.workflow.conclude import conclude, event_data
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
 from placet.workflow.situation import Situation
@@ -19,7 +19,7 @@ from placet.workflow.submit import refuse_unless_published
 
 
 def determine(
-    command: Determine, steward: Person, request: AccessRequest, situation: Situation, rules: Rulebook
+    command: DetermineRequest, steward: Person, request: AccessRequest, situation: Situation, rules: Rulebook
 ) -> Change:
     """A data steward approves, approves for a time, or denies.
 
@@ -117,7 +117,7 @@ def refuse_if_lapsed(request: AccessRequest, situation: Situation) -> None:
         )
 
 
-def refuse_bad_term(command: Determine, situation: Situation) -> Term:
+def refuse_bad_term(command: DetermineRequest, situation: Situation) -> Term:
     """The term of an approval. Raises TermRefused for an end that is over, TermTooLong over the product's maximum."""
     term = command.term
     if command.verdict is Verdict.DENY and term.temporary:

@@ -1,6 +1,6 @@
 """What people and the clock ask for, in the imperative. Ids are given, so that handlers stay pure.
 
-Who asks is handed to a handler as a person, with all they hold: a command names nobody who acts.
+Who determines, cancels or revokes is handed to the handler as a person, with all they hold.
 """
 
 from __future__ import annotations

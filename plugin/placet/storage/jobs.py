@@ -39,18 +39,17 @@ class Jobs:
         self, kind: str, target: str, subject: str, at: datetime, payload: Mapping[str, object] | None = None
     ) -> None:
         """Queue a job, due at once."""
-        self._in.add(
-            JobRow(
-                kind=kind,
-                target=target,
-                subject=subject,
-                payload=dict(payload or {}),
-                created_at=at,
-                due_at=at,
-                attempts=0,
-                error="",
-            )
-        )
+        row = {
+            "kind": kind,
+            "target": target,
+            "subject": subject,
+            "payload": dict(payload or {}),
+            "created_at": at,
+            "due_at": at,
+            "attempts": 0,
+            "error": "",
+        }
+        self._in.add_later(JobRow, [row])
 
     def claim(self, now: datetime, lease: timedelta) -> Job | None:
         """Take the job that is due longest, for as long as the lease; nobody else gets it meanwhile.

@@ -35,7 +35,7 @@ class Notifications:
         self._in = transaction
 
     def add_all(self, notifications: Iterable[Notification]) -> None:
-        self._in.add_all(NotificationRow, map(vars, notifications))
+        self._in.add_later(NotificationRow, map(vars, notifications))
 
     def of(self, person: str, cursor: str | None = None, limit: int = 50) -> Page[Notification]:
         """What a person was told, the newest first."""

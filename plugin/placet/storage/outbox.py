@@ -25,7 +25,7 @@ class Outbox:
         self._in = transaction
 
     def add_all(self, items: Iterable[OutboxItem]) -> None:
-        self._in.add_all(OutboxRow, ({**vars(item), "body": dict(item.body), "dispatched": False} for item in items))
+        self._in.add_later(OutboxRow, ({**vars(item), "body": dict(item.body), "dispatched": False} for item in items))
 
     def due(self, now: datetime, limit: int = 100) -> list[OutboxItem]:
         """What happened until `now` and has not gone out, the oldest first."""

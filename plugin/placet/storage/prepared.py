@@ -138,10 +138,26 @@ class Change:
 
     def execute(self, database: Any) -> int:
         """How many rows it touched."""
+        return int(database.rows_affected(database.execute_sql(*self.written(database))))
+
+    def written(self, database: Any) -> tuple[str, list[object]]:
+        """The statement's text and what is filled in."""
         lengths = (None,) * len(self.values)
         written = self.prepared.written(database, lengths, ())
-        cursor = database.execute_sql(written.sql, written.filled(self.values))
-        return int(database.rows_affected(cursor))
+        return written.sql, written.filled(self.values)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Statements that write, sent to PostgreSQL as one; none of them sees what the others write."""
+
+    changes: Sequence[Change]
+
+    def execute(self, database: Any) -> None:
+        texts, filled = zip(*(change.written(database) for change in self.changes), strict=True)
+        *others, last = texts
+        parts = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(others))
+        database.execute_sql(f"WITH {parts} {last}" if parts else last, [one for values in filled for one in values])
 
 
 def insertion(table: type[Model], rows: Sequence[Mapping[str, object]]) -> Change:

@@ -89,7 +89,7 @@ class Requests:
             f"`{request.beneficiary}` has a pending request for this data product already: wait for that one"
         ):
             self._in.add(RequestRow(id=request.id, revision=request.revision, **_fixed(request), **_changing(request)))
-        self._in.add_all(RequestSourceRow, _source_rows(request))
+        self._in.add_later(RequestSourceRow, _source_rows(request))
 
     def save(self, request: AccessRequest) -> AccessRequest:
         """Keep a changed request; it comes back with its new revision. Whom it asks stays as it was added.

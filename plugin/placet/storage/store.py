@@ -89,6 +89,7 @@ class Store:
             with self._backend.writing():
                 transaction = self._transaction(writes=True)
                 yield Session(transaction)
+                transaction.finish()
                 if transaction.failed:
                     raise RuntimeError("a statement failed and the session went on: let the error leave the session")
 

@@ -8,9 +8,12 @@ from typing import Any, TypeVar
 import peewee
 from peewee import Model, ModelDelete, ModelInsert, ModelSelect, ModelUpdate
 
-from placet.storage.prepared import Change, Filled, insertion
+from placet.storage.prepared import Change, Filled, Together, insertion
 
 Row = TypeVar("Row", bound=Model)
+
+MOST_VALUES = 20_000
+"""How many values are sent together; PostgreSQL takes 65,535."""
 
 MANY = 400
 """How many values go into one statement; both databases have a limit."""
@@ -30,6 +33,7 @@ class Transaction:
         self._locks_rows = locks_rows
         self._hold = hold
         self._trail_held = False
+        self._later: list[Change] = []
 
     def rows(self, query: ModelSelect[Row] | Filled[Row]) -> list[Row]:
         return list(self._run(query))
@@ -69,9 +73,28 @@ class Transaction:
         for batch in batches(list(rows)):
             self.change(insertion(table, batch))
 
+    def add_later(self, table: type[Model], rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert rows together with others that are added later: before anything else is asked, or at the end.
+
+        For rows that nothing but the change itself waits for: an error of theirs is raised only there.
+        """
+        self._refuse_unless_writing()
+        for batch in batches(list(rows)):
+            self._later.append(insertion(table, batch))
+            if sum(len(change.values) for change in self._later) > MOST_VALUES:
+                self.finish()
+
+    def finish(self) -> None:
+        """Insert what was to be added later; done before the transaction ends."""
+        if later := self._later:
+            self._later = []
+            for part in [later] if self._locks_rows else [[change] for change in later]:
+                self._run(Together(part))
+
     def hold_trail(self) -> None:
         """Be the only one to write the trail from now to the end of the transaction."""
         self._refuse_unless_writing()
+        self.finish()
         if not self._trail_held:
             self._hold("audit")
         self._trail_held = True
@@ -81,7 +104,8 @@ class Transaction:
         self._refuse_unless_writing()
         self._hold(name)
 
-    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change) -> Any:
+    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change | Together) -> Any:
+        self.finish()
         try:
             return query.execute(self.database)
         except peewee.PeeweeException:
@@ -101,7 +125,7 @@ class Question(Transaction):
 
     _asked = False
 
-    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change) -> Any:
+    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change | Together) -> Any:
         if self._asked:
             raise RuntimeError("a question is one statement: use `Store.reading()` for several")
         self._asked = True

@@ -29,7 +29,7 @@ class Verdicts:
     def add_all(self, verdicts: Iterable[KeptVerdict]) -> None:
         """Keep answers for good, in the order in which they are read again."""
         rows = ({**vars(one), "proof": dict(one.proof), "packs": dict(one.packs)} for one in verdicts)
-        self._in.add_all(VerdictRow, rows)
+        self._in.add_later(VerdictRow, rows)
 
     def of(self, request: str) -> list[KeptVerdict]:
         """Everything the rules said about a request, in order."""

@@ -58,6 +58,7 @@ class Stage:
         self.names = {name: world.login(name) for name in (*LOGINS, "pool")}
         world.run("GRANT {0}, {1}, {2}, {3} TO {4} WITH INHERIT FALSE", *self.names.values())
         world.run("GRANT {} TO {} WITH INHERIT FALSE", self.names["bob"], self.names["eve"])
+        self.seen: set[str] = set()
         self.oids = dict(world.ask("SELECT rolname, oid FROM pg_roles"))
         self.connections = {name: world.connect(login) for name, login in self.names.items()}
 
@@ -69,6 +70,7 @@ class Stage:
         """The questions on which server and evaluator disagree, with the emitted views changed by a mutation."""
         desired = self.desired(case)
         self.world.apply(desired)
+        self.seen |= case.logins.keys()
         self._let_accidents_happen(case)
         self._exchange_definitions(mutation)
         model = self.believed(case)
@@ -87,12 +89,17 @@ class Stage:
         )
 
     def believed(self, case: Case) -> Desired:
-        """What should hold then: an entitlement without its role is none, a stale login is not active."""
+        """What should hold then.
+
+        An entitlement without its role is none, a stale login is not active, nor is one left out that was known before.
+        """
         desired, stale = self.desired(case), {self.names[name] for name in case.stale}
         stripped = {(self.names[login], product) for login, product in case.stripped}
+        left_out = tuple(Login(self.names[name], active=False) for name in self.seen - case.logins.keys())
         return replace(
             desired,
-            logins=tuple(replace(login, active=login.active and login.name not in stale) for login in desired.logins),
+            logins=left_out
+            + tuple(replace(login, active=login.active and login.name not in stale) for login in desired.logins),
             entitlements=tuple(held for held in desired.entitlements if (held.login, held.product) not in stripped),
         )
 

@@ -55,7 +55,7 @@ def stage(server: EmbeddedPostgres) -> Iterator[Stage]:
 @pytest.mark.requirement("N5", clause="equal to our evaluator")
 @pytest.mark.requirement("E1", clause="active")
 @pytest.mark.requirement("E1", clause="every guardrail")
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=CASES)
 def test_server_and_evaluator_give_the_same_answers(stage: Stage, case: Case) -> None:
     """Each world is applied over the one before it, so that leaving and coming back are tried as well."""

@@ -387,6 +387,27 @@ def test_ended_members_are_cleared_away_and_are_no_drift(world: World, ann: str,
     assert change.summary == f"`{ann}` leaves the role: their grants have ended"
 
 
+def test_a_renamed_table_is_still_read_by_its_view_and_reported(world: World, ann: str, desired: Desired) -> None:
+    world.apply(desired)
+    world.run("ALTER TABLE raw.orders RENAME TO sold")
+    [problem] = world.apply(desired).problems
+    assert problem.summary == "is not there: import the sources again"
+    assert world.count(ann, VIEW) == 3
+
+
+def test_it_can_be_taken_out_and_set_up_again(world: World, ann: str, desired: Desired) -> None:
+    """The statements of docs/postgresql.md."""
+    world.apply(desired)
+    world.run("DROP SCHEMA marketplace, gov CASCADE")
+    for role in ("owner", "p_sales"):
+        world.run("DROP OWNED BY {0}; DROP ROLE {0}", world.role(role))
+    world.run("ALTER TABLE raw.orders NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+    assert world.ask("SELECT FROM pg_policy") == []
+    world.apply(desired)
+    assert world.count(ann, VIEW) == 3
+    assert world.drift(desired) == []
+
+
 def test_thousands_of_rows_are_one_statement_of_each_kind(world: World, ann: str, desired: Desired) -> None:
     many = tuple(granted(ann, grant=f"g{n:05}") for n in range(3000))
     plan = world.target.plan(replace(desired, entitlements=many))

@@ -9,7 +9,7 @@ from flask import Flask
 
 from placet.service import Marketplace
 from tests.api.client import Client, refusal
-from tests.api.conftest import Speak
+from tests.api.conftest import Speak, with_placet
 from tests.api.market import person
 
 
@@ -131,3 +131,11 @@ def test_a_database_that_does_not_answer_is_unavailable_and_nothing_of_it_is_sho
     answer = Client(app, "ann").get("/data-products")
     assert refusal(answer) == (503, "unavailable")
     assert str(file) not in answer.text
+
+
+def test_an_api_whose_tables_were_not_made_says_so_and_how_to_make_them(tmp_path: Path) -> None:
+    (tmp_path / "placet.db").touch()
+    app = with_placet(Flask("host"), f"sqlite:///{tmp_path / 'placet.db'}")
+    for answer in (Client(app, "ann").get("/data-products"), Client(app, "gov").post("/domains", {"name": "Pay"})):
+        assert refusal(answer) == (503, "migrations-pending")
+        assert "flask placet db upgrade" in answer.json["detail"]

@@ -15,6 +15,7 @@ from placet.api.origin import refuse_cross_site
 from placet.api.parsing import StrictParser
 from placet.api.problems import MEDIA_TYPE, handle_errors
 from placet.domain.errors import Conflict, Forbidden, PlacetError, StaleRevision, Unauthenticated, Unavailable
+from placet.identity.state import NotUpgraded
 from placet.identity.web import keep_connected, release_connection, signed_in
 from placet.service import BadText
 
@@ -24,7 +25,7 @@ Shown = type[Schema] | dict[str, str]
 """A schema of ours, or a piece of JSON Schema for what is no schema of ours."""
 
 ALWAYS = (PlacetError, Unavailable)
-SIGNED_IN = (Unauthenticated, Forbidden, BadText, errors.BadInput)
+SIGNED_IN = (Unauthenticated, Forbidden, BadText, errors.BadInput, NotUpgraded)
 CHANGING = (
     errors.Malformed,
     errors.CrossSite,

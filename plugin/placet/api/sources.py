@@ -11,6 +11,7 @@ from placet.api.resource import Resource
 from placet.api.source_schemas import Imported, SourceSchema
 from placet.domain.errors import NotFound, TargetError
 from placet.domain.products import DataSource
+from placet.emitter.target import TargetRefusal
 from placet.identity.web import marketplace, signed_in
 from placet.service.people_file import BadImport
 
@@ -62,7 +63,7 @@ def one(id: str) -> DataSource:
 @sources.route("/data-sources/import", methods=["POST"])
 @sources.arguments(CatalogImport)
 @sources.response(200, Imported)
-@sources.changes(NotFound, BadImport, TargetError)
+@sources.changes(NotFound, BadImport, TargetError, TargetRefusal)
 def import_catalog(given: dict[str, Any]) -> dict[str, int]:
     """Import the tables of a schema from a data platform
 

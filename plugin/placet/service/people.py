@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from placet.domain.errors import AlreadyThere
-from placet.domain.events import PeopleImported
-from placet.domain.people import GlobalPermission, Group, Person
+from placet.domain.errors import AlreadyThere, Forbidden
+from placet.domain.events import THE_CLOCK, PeopleImported
+from placet.domain.people import GlobalPermission, Group, Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context, person_known, refuse_inactive
-from placet.service.people_file import Directory, PlatformLogin, read_csv, read_json
-from placet.service.saving import tell
+from placet.service.people_file import BadImport, Directory, PlatformLogin, read_csv, read_json
+from placet.service.saving import DIRECTORY, add_jobs, tell
 from placet.storage import Login, Session
 
 
@@ -38,15 +38,16 @@ class People:
 
         Writes only where something differs. Raises Forbidden for someone inactive.
         """
+        refuse_reserved(who.id)
         with self._context.store.asking() as session:
             known, held = session.people.both(who.id) or (None, None)
-        wanted = self._as_host_says(held or Person(who.id, who.name or who.id), who)
-        if known is None or held != wanted:
-            known = self._brought_up_to_date(wanted)
+        if known is None or held != self._as_host_says(held, who):
+            known = self._brought_up_to_date(who)
         refuse_inactive(known)
         return known
 
-    def _as_host_says(self, held: Person, who: SignIn) -> Person:
+    def _as_host_says(self, known: Person | None, who: SignIn) -> Person:
+        held = known or Person(who.id, who.name or who.id)
         roles = self._context.settings.role_permissions
         governed = {GlobalPermission(permission) for permission in roles.values()}
         given = {GlobalPermission(permission) for role, permission in roles.items() if role in who.roles}
@@ -59,17 +60,22 @@ class People:
             permissions=(held.permissions - governed) | given,
         )
 
-    def _brought_up_to_date(self, wanted: Person) -> Person:
+    def _brought_up_to_date(self, who: SignIn) -> Person:
         """Written, unless another request of the same person was quicker with it."""
         try:
-            return self._keep(wanted)
+            return self._keep(who)
         except AlreadyThere:
             with self._context.store.reading() as session:
-                return person_known(session, wanted.id)
+                return person_known(session, who.id)
 
-    def _keep(self, person: Person) -> Person:
+    def _keep(self, who: SignIn) -> Person:
+        """What the host says is put to what the directory holds now, not when it was last looked at.
+
+        Else a sign-in would undo an import of the same moment, and bring back what it has just taken from someone.
+        """
         with self._context.transaction() as transaction:
             session = transaction.session
+            person = self._as_host_says(session.people.lock(who.id), who)
             for group in sorted(person.groups):
                 if session.people.group(group) is None:
                     session.people.save_group(Group(group, group))
@@ -99,18 +105,61 @@ class People:
         return self.load(actor.id, read_json(text) if format == "json" else read_csv(text))
 
     def load(self, actor: str, directory: Directory) -> int:
-        """Keep a directory that was read; for imports and for the first people of an installation."""
+        """Keep a directory that was read; for imports and for the first people of an installation.
+
+        A platform is brought up to date where a login on it is someone's now, or someone's no more, or whoever has it
+        was deactivated or came back. Raises BadImport, and nothing has been taken then.
+        """
+        now = self._context.clock.now()
         with self._context.transaction() as transaction:
             session = transaction.session
-            for group in directory.all_groups():
-                session.people.save_group(*group)
-            for person in directory.in_order():
-                session.people.save(person)
-            for login in directory.logins:
-                session.logins.save(with_known_number(session, login))
+            before = self._on_platforms(session, directory)
+            keep(session, directory)
+            after = self._on_platforms(session, directory)
+            changed = (target for target in sorted(after) if after[target] != before[target])
+            add_jobs(session, DIRECTORY, "directory", changed, now)
             data = {"count": len(directory.people), "people": sorted(person.id for person in directory.people)[:100]}
-            tell(transaction, [PeopleImported(actor, self._context.clock.now(), "directory", data=data)])
+            tell(transaction, [PeopleImported(actor, now, "directory", data=data)])
         return len(directory.people)
+
+    def _on_platforms(self, session: Session, directory: Directory) -> dict[str, set[tuple[str, str]]]:
+        """The logins of a directory's active people on each platform, by person, as they are now."""
+        ids = {person.id for person in directory.people} | {login.person for login in directory.logins}
+        active = {person.id for person in session.people.many(sorted(ids)) if person.active}
+        targets = {*self._context.targets, *(login.target for login in directory.logins)}
+        return {
+            target: {(known.person, known.login) for known in session.logins.on(target) if known.person in active}
+            for target in targets
+        }
+
+
+def keep(session: Session, directory: Directory) -> None:
+    """Write groups, people and logins; a group that is only named, as someone's, keeps what it holds."""
+    for group in directory.groups:
+        session.people.save_group(*group)
+    for named in directory.named_groups():
+        if session.people.group(named) is None:
+            session.people.save_group(Group(named, named))
+    for person in directory.in_order():
+        refuse_reserved(person.id)
+        session.people.save(person)
+    for person in directory.people:
+        refuse_owned_by_account(session, person)
+    for login in directory.logins:
+        session.logins.save(with_known_number(session, login))
+
+
+def refuse_reserved(id: str) -> None:
+    """Raises Forbidden for the name under which the audit trail keeps what happens by itself."""
+    if id == THE_CLOCK:
+        raise Forbidden(f"`{id}` can't be the id of a person: the audit trail calls so what happens by itself")
+
+
+def refuse_owned_by_account(session: Session, person: Person) -> None:
+    """Raises BadImport where a service account owns another: nobody could tell then who benefits from its requests."""
+    owner = session.people.person(person.owner) if person.owner else None
+    if owner and owner.kind is PersonKind.SERVICE_ACCOUNT:
+        raise BadImport(f"`{person.id}` is owned by `{owner.id}`, a service account: name the person who owns it")
 
 
 def with_known_number(session: Session, given: PlatformLogin) -> Login:

@@ -26,6 +26,9 @@ COLUMNS = (
     "active",
 )
 
+LONGEST = 255
+"""Characters of an id and of everything that rules read about people: with longer ones no rule can be asked."""
+
 
 class BadImport(Invalid):
     """A file that can't be imported; nothing of it was."""
@@ -57,11 +60,10 @@ class Directory:
     groups: tuple[GroupHeld, ...] = ()
     logins: tuple[PlatformLogin, ...] = field(default=())
 
-    def all_groups(self) -> list[GroupHeld]:
-        """The groups of the file, and those that are only named as someone's group."""
-        named = {group[0].id for group in self.groups}
-        other = sorted({group for person in self.people for group in person.groups} - named)
-        return [*self.groups, *((Group(group, group), {}, (), ()) for group in other)]
+    def named_groups(self) -> list[str]:
+        """The ids of groups that are only named, as someone's group; the file does not say what they hold."""
+        described = {group[0].id for group in self.groups}
+        return sorted({group for person in self.people for group in person.groups} - described)
 
     def in_order(self) -> list[Person]:
         """The people, owners before the service accounts they own."""
@@ -122,8 +124,8 @@ def _located(where: str, row: Any) -> Person:
 def _person(row: Mapping[str, Any]) -> Person:
     if unknown := sorted(set(row) - set(COLUMNS)):
         raise ValueError(f"unknown `{unknown[0]}`")
-    if not row["id"] or not isinstance(row["id"], str) or len(row["id"]) > 255:
-        raise ValueError("an id of 1 to 255 characters is needed")
+    if not row["id"] or not isinstance(row["id"], str) or len(row["id"]) > LONGEST:
+        raise ValueError(f"an id of 1 to {LONGEST} characters is needed")
     return Person(
         id=row["id"],
         name=row.get("name") or row["id"],
@@ -140,13 +142,15 @@ def _person(row: Mapping[str, Any]) -> Person:
 
 def _words(row: Mapping[str, Any], name: str) -> list[str]:
     words = row.get(name) or []
-    if not isinstance(words, list) or any(not isinstance(word, str) or not word for word in words):
-        raise ValueError(f"{name}: a list of words is needed")
+    if not isinstance(words, list) or any(not isinstance(word, str) or not 1 <= len(word) <= LONGEST for word in words):
+        raise ValueError(f"{name}: a list of words of 1 to {LONGEST} characters is needed")
     return words
 
 
 def _attributes(row: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     attributes = row.get("attributes") or {}
+    if any(not 1 <= len(key) <= LONGEST for key in attributes):
+        raise ValueError(f"attributes: a key of 1 to {LONGEST} characters is needed")
     return {key: frozenset(_words(attributes, key)) for key in attributes}
 
 

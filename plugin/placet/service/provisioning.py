@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from placet.domain.errors import PlacetError
@@ -83,15 +83,31 @@ class Provisioning:
             target.apply(lambda: self.desired(job.target))
 
     def _grant(self, target: Target, job: Job) -> None:
-        """Enter a grant; one that was revoked or whose product is not published meanwhile is left out."""
-        with self._context.store.reading() as session:
-            wanted = wanted_for(session, job, self._context.clock.now())
+        """Enter a grant; one that was revoked or whose product is not published meanwhile is left out.
+
+        What was wanted is read before it is this worker's turn on the platform, and may have changed until it was: a
+        login moved to someone else, a product suspended. Then the platform is brought to what is wanted now.
+        """
+        wanted = self._wanted(job)
         if wanted is None:
             return
         native = str(target.grant(wanted.entitlement))
         if wanted.login.native_id != native:
-            with self._context.store.writing() as session:
-                session.logins.save(KnownLogin(wanted.login.person, job.target, wanted.login.login, native))
+            self._note_number(replace(wanted.login, native_id=native))
+        now_wanted = self._wanted(job)
+        if now_wanted is None or now_wanted.entitlement != wanted.entitlement:
+            target.apply(lambda: self.desired(job.target))
+
+    def _wanted(self, job: Job) -> Wanted | None:
+        with self._context.store.reading() as session:
+            return wanted_for(session, job, self._context.clock.now())
+
+    def _note_number(self, seen: KnownLogin) -> None:
+        """Keep the platform's own number for a login, unless the person has been given another login meanwhile."""
+        with self._context.store.writing() as session:
+            known = session.logins.of(seen.person, seen.target)
+            if known and known.login == seen.login:
+                session.logins.save(seen)
 
     def _revoked_at(self, grant: str) -> datetime:
         with self._context.store.reading() as session:
@@ -127,9 +143,12 @@ def _said(job: Job) -> Mapping[str, object]:
 
 
 def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
-    """What a grant job should enter, or None where there is nothing to enter any more. Raises NoLogin."""
+    """What a grant job should enter, or None where there is nothing to enter any more. Raises NoLogin.
+
+    A revocation counts whatever the time: this machine's clock may be behind the one that revoked.
+    """
     grant = session.grants.get(job.subject)
-    if grant is None or not grant.live_at(now):
+    if grant is None or grant.revocation or not grant.live_at(now):
         return None
     product = session.products.get(grant.product)
     if product is None or not in_force(product, session.people.person(grant.beneficiary)):
@@ -145,7 +164,10 @@ def entitlement_of(grant: Grant, login: KnownLogin) -> Entitlement:
 
 
 def desired_state(session: Session, target: str, now: datetime) -> Desired:
-    """The published products of a platform with their sources, the active logins, and the grants that run or will."""
+    """The published products of a platform with their sources, the active logins, and the grants that run or will.
+
+    A revocation counts whatever the time, as in `wanted_for`: else a clock that is behind would give access again.
+    """
     sources = session.sources.all(target)
     ids = {source.id for source in sources}
     products = [one for one in session.products.published() if ids & set(one.sources)]
@@ -158,7 +180,9 @@ def desired_state(session: Session, target: str, now: datetime) -> Desired:
         products=tuple(target_product(product, sources) for product in products),
         logins=tuple(target_login(login) for login in logins.values() if login.person in active),
         entitlements=tuple(
-            entitlement_of(grant, logins[grant.beneficiary]) for grant in grants if grant.beneficiary in active
+            entitlement_of(grant, logins[grant.beneficiary])
+            for grant in grants
+            if grant.beneficiary in active and not grant.revocation
         ),
     )
 

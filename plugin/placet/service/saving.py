@@ -12,8 +12,8 @@ from placet.service.context import Transaction, new_id
 from placet.storage import KeptVerdict, Session
 from placet.workflow.change import Change
 
-GRANT, REVOKE, PRODUCT = "grant", "revoke", "product"
-"""The kinds of provisioning job; the subject of the first two is a grant, of the last a product."""
+GRANT, REVOKE, PRODUCT, DIRECTORY, CATALOG = "grant", "revoke", "product", "directory", "catalog"
+"""The kinds of provisioning job; the subject of the first two is a grant, of the others what changed."""
 
 
 def save(transaction: Transaction, at: datetime, *changes: Change) -> list[AccessRequest]:

@@ -15,7 +15,7 @@ from placet.domain.products import Column, DataProduct, DataSource
 from placet.emitter.target import CatalogSource
 from placet.service.context import Context, holders_of, new_id, refuse_inactive
 from placet.service.people_file import BadImport
-from placet.service.saving import tell
+from placet.service.saving import CATALOG, add_jobs, tell
 from placet.storage import Session
 
 TAG_COLUMNS = ("schema", "table", "column", "tags")
@@ -44,7 +44,8 @@ class Sources:
     def import_catalog(self, actor: Person, target: str, schema: str, domain: str) -> int:
         """Import the tables of one schema of a platform into a domain; returns how many there were.
 
-        What was imported before keeps its id and tags; a renamed column keeps its tags, for columns go by number.
+        What was imported before keeps its id and tags; a renamed column keeps its tags, for columns go by number. Where
+        columns have changed, the platform is brought up to date: consumers see those that were imported.
         """
         refuse_unless_may(actor, Action.SHAPE_DOMAINS)
         found = [one for one in self._context.target(target).read_catalog() if one.schema == schema]
@@ -54,10 +55,15 @@ class Sources:
             session = transaction.session
             if session.domains.get(domain) is None:
                 raise NotFound(f"no domain has the id `{domain}`")
-            for one in found:
-                session.sources.save(imported(one, target, domain, known_on(session, target, schema, one.name)))
+            now = self._context.clock.now()
+            known = [known_on(session, target, schema, one.name) for one in found]
+            sources = [imported(one, target, domain, before) for one, before in zip(found, known, strict=True)]
+            for source in sources:
+                session.sources.save(source)
+            if any(before and before.columns != source.columns for before, source in zip(known, sources, strict=True)):
+                add_jobs(session, CATALOG, domain, [target], now)
             data = {"count": len(found), "target": target, "schema": schema}
-            tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), domain, domain, data)])
+            tell(transaction, [SourcesImported(actor.id, now, domain, domain, data)])
         return len(found)
 
     def import_tags(self, actor: Person, text: str) -> int:

@@ -140,6 +140,9 @@ def _refuse_bad_flow(flow: Flow) -> None:
         raise BadForm("the form lists no steward source: add one, delegate to the product, or approve automatically")
     if flow.kind is not FlowKind.LISTED and flow.sources:
         raise BadForm(f"a form whose flow is `{flow.kind}` lists no steward sources of its own")
+    for source in flow.sources:
+        if source.problem:
+            raise BadForm(f"`{source}` makes no one a data steward: {source.problem}")
     if len(set(flow.sources)) != len(flow.sources):
         raise BadForm("a steward source stands twice")
     if (flow.kind is FlowKind.AUTOMATIC) != bool(flow.justification.strip()):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
-from urllib.parse import quote
+
+LONGEST_WORD = 255
+"""Characters of a name that rules can read."""
 
 
 class GlobalPermission(StrEnum):
@@ -106,10 +109,14 @@ class StewardSource:
 
     @property
     def key(self) -> str:
-        """A string that is the same exactly for the same source, whatever characters its names hold."""
-        return ":".join(
-            [self.kind.value, quote(self.name, safe=""), *([quote(self.value, safe="")] if self.value else [])]
-        )
+        """A string that is the same exactly for the same source, whatever characters its names hold.
+
+        It is as short as a name in the rules has to be: of a longer one the digest stands there, which no name spells.
+        """
+        whole = ":".join([self.kind.value, _parted(self.name), *([_parted(self.value)] if self.value else [])])
+        if len(whole) <= LONGEST_WORD:
+            return whole
+        return f"{self.kind.value}:%{sha256(whole.encode(errors='surrogatepass')).hexdigest()}"
 
     def __str__(self) -> str:
         return {
@@ -125,6 +132,21 @@ class StewardSource:
         if self.kind is SourceKind.DOMAIN_PERMISSION and not self.value:
             return StewardSource(self.kind, self.name, domain)
         return self
+
+    @property
+    def problem(self) -> str:
+        """Why this can't make anyone a steward, in words, or nothing where it can."""
+        valued = self.kind in (SourceKind.ATTRIBUTE, SourceKind.DOMAIN_PERMISSION)
+        if not 1 <= len(self.name) <= LONGEST_WORD or len(self.value) > LONGEST_WORD:
+            return f"name and value have 1 to {LONGEST_WORD} characters"
+        if any("\ud800" <= character <= "\udfff" for character in self.name + self.value):
+            return "a half of a character stands in it"
+        if self.value and not valued:
+            return f"a {self.kind} has no value besides its name"
+        if self.kind is SourceKind.ATTRIBUTE and not self.value:
+            return "an attribute needs a value"
+        known = _KNOWN_NAMES.get(self.kind)
+        return f"there are {', '.join(known)}" if known and self.name not in known else ""
 
     @classmethod
     def user(cls, person: str) -> StewardSource:
@@ -145,6 +167,17 @@ class StewardSource:
     @classmethod
     def domain_permission(cls, permission: DomainPermission, domain: str = "") -> StewardSource:
         return cls(SourceKind.DOMAIN_PERMISSION, permission.value, domain)
+
+
+_KNOWN_NAMES: Mapping[SourceKind, tuple[str, ...]] = {
+    SourceKind.GLOBAL_PERMISSION: tuple(GlobalPermission),
+    SourceKind.DOMAIN_PERMISSION: tuple(DomainPermission),
+}
+
+
+def _parted(name: str) -> str:
+    """A name without the character that parts the names of a key, and without that of the escapes themselves."""
+    return name.replace("%", "%25").replace(":", "%3A")
 
 
 class Directory(Protocol):

@@ -98,9 +98,12 @@ class BadProduct(Invalid):
 
 
 def refuse_bad_product(product: DataProduct) -> None:
-    """Raises BadProduct for a missing or overlong name and for links that are no web addresses."""
+    """Raises BadProduct for a name, a steward source or a link that can't be one."""
     if not 1 <= len(product.name.strip()) <= LONGEST_NAME:
         raise BadProduct(f"the name `{product.name[:40]}` has to have 1 to {LONGEST_NAME} characters")
+    for source in product.stewards:
+        if source.problem:
+            raise BadProduct(f"`{source}` makes no one a data steward: {source.problem}")
     for link in product.links:
         if not link.startswith(("https://", "http://")):
             raise BadProduct(f"the link `{link}` has to begin with `https://` or `http://`")

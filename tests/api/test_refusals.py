@@ -35,8 +35,8 @@ def everything(app: Flask) -> dict[str, Any]:
     ("who", "body", "refused"),
     [
         ("ann", {"product": "nowhere"}, (404, "not-found")),
-        ("ann", {"product": "hidden"}, (403, "forbidden")),
-        ("ann", {"product": "draft"}, (403, "forbidden")),
+        ("ann", {"product": "hidden"}, (404, "not-found")),
+        ("ann", {"product": "draft"}, (404, "not-found")),
         ("ann", {"product": "asked"}, (422, "bad-answers")),
         ("ann", {"product": "asked", "answers": {"why": "x", "export": True}}, (422, "bad-answers")),
         ("ann", {"product": "asked", "answers": {"why": "x", "wy": "y"}}, (422, "bad-answers")),

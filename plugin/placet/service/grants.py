@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from placet.domain.people import Person
-from placet.domain.requests import Grant
+from placet.domain.requests import AccessRequest, Grant
 from placet.service.context import Context, known_grant, known_request, person_known, steady_product
 from placet.service.products import is_steward
 from placet.service.saving import save
@@ -37,12 +37,14 @@ class GrantCommands:
     def _held(self, session: Session, id: str, actor: Person | None = None) -> Held:
         """The grant, which no one else changes until the end of the transaction, and the world around it.
 
-        Locks are taken in the order of the storage: product, requests, grant.
+        Locks are taken in the order of the storage: product, requests, grant. Whoever asks for a renewal locks the
+        grant too, so that after it is locked here all its renewals can be seen; those asked for since are locked then.
         """
         known = known_grant(session, id)
         product = steady_product(session, known.product)
-        renewing = [session.requests.lock(request.id) for request in session.requests.pending_renewals(id)]
+        locked_renewals(session, id)
         grant = session.grants.lock(id) or known
+        renewals, open_renewals = prolonging(session, id), locked_renewals(session, id)
         request = known_request(session, grant.request)
         now = self._context.clock.now()
         return Held(
@@ -50,7 +52,26 @@ class GrantCommands:
             product=product,
             now=now,
             party=frozenset({request.requester, request.beneficiary}),
-            renewals=tuple(one for one in session.grants.renewing(id) if one.live_at(now)),
-            open_renewals=tuple(one for one in renewing if one and not one.final),
+            renewals=tuple(one for one in renewals if one.live_at(now)),
+            open_renewals=tuple(open_renewals),
             steward=bool(actor and is_steward(session, person_known(session, actor.id), product)),
         )
+
+
+def prolonging(session: Session, grant: str) -> list[Grant]:
+    """The grants that renew a grant, those that renew these, and so on."""
+    found: list[Grant] = []
+    renewed = [grant]
+    while renewed:
+        renewals = session.grants.renewing(renewed.pop())
+        found += renewals
+        renewed += (renewal.id for renewal in renewals)
+    return found
+
+
+def locked_renewals(session: Session, grant: str) -> list[AccessRequest]:
+    """The pending requests that would renew a grant or one that prolongs it, kept from other writers."""
+    grants = [grant, *(renewal.id for renewal in prolonging(session, grant))]
+    asked = [request.id for one in grants for request in session.requests.pending_renewals(one)]
+    locked = (session.requests.lock(id) for id in sorted(asked))
+    return [request for request in locked if request and not request.final]

@@ -28,6 +28,7 @@ from placet.workflow import products as workflow
 from placet.workflow.change import Change
 from placet.workflow.close import canceled
 from placet.workflow.grants import Held, end_grants
+from placet.workflow.refusals import WrongState
 from placet.workflow.situation import Situation
 
 Handler = Callable[[Person, workflow.Shelf], Change]
@@ -61,6 +62,8 @@ class ProductCommands:
             session = transaction.session
             now = locked_product(session, changed.id, changed.revision)
             refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=now.domain))
+            if now.state is ProductState.DELETED:
+                raise WrongState(f"`{now.name}` is deleted: its history stays as it is")
             if changed.domain != now.domain:
                 raise BadProduct("the domain of a product is fixed when it is made: make another product instead")
             product = replace(changed, state=now.state, created_at=now.created_at, published_at=now.published_at)

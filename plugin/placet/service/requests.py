@@ -21,10 +21,10 @@ from placet.service.context import (
     known_request,
     new_id,
     people_known,
-    steady_product,
     steady_product_of,
     stewards_in,
 )
+from placet.service.product_views import in_sight
 from placet.service.saving import save, tell
 from placet.storage import Session
 from placet.workflow.change import Change
@@ -54,19 +54,22 @@ class RequestCommands:
         accepts_agreement: bool = False,
         type: RequestType = RequestType.DATA_ACCESS,
     ) -> AccessRequest:
-        """Ask for a product, for oneself or another; returns the request as routing left it."""
+        """Ask for a product, for oneself or another; returns the request as routing left it.
+
+        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing.
+        """
         command = SubmitRequest(
             new_id(), new_id(), actor.id, beneficiary or actor.id, product, type, answers or {}, accepts_agreement
         )
         try:
-            return self._submit(command)
+            return self._submit(actor, command)
         except AlreadyThere:
             raise RequestOpen("a request for this product and beneficiary was opened at this moment: see it") from None
 
-    def _submit(self, command: SubmitRequest) -> AccessRequest:
+    def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
-            product = steady_product(session, command.product)
+            product = in_sight(session.products.share(command.product), command.product, actor)
             form = known_form(session, product.form, product.form_version)
             rules = self._context.rulebooks.in_force(session, form.packs)
             situation = self._opening(session, product, command.requester, command.beneficiary)
@@ -110,10 +113,14 @@ class RequestCommands:
         return session.requests.lock(request) or known_request(session, request), product
 
     def _opening(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:
-        """The world around a request that is new."""
+        """The world around a request that is new; what it would renew is not revoked until the transaction ends."""
         people = people_known(session, requester, beneficiary)
         open_request = session.requests.open_for(beneficiary, product.id, RequestType.DATA_ACCESS)
         situation = self._situation(session, product, people[requester], people[beneficiary])
+        if situation.grants:
+            for grant in situation.grants:
+                session.grants.lock(grant.id)
+            situation = self._situation(session, product, people[requester], people[beneficiary])
         return replace(situation, open_request=open_request.id if open_request else "")
 
     def _situation(self, session: Session, product: DataProduct, requester: Person, beneficiary: Person) -> Situation:

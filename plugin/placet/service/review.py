@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from placet.domain.forms import Flow, QuestionKind, RequestForm
@@ -29,8 +30,9 @@ def review_of(session: Session, request: AccessRequest, viewer: Person, rules: R
     situation = Situation(product, *parties, now, stewards_in(session), live_grants(session, request, now))
     outcome = rules.verdict(request, product, situation.start)
     standing = rules.standing(viewer, request, parties)
-    approvals = precedents(session, product, RequestStatus.APPROVED, request)
-    denials = precedents(session, product, RequestStatus.DENIED, request)
+    decides = reads_as_other(viewer, request, product)
+    approvals = precedents(session, product, RequestStatus.APPROVED, request) if decides else ()
+    denials = precedents(session, product, RequestStatus.DENIED, request) if decides else ()
     states = tuple(source_states(session, request, outcome, situation))
     return Review(
         card=request_cards(session, [request], now)[0],
@@ -53,6 +55,15 @@ def review_of(session: Session, request: AccessRequest, viewer: Person, rules: R
         names=names_of(session, named_in(request, states, (*approvals, *denials))),
         reasons=final_reasons(outcome, form.flow, request),
     )
+
+
+def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct) -> bool:
+    """Whether someone may read a request for more than being its requester or beneficiary.
+
+    Only they are shown what was decided on the requests of others, with names and reasons.
+    """
+    place = replace(request_place(request, product, viewer), requester="", beneficiary="")
+    return may(viewer, Action.READ_REQUEST, place)
 
 
 def live_grants(session: Session, request: AccessRequest, now: datetime) -> tuple[Grant, ...]:

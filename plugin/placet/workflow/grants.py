@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from placet.domain.events import THE_CLOCK, Event, GrantExpired, GrantRevoked
+from placet.domain.events import THE_CLOCK, Event, GrantExpired, GrantRevoked, RequestCanceled
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import DataProduct
@@ -20,8 +20,9 @@ from placet.workflow.refusals import GrantOver, WrongState, refuse_without_reaso
 class Held:
     """What a handler knows around one grant.
 
-    `renewals` are the scheduled grants that prolong it, `open_renewals` the pending requests that would; `party` are
-    the ids of requester and beneficiary; `steward` says whether who acts is a steward of the product.
+    `renewals` are the scheduled grants that prolong it, and those that prolong these in turn; `open_renewals` are the
+    pending requests that would prolong one of them; `party` are the ids of requester and beneficiary; `steward` says
+    whether who acts is a steward of the product.
     """
 
     grant: Grant
@@ -45,7 +46,8 @@ def end_grants(held: Held, revocation: Revocation) -> Change:
     """The grant and its renewals with their revocation."""
     ended = tuple(replace(grant, revocation=revocation) for grant in (held.grant, *held.renewals))
     canceled = tuple(request.decided(RequestStatus.CANCELED, held.now) for request in held.open_renewals)
-    return Change(events=tuple(_revoked(ended, held, revocation)), grants=ended, requests=canceled)
+    events = (*_revoked(ended, held, revocation), *_canceled(canceled, held, revocation))
+    return Change(events=events, grants=ended, requests=canceled)
 
 
 def _revoked(ended: Iterable[Grant], held: Held, revocation: Revocation) -> Iterable[Event]:
@@ -53,6 +55,22 @@ def _revoked(ended: Iterable[Grant], held: Held, revocation: Revocation) -> Iter
     for grant in ended:
         data = event_data(grant, held.product) | {"by": revocation.by, "reason": revocation.reason}
         yield GrantRevoked(revocation.by, held.now, grant.id, held.product.domain, data, told)
+
+
+def _canceled(canceled: Iterable[AccessRequest], held: Held, revocation: Revocation) -> Iterable[Event]:
+    for request in canceled:
+        told = tuple(sorted({request.requester, request.beneficiary} - {revocation.by}))
+        data = {
+            "request": request.id,
+            "type": request.type.value,
+            "product": held.product.id,
+            "product_name": held.product.name,
+            "requester": request.requester,
+            "beneficiary": request.beneficiary,
+            "status": request.status.value,
+            "reason": f"the grant it would renew was revoked: {revocation.reason}",
+        }
+        yield RequestCanceled(revocation.by, held.now, request.id, held.product.domain, data, told)
 
 
 def expire(command: ExpireGrant, held: Held) -> Change:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from placet.demo.server import EmbeddedPostgres
-from tests.emitter.worlds import World, world_in
+from placet.emitter.policy import Desired
+from tests.emitter.worlds import World, granted, one_product, world_in
 from tests.servers import postgres_server
 
 
@@ -27,3 +28,15 @@ def database(server: EmbeddedPostgres) -> str:
 def world(server: EmbeddedPostgres, database: str) -> Iterator[World]:
     with world_in(server, database) as world:
         yield world
+
+
+@pytest.fixture
+def ann(world: World) -> str:
+    """Ann's login."""
+    return world.login("ann")
+
+
+@pytest.fixture
+def desired(world: World, ann: str) -> Desired:
+    """Ann is a member of a product with the orders; not applied yet."""
+    return one_product(world.table("orders"), ann, entitlements=(granted(ann),))

@@ -24,11 +24,6 @@ ROWS = "SELECT grant_id, principal, product, valid_from, valid_until::text FROM 
 
 
 @pytest.fixture
-def ann(world: World) -> str:
-    return world.login("ann")
-
-
-@pytest.fixture
 def desired(world: World, ann: str) -> Desired:
     """Ann is known and has nothing yet."""
     desired = one_product(world.table("orders"), ann)

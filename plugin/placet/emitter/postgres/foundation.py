@@ -44,14 +44,18 @@ TABLES = tuple(_TABLES)
 def foundation_steps(work: Work) -> list[Step]:
     """Whatever is missing of the owner role, the policy schema and its tables.
 
-    Raises TargetRefusal where a role or schema of that name stands there that we did not make.
+    Raises TargetRefusal where a role or schema of that name stands there that we did not make. The list of what we have
+    made says what we may drop, so it is believed only where it belongs to our owner role.
     """
-    tables = _relations(work, work.settings.policy_schema)
+    tables = _owners(work, work.settings.policy_schema)
     role, schema = _exists_role(work), _exists_schema(work, work.settings.policy_schema)
     if "made" not in tables and (role or schema):
         _refuse_foreign(work, role)
-    if "made" in tables and owner_role(work.settings) not in made(work, "role"):
-        raise TargetRefusal(f"target `{work.settings.name}` was set up with another role prefix; set that one again")
+    if tables.get("made", owner_role(work.settings)) != owner_role(work.settings):
+        raise TargetRefusal(
+            f"the schema `{work.settings.policy_schema}` of target `{work.settings.name}` belongs to "
+            f"`{tables['made']}`: set the role prefix it was set up with, or another policy schema"
+        )
     return [
         *(() if role else (_create_owner(work),)),
         *(() if schema else (_create_schema(work, work.settings.policy_schema),)),
@@ -126,9 +130,10 @@ def _exists_schema(work: Work, name: str) -> bool:
     return work.connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [name]).fetchone() is not None
 
 
-def _relations(work: Work, schema: str) -> set[str]:
+def _owners(work: Work, schema: str) -> dict[str, str]:
+    """The tables of a schema and who owns each."""
     query = (
-        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "SELECT c.relname, pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE n.nspname = %s AND c.relkind = 'r'"
     )
-    return {row[0] for row in work.connection.execute(query, [schema])}
+    return dict(work.connection.execute(query, [schema]).fetchall())

@@ -12,11 +12,9 @@ from hypothesis import strategies as some
 from placet.domain.errors import AlreadyThere
 from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import SourceKind, StewardSource
-from placet.domain.products import ProductState
-from placet.domain.requests import RequestStatus
 from placet.domain.terms import Duration, Unit
 from placet.storage import Store
-from tests.storage.world import FORM, NOW, PRODUCT, furnish, request
+from tests.storage.world import FORM, NOW, furnish
 
 ON_BOTH = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = some.text(some.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
@@ -80,23 +78,9 @@ def test_every_version_stays_and_the_latest_counts(store: Store) -> None:
         assert session.forms.get("form", 3) is None
         assert session.forms.get("none") is None
         assert session.forms.latest() == [tenth, other]
-        assert session.forms.versions("form") == [first, second, tenth]
 
 
 def test_a_version_is_kept_once(store: Store) -> None:
     furnish(store)
     with pytest.raises(AlreadyThere, match="has a version 1 already"), store.writing() as session:
         session.forms.save(replace(FORM, name="Another"))
-
-
-def test_a_form_is_in_use_while_a_product_or_a_pending_request_has_it(store: Store) -> None:
-    furnish(store)
-    with store.writing() as session:
-        assert session.forms.in_use("form")
-        assert not session.forms.in_use("other")
-        session.requests.add(request())
-        deleted = session.products.save(replace(PRODUCT, state=ProductState.DELETED))
-        assert deleted.state is ProductState.DELETED
-        assert session.forms.in_use("form")
-        session.requests.save(request().decided(RequestStatus.CANCELED, NOW))
-        assert not session.forms.in_use("form")

@@ -215,15 +215,6 @@ def test_many_people_are_read_at_once(store: Store) -> None:
         assert [one.id for one in session.people.many([*reversed(ids), "nobody"])] == ids
 
 
-def test_pages_of_people_hold_everyone_once(store: Store) -> None:
-    keep(store, *(person(f"p{number}") for number in range(7)))
-    with store.reading() as session:
-        first = session.people.page(limit=4)
-        second = session.people.page(cursor=first.next, limit=4)
-    assert [one.id for one in (*first.items, *second.items)] == [f"p{number}" for number in range(7)]
-    assert second.next is None
-
-
 @pytest.mark.parametrize("text", ["ann", "ANN", "smi", "an smith", "smith ann", "ann@ex", "Éa", "éa sm"])
 def test_people_are_found_by_the_beginnings_of_words(store: Store, text: str) -> None:
     keep(store, person("u1", name="Ann Éa Smith", email="ann@example.org"), person("u2", name="Bob", email="b@b.org"))
@@ -236,9 +227,3 @@ def test_people_are_not_found_by_other_words(store: Store, text: str) -> None:
     keep(store, person("u1", name="Ann Smith"), person("away", name="Nobody", active=False))
     with store.reading() as session:
         assert session.people.search(text) == []
-
-
-def test_all_groups_are_listed(store: Store) -> None:
-    keep(store, person("ann", groups=frozenset({"b", "a"})))
-    with store.reading() as session:
-        assert session.people.groups() == [Group("a", "a"), Group("b", "b")]

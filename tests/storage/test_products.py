@@ -52,8 +52,6 @@ def test_a_product_comes_back_as_it_was_kept(store: Store) -> None:
         assert session.products.get("salaries") == PRODUCT
         assert session.products.get("none") is None
         assert session.products.many(["salaries", "full", "none"]) == [FULL, PRODUCT]
-        assert session.products.by_name(FULL.name) == FULL
-        assert session.products.by_name(FULL.name.lower()) is None
 
 
 def test_a_changed_product_has_the_next_revision(store: Store) -> None:
@@ -97,7 +95,7 @@ def test_a_name_is_free_again_after_its_product_was_deleted(store: Store) -> Non
     with store.writing() as session:
         session.products.save(replace(PRODUCT, state=ProductState.DELETED))
         session.products.add(again)
-        assert session.products.by_name("Salaries") == again
+        assert session.products.get("again") == again
 
 
 def test_a_name_that_another_product_has_can_not_be_changed_to(store: Store) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from peewee import fn
 
 from placet.domain.forms import RequestForm
-from placet.domain.products import ProductState
-from placet.domain.requests import RequestStatus
 from placet.storage.errors import one_only
 from placet.storage.prepared import Prepared
 from placet.storage.shapes import agreement_from_json, flow_from_json, form_to_json, questions_from_json
-from placet.storage.tables import FormRow, ProductRow, RequestRow
+from placet.storage.tables import FormRow
 from placet.storage.transaction import Transaction
 
 _LATEST = Prepared(FormRow, lambda id: FormRow.select().where(FormRow.id == id).order_by(FormRow.version.desc()))
@@ -50,17 +48,6 @@ class Forms:
             .order_by(FormRow.id)
         )
         return [_form(row) for row in self._in.rows(query)]
-
-    def versions(self, id: str) -> list[RequestForm]:
-        """All versions of a form, the first one first."""
-        query = FormRow.select().where(FormRow.id == id).order_by(FormRow.version)
-        return [_form(row) for row in self._in.rows(query)]
-
-    def in_use(self, id: str) -> bool:
-        """Whether a product that is not deleted, or a pending request, has some version of the form."""
-        products = ProductRow.select().where(ProductRow.form == id, ProductRow.state != ProductState.DELETED.value)
-        requests = RequestRow.select().where(RequestRow.form == id, RequestRow.status == RequestStatus.PENDING.value)
-        return bool(self._in.first(products) or self._in.first(requests))
 
 
 def _form(row: FormRow) -> RequestForm:

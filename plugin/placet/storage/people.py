@@ -20,7 +20,6 @@ from placet.domain.people import (
     SourceKind,
     StewardSource,
 )
-from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Filled, Prepared
 from placet.storage.shapes import digest
 from placet.storage.tables import GroupHoldingRow, GroupRow, HoldingRow, MembershipRow, PersonRow, PersonWordRow
@@ -64,15 +63,6 @@ class People:
             query = query.where(PersonRow.id.in_(found))
         return self.many([row.id for row in self._in.rows(query)])
 
-    def page(self, cursor: str | None = None, limit: int = 50) -> Page[Person]:
-        """Everyone, by id."""
-        query = PersonRow.select().order_by(PersonRow.id).limit(rows_wanted(limit))
-        if cursor:
-            query = query.where(after([PersonRow.id], decode(cursor, (str,))))
-        page = cut(self._in.rows(query), limit, lambda row: (row.id,))
-        found = {person.id: person for person in self.many([row.id for row in page.items])}
-        return page.map(lambda row: found[row.id])
-
     def save(self, person: Person) -> None:
         """Keep a person as they are given: groups, attributes and permissions held directly, in place of all before.
 
@@ -100,10 +90,6 @@ class People:
     def group(self, id: str) -> Group | None:
         row = self._in.first(GroupRow.select().where(GroupRow.id == id))
         return Group(row.id, row.name) if row else None
-
-    def groups(self) -> list[Group]:
-        """All groups, by id."""
-        return [Group(row.id, row.name) for row in self._in.rows(GroupRow.select().order_by(GroupRow.id))]
 
     def save_group(
         self,

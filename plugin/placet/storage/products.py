@@ -56,11 +56,6 @@ class Products:
         """As `share`, the product that a request is for."""
         return _one(self._in.shared(_ASKED(request)))
 
-    def by_name(self, name: str) -> DataProduct | None:
-        """The product of exactly this name that is not deleted."""
-        query = ProductRow.select().where(ProductRow.name == name, ProductRow.state != ProductState.DELETED.value)
-        return _one(self._in.first(query))
-
     def many(self, ids: Iterable[str]) -> list[DataProduct]:
         """Those of the products that exist, by id."""
         return [

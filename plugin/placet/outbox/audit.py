@@ -46,8 +46,7 @@ def append(session: Session, *events: Event) -> tuple[Entry, ...]:
     From the first entry to the end of the transaction no other transaction appends, so that there are neither gaps nor
     forks. Lock every row before: the session refuses to afterwards. Raises ValueError for data that JSON can't hold.
     """
-    session.audit.hold()
-    last = session.audit.last()
+    last = session.audit.hold()
     entries: list[Entry] = []
     for event in events:
         last = _next(last, event)

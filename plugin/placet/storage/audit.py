@@ -9,7 +9,7 @@ from datetime import datetime
 from placet.storage.event_tables import AuditRow
 from placet.storage.paging import Page, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
-from placet.storage.transaction import Transaction
+from placet.storage.transaction import Transaction, batches
 
 AT_ONCE = 1_000
 """Rows read together."""
@@ -41,16 +41,19 @@ class Audit:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
-    def hold(self) -> None:
-        """Be the only one who appends until the transaction ends; the last entry is then known to be the last."""
-        self._in.hold_trail()
+    def hold(self) -> Entry | None:
+        """Be the only one who appends until the transaction ends; the last entry, which stays the last until then."""
+        row = self._in.hold_trail(_LAST())
+        return _entry(row) if row else None
 
     def last(self) -> Entry | None:
         row = self._in.first(_LAST())
         return _entry(row) if row else None
 
     def add_all(self, entries: Iterable[Entry]) -> None:
-        self._in.add_all(AuditRow, map(vars, entries))
+        for batch in batches(list(entries)):
+            self._in.add_later(AuditRow, map(vars, batch))
+            self._in.finish()  # the database looks whether each follows the last one: never two parts at once
 
     def entries(self) -> Iterator[Entry]:
         """All entries in order, also any that were slipped in before the first; some at a time to spare memory."""

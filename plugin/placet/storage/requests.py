@@ -98,7 +98,7 @@ class Requests:
         """
         update_revision(self._in, RequestRow, request.id, request.revision, _changing(request))
         if request.final:
-            self._in.change(_DECIDED.change(request.id))
+            self._in.change_later(_DECIDED.change(request.id))
         return replace(request, revision=request.revision + 1)
 
     def add_determination(self, made: Determination) -> None:

@@ -73,31 +73,36 @@ class Transaction:
         for batch in batches(list(rows)):
             self.change(insertion(table, batch))
 
-    def add_later(self, table: type[Model], rows: Iterable[Mapping[str, object]]) -> None:
-        """Insert rows together with others that are added later: before anything else is asked, or at the end.
+    def change_later(self, change: Change) -> None:
+        """Write together with others that are written later: before anything else is asked, or at the end.
 
-        For rows that nothing but the change itself waits for: an error of theirs is raised only there.
+        For what nothing but the change itself waits for: an error is raised only there.
         """
         self._refuse_unless_writing()
+        self._later.append(change)
+        if sum(len(one.values) for one in self._later) > MOST_VALUES:
+            self.finish()
+
+    def add_later(self, table: type[Model], rows: Iterable[Mapping[str, object]]) -> None:
+        """Insert rows, as `change_later`."""
         for batch in batches(list(rows)):
-            self._later.append(insertion(table, batch))
-            if sum(len(change.values) for change in self._later) > MOST_VALUES:
-                self.finish()
+            self.change_later(insertion(table, batch))
 
     def finish(self) -> None:
-        """Insert what was to be added later; done before the transaction ends."""
+        """Write what was to be written later; done before the transaction ends."""
         if later := self._later:
             self._later = []
             for part in [later] if self._locks_rows else [[change] for change in later]:
                 self._run(Together(part))
 
-    def hold_trail(self) -> None:
-        """Be the only one to write the trail from now to the end of the transaction."""
+    def hold_trail(self, last: Filled[Row]) -> Row | None:
+        """Be the only one to write the trail from now to the end of the transaction; the last row that was written."""
         self._refuse_unless_writing()
-        self.finish()
-        if not self._trail_held:
-            self._hold("audit")
+        if self._trail_held:
+            return self.first(last)
+        self._hold("audit")
         self._trail_held = True
+        return next(iter(last.limit(1).execute(self.database)), None)
 
     def hold_queue(self, name: str) -> None:
         """Be the only one to claim from a queue from now to the end of the transaction."""

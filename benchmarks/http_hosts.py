@@ -1,6 +1,6 @@
-"""The two servers that `http_requests` compares, each in a process of its own: a bare endpoint, and Placet in a host.
+"""The servers that `http_requests` compares, each in a process of its own: a bare endpoint, and Placet in a host.
 
-Both are Flask apps on werkzeug's threaded server, both keep their connection to the database in peewee's pool.
+All are Flask apps on werkzeug's threaded server.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from flask import Flask, request
-from peewee import AutoField, BigIntegerField, Model, TextField
-from playhouse.pool import PooledPostgresqlDatabase
+from peewee import AutoField, BigIntegerField, Model, PostgresqlDatabase, TextField
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from placet import Placet, Principal
@@ -41,9 +40,14 @@ class Note(Model):
         table_name = "note"
 
 
-def bare(url: str) -> Flask:
-    """An endpoint that inserts one row and answers with its id, and nothing else."""
-    database = PooledPostgresqlDatabase(url, prefer_psycopg3=True, autoconnect=False)
+def bare(url: str, kind: type[PostgresqlDatabase]) -> Flask:
+    """An endpoint that inserts one row and answers with its id, and nothing else.
+
+    It takes and gives back its connection as Peewee's documentation does in a Flask app: with a pool that keeps it, as
+    Placet does, or without one.
+    """
+    database = kind(url, prefer_psycopg3=True, autoconnect=False)
+    database.bind([Note])
     app = Flask("bare")
     app.before_request(lambda: database.connect() and None)
     app.teardown_request(lambda _: database.close())
@@ -52,11 +56,10 @@ def bare(url: str) -> Flask:
     def insert() -> tuple[dict[str, Any], int]:
         asked = request.get_json()
         at = int(SystemClock().now().timestamp())
-        with database.bind_ctx([Note]):
-            made = Note.create(person=request.headers["X-Person"], product=asked["product"], created_at=at)
+        made = Note.create(person=request.headers["X-Person"], product=asked["product"], created_at=at)
         return {"id": made.id}, 201
 
-    with database.connection_context(), database.bind_ctx([Note]):
+    with database.connection_context():
         database.create_tables([Note])
     return app
 

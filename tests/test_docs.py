@@ -112,6 +112,7 @@ def test_the_glossary_is_in_order_and_explains_each_word_once() -> None:
     assert words == sorted(set(words))
 
 
+@pytest.mark.requirement("P4", clause="one table")
 def test_the_permissions_are_documented_as_the_table_has_them() -> None:
     rows = re.findall(r"^\| (.+) \| (.+) \|$", PAGES["docs/permissions.md"], re.MULTILINE)
     assert rows == [("action", "who"), *((action.value, TABLE[action].who) for action in Action)]

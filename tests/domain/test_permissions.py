@@ -54,6 +54,7 @@ ALLOWED: dict[Action, set[str]] = {
 }
 
 
+@pytest.mark.requirement("P4", clause="one table")
 def test_every_action_has_a_row_and_a_line_here() -> None:
     assert set(TABLE) == set(Action) == set(ALLOWED)
 

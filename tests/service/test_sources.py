@@ -19,6 +19,7 @@ def tags_of(office: Office) -> tuple[frozenset[str], ...]:
     return source.tags, *(column.tags for column in source.columns)
 
 
+@pytest.mark.requirement("P4", clause="tags")
 @pytest.mark.parametrize("person", ["gus", "tom"])
 def test_governance_and_who_manages_tags_in_the_domain_tag_its_sources(office: Office, person: str) -> None:
     make_tagger(office, "pay")
@@ -26,6 +27,7 @@ def test_governance_and_who_manages_tags_in_the_domain_tag_its_sources(office: O
     assert tags_of(office) == ({"Money"}, frozenset(), {"Secret"})
 
 
+@pytest.mark.requirement("P4", clause="tags")
 @pytest.mark.parametrize("person", ["rita", "mia", "ada", "tom"])
 def test_nobody_else_does_not_even_who_manages_tags_elsewhere(office: Office, person: str) -> None:
     make_tagger(office, "hr")

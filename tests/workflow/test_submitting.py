@@ -142,6 +142,7 @@ def test_the_inactive_neither_ask_nor_are_asked_for() -> None:
             world.submit(*parties)
 
 
+@pytest.mark.requirement("P4", clause="requesting for a service account")
 @pytest.mark.parametrize(("requester", "allowed"), [("ann", True), ("robot", True), ("rita", False)])
 def test_a_service_account_is_asked_for_by_its_owner(requester: str, allowed: bool) -> None:
     world = World(form(listed(LEGAL)))

@@ -11,7 +11,10 @@ import pytest
 from placet.demo.server import EmbeddedPostgres
 from placet.domain.clock import SetClock
 from placet.domain.requests import Grant
-from placet.emitter.policy import Entitlement
+from placet.emitter.policy import Desired, Entitlement
+from placet.emitter.settings import PostgresSettings
+from placet.emitter.target import Plan
+from placet.emitter.targets import open_target
 from placet.service import Marketplace
 from placet.service.people_file import Directory, PlatformLogin
 from placet.settings import Settings
@@ -66,6 +69,11 @@ class Platform:
             grant = session.grants.for_request(request.id)
         assert grant
         return grant
+
+    def describe_anew(self) -> None:
+        manager = self.office.person("mia")
+        product = self.marketplace.products.get(manager, self.product.id).card.product
+        self.marketplace.products.change(manager, replace(product, description="Described anew."))
 
     def reads(self, name: str) -> bool:
         """Whether a login reads the table."""
@@ -205,3 +213,44 @@ def test_a_column_that_is_imported_later_is_seen_by_those_who_have_access(platfo
     platform.work()
     with platform.world.connect(platform.world.login("rita")) as rita:
         assert rita.execute("SELECT DISTINCT bonus FROM marketplace.pay__salaries").fetchall() == [(7,)]
+
+
+def test_a_grant_is_not_in_effect_while_its_product_needs_a_person_on_the_platform(platform: Platform) -> None:
+    rita = platform.office.person("rita")
+    grant = platform.ask()
+    platform.work()
+    platform.world.run("ALTER TABLE pay.salaries RENAME COLUMN amount TO pay; ALTER TABLE pay.salaries RENAME TO wages")
+    platform.describe_anew()
+    platform.work()
+    view = platform.marketplace.grants.get(rita, grant.id)
+    assert not view.in_effect
+    assert "pay.salaries" in view.problem
+    platform.world.run("ALTER TABLE pay.wages RENAME TO salaries; ALTER TABLE pay.salaries RENAME COLUMN pay TO amount")
+    platform.work()
+    assert platform.marketplace.grants.get(rita, grant.id).in_effect
+    assert platform.reads("rita")
+
+
+def test_a_platform_that_is_down_is_tried_once_and_holds_up_no_revocation_elsewhere(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grant = platform.ask()
+    platform.work()
+    lake = open_target(PostgresSettings("lake", "host=/nowhere"))
+    apply, tried = lake.apply, []
+
+    def counted(wanted: Callable[[], Desired]) -> Plan:
+        tried.append(lake)
+        return apply(wanted)
+
+    monkeypatch.setattr(lake, "apply", counted)
+    platform.marketplace.context.targets = {"warehouse": platform.world.target, "lake": lake}
+    with platform.marketplace.context.store.writing() as session:
+        for number in range(5):
+            session.jobs.add("product", "lake", f"p{number}", platform.clock.now())
+    platform.marketplace.grants.revoke(platform.office.person("gus"), grant.id, "left")
+    platform.marketplace.work.provision()
+    assert not platform.reads("rita")
+    assert len(tried) == 1
+    with platform.marketplace.context.store.reading() as session:
+        assert [bool(job.error) for job in session.jobs.unfinished()] == [True] * 5

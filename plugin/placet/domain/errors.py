@@ -108,3 +108,7 @@ class TargetError(Unavailable):
 
     code = "target-unavailable"
     title = "The data platform can't be reached or changed now"
+
+
+class TargetDown(TargetError):
+    """A data platform does not even let us in: nothing else there is worth trying until it does."""

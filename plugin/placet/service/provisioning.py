@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from placet.domain.errors import PlacetError
+from placet.domain.errors import PlacetError, TargetDown
 from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
 from placet.domain.people import GlobalPermission
 from placet.domain.products import DataProduct, DataSource
@@ -34,6 +34,14 @@ class NoLogin(PlacetError):
     title = "No login is known on the data platform"
 
 
+class Incomplete(PlacetError):
+    """A platform could not be brought to all it should be: something there is not ours to change."""
+
+    status = 409
+    code = "target-incomplete"
+    title = "The data platform needs a person"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a grant job needs: the entitlement to enter, and whose login it is."""
@@ -49,21 +57,30 @@ class Provisioning:
         self._context = context
 
     def run_all(self) -> int:
-        """Run every job that is due; how many took effect."""
-        done = 0
+        """Run every job that is due; how many took effect.
+
+        Where a platform can't be reached, its other jobs are put off at once: each would wait for it anew, and what is
+        to be revoked elsewhere would wait behind them.
+        """
+        done, down = 0, dict[str, str]()
         while (job := self._claimed()) is not None:
-            done += self._run(job)
+            if job.target in down:
+                self._failed(job, down[job.target])
+            else:
+                done += self._run(job, down)
         return done
 
     def _claimed(self) -> Job | None:
         with self._context.store.writing() as session:
             return session.jobs.claim(self._context.clock.now(), LEASE)
 
-    def _run(self, job: Job) -> bool:
-        """One job; a failure is kept with it, told once, and tried again later."""
+    def _run(self, job: Job, down: dict[str, str]) -> bool:
+        """One job; a failure is kept with it, told once, and tried again later. Notes a platform that is down."""
         try:
             self._bring_about(job)
         except PlacetError as error:
+            if isinstance(error, TargetDown):
+                down[job.target] = error.detail
             self._failed(job, error.detail)
             return False
         except Exception:
@@ -80,7 +97,16 @@ class Provisioning:
         elif job.kind == REVOKE:
             target.revoke(job.subject, self._revoked_at(job.subject))
         else:
-            target.apply(lambda: self.desired(job.target))
+            self._apply(target, job)
+
+    def _apply(self, target: Target, job: Job) -> None:
+        """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
+
+        A login that is not there concerns the grants of its owner only, and their own jobs wait for it.
+        """
+        plan = target.apply(lambda: self.desired(job.target))
+        if left := [f"{one.kind} `{one.object}` {one.summary}" for one in plan.problems if one.kind != "login"]:
+            raise Incomplete("; ".join(left))
 
     def _grant(self, target: Target, job: Job) -> None:
         """Enter a grant; one that was revoked or whose product is not published meanwhile is left out.
@@ -96,7 +122,7 @@ class Provisioning:
             self._note_number(replace(wanted.login, native_id=native))
         now_wanted = self._wanted(job)
         if now_wanted is None or now_wanted.entitlement != wanted.entitlement:
-            target.apply(lambda: self.desired(job.target))
+            self._apply(target, job)
 
     def _wanted(self, job: Job) -> Wanted | None:
         with self._context.store.reading() as session:

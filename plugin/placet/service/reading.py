@@ -21,18 +21,18 @@ def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
 
 
 def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dict[str, GrantView]:
-    """Grants with their status now, by id of the grant."""
+    """Grants with their status now, by id of the grant; what keeps their product from a platform keeps them as well."""
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
     people = {person.id: person for person in session.people.many(sorted({grant.beneficiary for grant in found}))}
-    waiting = session.jobs.waiting_for([grant.id for grant in found])
+    waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
     return {
         grant.id: GrantView(
             grant=grant,
             status=grant.status_at(now, in_force(products[grant.product], people.get(grant.beneficiary))),
             product_name=products[grant.product].name,
-            in_effect=grant.id not in waiting,
-            problem=waiting.get(grant.id, ""),
+            in_effect=grant.id not in waiting and not waiting.get(grant.product),
+            problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
         )
         for grant in found
     }

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from placet.domain.errors import TargetError
+from placet.domain.errors import TargetDown, TargetError
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import TargetRefusal
 
@@ -75,7 +75,7 @@ def _connect(settings: PostgresSettings) -> Connection:
         # The message would repeat a part of the connection string, and that may be the password.
         raise TargetError(f"the connection string of target `{settings.name}` is not valid; correct it") from None
     except psycopg.OperationalError as error:
-        raise TargetError(
+        raise TargetDown(
             f"the server of target `{settings.name}` does not let us in ({_said(error)}); check that it runs, and its "
             "connection string"
         ) from error

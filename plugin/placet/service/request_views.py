@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from placet.domain.errors import NotFound
+import logging
+
+from placet.domain.errors import NotFound, PlacetError
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus
 from placet.service.context import Context, refuse_inactive
@@ -10,6 +12,8 @@ from placet.service.reading import may_read, request_cards
 from placet.service.review import review_of
 from placet.service.views import Page, RequestCard, Review
 from placet.storage import Session
+
+log = logging.getLogger("placet.service")
 
 
 class RequestViews:
@@ -69,10 +73,15 @@ class RequestViews:
             return Page(tuple(cards), page.next)
 
     def _may_determine(self, session: Session, request: AccessRequest, actor: Person) -> bool:
+        """Whether the rules let the actor; where they give no answer it is listed too, or it would hide all others."""
         people = {person.id: person for person in session.people.many([request.requester, request.beneficiary])}
-        rules = self._context.rulebooks.pinned(session, request.packs)
         parties = people[request.requester], people[request.beneficiary]
-        return bool(rules.standing(actor, request, parties).may_determine)
+        try:
+            rules = self._context.rulebooks.pinned(session, request.packs)
+            return bool(rules.standing(actor, request, parties).may_determine)
+        except PlacetError as error:
+            log.warning("the rules don't say whether %s may determine %s: %s", actor.id, request.id, error.detail)
+            return True
 
     def review(self, actor: Person, id: str) -> Review:
         """Everything about one request on one screen."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import cast
 
 import psycopg
@@ -18,6 +19,8 @@ from placet.service import Marketplace
 from placet.settings import Settings
 from placet.storage import Login, Store
 from tests.databases import *  # noqa: F403 - fixtures
+from tests.journeys.host import make_app
+from tests.journeys.journey import Journey
 from tests.journeys.platform import LOGINS, TABLES, Platform
 from tests.service.office import Office
 
@@ -59,3 +62,37 @@ def platform(store: Store, platform_dsn: str) -> Platform:
             session.logins.save(Login(person, "warehouse", f"{person}_db"))
     marketplace.work.provision()
     return Platform(office, platform_dsn)
+
+
+@pytest.fixture
+def journey_on(
+    platform_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Journey]]:
+    """Begins a journey over a database, with a worker at work."""
+    begun: list[Journey] = []
+
+    def begin(url: str) -> Journey:
+        named = {"DATABASE": url, "DSN": platform_dsn, "PREFIX": PREFIX, "QUEUE": str(tmp_path / "queue.db")}
+        for name, value in named.items():
+            monkeypatch.setenv(f"JOURNEY_{name}", value)
+        begun.append(Journey(make_app(), platform_dsn))
+        begun[-1].worker.start_thread()
+        begun[-1].settled()
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.worker.stop()
+        one.marketplace.context.store.close()
+
+
+@pytest.fixture
+def journey(journey_on: Callable[[str], Journey], sqlite_url: str) -> Journey:
+    """On SQLite; a test that is about the database takes `any_journey`."""
+    return journey_on(sqlite_url)
+
+
+@pytest.fixture
+def any_journey(journey_on: Callable[[str], Journey], store_url: str) -> Journey:
+    """On SQLite and on PostgreSQL, in turn."""
+    return journey_on(store_url)

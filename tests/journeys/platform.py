@@ -23,14 +23,7 @@ class Platform:
 
     def rows(self, person: str, table: str = "salaries") -> int | None:
         """How many rows a person gets from a table as themselves; None is permission denied."""
-        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier("marketplace", f"pay__{table}"))
-        with psycopg.connect(make_conninfo(self.dsn, user=f"{person}_db"), autocommit=True) as connection:
-            try:
-                row = connection.execute(query).fetchone()
-            except (errors.InsufficientPrivilege, errors.UndefinedTable):
-                return None
-        assert row
-        return int(row[0])
+        return rows_of(self.dsn, person, table)
 
     def follow(self) -> int:
         """Let the worker do what is due; how many jobs took effect."""
@@ -38,3 +31,15 @@ class Platform:
 
     def has_access(self, person: str, table: str = "salaries") -> bool:
         return bool(self.rows(person, table))
+
+
+def rows_of(dsn: str, person: str, table: str) -> int | None:
+    """How many rows a person gets from a table over a connection of their own; None is permission denied."""
+    query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier("marketplace", f"pay__{table}"))
+    with psycopg.connect(make_conninfo(dsn, user=f"{person}_db"), autocommit=True) as connection:
+        try:
+            row = connection.execute(query).fetchone()
+        except (errors.InsufficientPrivilege, errors.UndefinedTable):
+            return None
+    assert row
+    return int(row[0])

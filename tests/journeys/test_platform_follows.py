@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from placet.domain.requests import GrantStatus, Verdict
@@ -145,3 +146,14 @@ def test_a_deactivated_person_loses_access_and_the_decision_says_so(platform: Pl
     assert decide(office.person("gus"), "rita", "s1").allowed
     office.change_person("rita", active=False)
     assert not decide(office.person("gus"), "rita", "s1").allowed
+
+
+def test_what_a_consumer_built_on_a_view_does_not_keep_the_platform_from_following(platform: Platform) -> None:
+    office, products = platform.office, platform.office.marketplace.products
+    office.approved()
+    platform.follow()
+    with psycopg.connect(platform.dsn, autocommit=True) as admin:
+        admin.execute("CREATE VIEW pay.built_on_it AS SELECT * FROM marketplace.pay__salaries")
+    products.suspend(office.person("gus"), office.product.id)
+    assert platform.follow() == 1
+    assert not platform.has_access("rita")

@@ -11,7 +11,7 @@ from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Grant, Verdict
 from placet.domain.terms import FOR_GOOD, Term
 from placet.service import Marketplace
-from placet.service.people_file import Directory
+from placet.service.people_file import PeopleFile
 
 FINANCE, LEGAL = StewardSource.group("finance"), StewardSource.group("legal")
 ALL = Flow(FlowKind.LISTED, Quorum.ALL, (FINANCE, LEGAL))
@@ -38,7 +38,7 @@ class Office:
     def __init__(self, marketplace: Marketplace, clock: SetClock) -> None:
         self.marketplace = marketplace
         self.clock = clock
-        marketplace.people.load("test", Directory(PEOPLE))
+        marketplace.people.load("test", PeopleFile(PEOPLE))
         marketplace.domains.save(self.person("gus"), Domain("pay", "Pay"))
         with marketplace.context.store.writing() as session:
             session.sources.save(self.source("s1", "salaries"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from placet.service.people_file import Directory, PlatformLogin
+from placet.service.people_file import PeopleFile, PlatformLogin
 from placet.storage import Login
 from tests.service.office import PEOPLE, Office
 
@@ -15,6 +15,6 @@ def test_an_import_forgets_no_number_by_which_a_login_is_told_from_a_later_one_o
 ) -> None:
     with office.marketplace.context.store.writing() as session:
         session.logins.save(Login("rita", "warehouse", "rita_db", "4711"))
-    office.marketplace.people.load("test", Directory(PEOPLE, logins=(PlatformLogin("rita", "warehouse", imported),)))
+    office.marketplace.people.load("test", PeopleFile(PEOPLE, logins=(PlatformLogin("rita", "warehouse", imported),)))
     with office.marketplace.context.store.reading() as session:
         assert session.logins.of("rita", "warehouse") == Login("rita", "warehouse", imported, number)

@@ -10,7 +10,7 @@ import pytest
 from placet.domain.errors import Forbidden
 from placet.domain.people import GlobalPermission, Person, PersonKind
 from placet.service.people import People, SignIn
-from placet.service.people_file import BadImport, Directory, read_csv, read_json
+from placet.service.people_file import BadImport, PeopleFile, read_csv, read_json
 from tests.service.office import Office
 
 GOVERNORS = '{"people": [], "groups": [{"id": "governors", "permissions": ["GOVERNANCE"]}]}'
@@ -31,7 +31,7 @@ def test_a_sign_in_gives_nobody_back_what_an_import_takes_at_that_moment(
 
     def late(self: People, who: SignIn) -> Person:
         held = replace(office.person("gus"), **changed)  # type: ignore[arg-type]  # names of the dataclass
-        people.load("test", Directory((held,)))
+        people.load("test", PeopleFile((held,)))
         return keep(self, who)
 
     monkeypatch.setattr(People, "_keep", late)
@@ -55,9 +55,9 @@ def test_a_service_account_is_owned_by_a_person(office: Office, in_one_file: boo
     middle = Person("middle", "Middle", kind=PersonKind.SERVICE_ACCOUNT, owner="ann")
     last = replace(middle, id="last", owner="middle")
     if not in_one_file:
-        office.marketplace.people.load("test", Directory((middle,)))
+        office.marketplace.people.load("test", PeopleFile((middle,)))
     with pytest.raises(BadImport, match="service account"):
-        office.marketplace.people.load("test", Directory((middle, last) if in_one_file else (last,)))
+        office.marketplace.people.load("test", PeopleFile((middle, last) if in_one_file else (last,)))
 
 
 LONG = "x" * 256

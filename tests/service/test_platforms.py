@@ -16,7 +16,7 @@ from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Plan
 from placet.emitter.targets import open_target
 from placet.service import Marketplace
-from placet.service.people_file import Directory, PlatformLogin
+from placet.service.people_file import PeopleFile, PlatformLogin
 from placet.settings import Settings
 from placet.storage import Store
 from tests.emitter.worlds import World, world_on
@@ -55,13 +55,13 @@ class Platform:
 
     def give_login(self, person: str, name: str) -> None:
         login = PlatformLogin(person, "warehouse", self.world.login(name))
-        self.marketplace.people.load("test", Directory((), logins=(login,)))
+        self.marketplace.people.load("test", PeopleFile((), logins=(login,)))
 
     def set_active(self, id: str, active: bool) -> None:
         with self.marketplace.context.store.reading() as session:
             held = session.people.direct(id)
         assert held
-        self.marketplace.people.load("test", Directory((replace(held, active=active),)))
+        self.marketplace.people.load("test", PeopleFile((replace(held, active=active),)))
 
     def ask(self, person: str = "rita") -> Grant:
         request = self.office.ask(person, self.product)
@@ -190,7 +190,7 @@ def test_access_to_a_product_that_moves_to_another_platform_ends_on_the_first(
         with platform.marketplace.context.store.writing() as session:
             session.sources.save(away)
         login = PlatformLogin("rita", "lake", other.login("rita"))
-        platform.marketplace.people.load("test", Directory((), logins=(login,)))
+        platform.marketplace.people.load("test", PeopleFile((), logins=(login,)))
         grant = platform.ask()
         platform.work()
         assert platform.reads("rita")

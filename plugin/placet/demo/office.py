@@ -18,7 +18,7 @@ from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.terms import Duration
 from placet.service import Marketplace
-from placet.service.people_file import Directory, read_json
+from placet.service.people_file import PeopleFile, read_json
 
 TARGET = "warehouse"
 SALARIES, PLAYERS, TEAMS = "Player salaries", "Player directory", "Team seasons"
@@ -59,7 +59,7 @@ FORMS = {
 }
 
 
-def people() -> Directory:
+def people() -> PeopleFile:
     """Everyone in the office, with their logins on the data platform."""
     return read_json(_data("people.json"))
 

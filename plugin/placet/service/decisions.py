@@ -7,15 +7,10 @@ from datetime import datetime
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, refuse_unless_may
-from placet.domain.products import DataSource
 from placet.emitter.evaluate import may_read
-from placet.emitter.policy import Desired, Login
 from placet.service.context import Context, person_known, refuse_inactive
-from placet.service.provisioning import entitlement_of, target_product, target_source
-from placet.service.reading import in_force
+from placet.service.desired import desired_for
 from placet.service.views import Decision
-from placet.storage import Login as KnownLogin
-from placet.storage import Session
 
 
 class Decisions:
@@ -39,17 +34,3 @@ class Decisions:
                 raise NotFound(f"no data source has the id `{source}`")
             answer = may_read(desired_for(session, asked, known, instant), asked.id, known.id, instant)
         return Decision(person, source, instant, answer.allowed, answer.reasons)
-
-
-def desired_for(session: Session, person: Person, source: DataSource, at: datetime) -> Desired:
-    """What should be enforced about one person and one source; the person stands for their login."""
-    products = [product for product in session.products.holding(source.id) if in_force(product, person)]
-    held = {product.id for product in products}
-    grants = [grant for grant in session.grants.held_by([person.id]) if grant.product in held and grant.given_at(at)]
-    login = KnownLogin(person.id, source.target, person.id)
-    return Desired(
-        sources=(target_source(source),),
-        products=tuple(target_product(product, [source]) for product in products),
-        logins=(Login(person.id),) if person.active else (),
-        entitlements=tuple(entitlement_of(grant, login) for grant in grants),
-    )

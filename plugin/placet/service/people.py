@@ -10,7 +10,7 @@ from placet.domain.events import THE_CLOCK, PeopleImported
 from placet.domain.people import GlobalPermission, Group, Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context, person_known, refuse_inactive
-from placet.service.people_file import BadImport, Directory, PlatformLogin, read_csv, read_json
+from placet.service.people_file import BadImport, PeopleFile, PlatformLogin, read_csv, read_json
 from placet.service.saving import DIRECTORY, add_jobs, tell
 from placet.storage import Login, Session
 
@@ -104,7 +104,7 @@ class People:
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
         return self.load(actor.id, read_json(text) if format == "json" else read_csv(text))
 
-    def load(self, actor: str, directory: Directory) -> int:
+    def load(self, actor: str, directory: PeopleFile) -> int:
         """Keep a directory that was read; for imports and for the first people of an installation.
 
         A platform is brought up to date where a login on it is someone's now, or someone's no more, or whoever has it
@@ -122,7 +122,7 @@ class People:
             tell(transaction, [PeopleImported(actor, now, "directory", data=data)])
         return len(directory.people)
 
-    def _on_platforms(self, session: Session, directory: Directory) -> dict[str, set[tuple[str, str]]]:
+    def _on_platforms(self, session: Session, directory: PeopleFile) -> dict[str, set[tuple[str, str]]]:
         """The logins of a directory's active people on each platform, by person, as they are now."""
         ids = {person.id for person in directory.people} | {login.person for login in directory.logins}
         active = {person.id for person in session.people.many(sorted(ids)) if person.active}
@@ -133,7 +133,7 @@ class People:
         }
 
 
-def keep(session: Session, directory: Directory) -> None:
+def keep(session: Session, directory: PeopleFile) -> None:
     """Write groups, people and logins; a group that is only named, as someone's, keeps what it holds."""
     for group in directory.groups:
         session.people.save_group(*group)

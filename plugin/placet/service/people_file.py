@@ -53,7 +53,7 @@ GroupHeld = tuple[
 
 
 @dataclass(frozen=True)
-class Directory:
+class PeopleFile:
     """People, groups and logins as a file gives them."""
 
     people: tuple[Person, ...]
@@ -70,7 +70,7 @@ class Directory:
         return sorted(self.people, key=lambda person: person.kind is PersonKind.SERVICE_ACCOUNT)
 
 
-def read_csv(text: str) -> Directory:
+def read_csv(text: str) -> PeopleFile:
     """People from a CSV whose columns may hold several values, parted by `;`. Raises BadImport.
 
     Attributes are written `key=value;key=other`, domain permissions `domain/manage-data-products`.
@@ -102,7 +102,7 @@ def _split(name: str, value: str) -> object:
     return value
 
 
-def read_json(text: str) -> Directory:
+def read_json(text: str) -> PeopleFile:
     """People from `{"people": [...], "groups": [...], "logins": [...]}`. Raises BadImport."""
     try:
         data = json.loads(text)
@@ -166,12 +166,12 @@ def _yes(value: object) -> bool:
     return value if isinstance(value, bool) else words[str(value).lower()]
 
 
-def _directory(people: list[Person], groups: list[Any], logins: list[Any]) -> Directory:
+def _directory(people: list[Person], groups: list[Any], logins: list[Any]) -> PeopleFile:
     counts = Counter(person.id for person in people)
     if twice := sorted(id for id, count in counts.items() if count > 1):
         raise BadImport(f"the person `{twice[0]}` stands in the file twice")
     try:
-        return Directory(
+        return PeopleFile(
             people=tuple(people),
             groups=tuple(_group(row) for row in groups),
             logins=tuple(PlatformLogin(row["person"], row["target"], row["login"]) for row in logins),

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from placet.domain.errors import PlacetError, TargetDown
 from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
 from placet.domain.people import GlobalPermission
-from placet.domain.products import DataProduct, DataSource
-from placet.domain.requests import Grant
-from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
+from placet.emitter.policy import Desired, Entitlement
 from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
+from placet.service.desired import desired_state, entitlement_of
 from placet.service.reading import in_force
 from placet.service.saving import GRANT, REVOKE, tell
 from placet.storage import Job, Session
@@ -183,46 +182,3 @@ def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
     if login is None:
         raise NoLogin(f"`{grant.beneficiary}` has no login on `{job.target}`: enter it in the directory")
     return Wanted(entitlement_of(grant, login), login)
-
-
-def entitlement_of(grant: Grant, login: KnownLogin) -> Entitlement:
-    return Entitlement(grant.id, grant.product, login.login, grant.start, grant.end)
-
-
-def desired_state(session: Session, target: str, now: datetime) -> Desired:
-    """The published products of a platform with their sources, the active logins, and the grants that run or will.
-
-    A revocation counts whatever the time, as in `wanted_for`: else a clock that is behind would give access again.
-    """
-    sources = session.sources.all(target)
-    ids = {source.id for source in sources}
-    products = [one for one in session.products.published() if ids & set(one.sources)]
-    logins = {login.person: login for login in session.logins.on(target)}
-    active = {person.id for person in session.people.many(sorted(logins)) if person.active}
-    grants = [grant for product in products for grant in session.grants.live_on(product.id, now)]
-    inside = {source: product.domain for product in products for source in product.sources}
-    return Desired(
-        sources=tuple(target_source(source) for source in sources if source.id in inside),
-        products=tuple(target_product(product, sources) for product in products),
-        logins=tuple(target_login(login) for login in logins.values() if login.person in active),
-        entitlements=tuple(
-            entitlement_of(grant, logins[grant.beneficiary])
-            for grant in grants
-            if grant.beneficiary in active and not grant.revocation
-        ),
-    )
-
-
-def target_source(source: DataSource) -> TargetSource:
-    columns = tuple(TargetColumn(column.id, column.name) for column in source.columns)
-    return TargetSource(source.id, source.schema, source.name, columns)
-
-
-def target_product(product: DataProduct, sources: list[DataSource]) -> TargetProduct:
-    """A product with those of its sources that are here and still in its domain; what has left gives no access."""
-    here = {source.id for source in sources if product.domain in source.domains}
-    return TargetProduct(product.id, tuple(source for source in product.sources if source in here))
-
-
-def target_login(login: KnownLogin) -> Login:
-    return Login(login.login, int(login.native_id) if login.native_id else None)

@@ -93,9 +93,10 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
-    def published(self) -> list[DataProduct]:
-        """Every published product, by id."""
-        return self._all(ProductRow.select().where(ProductRow.state == ProductState.PUBLISHED.value))
+    def once_published(self) -> list[DataProduct]:
+        """Every product that is published, or was and may be again, by id."""
+        states = (ProductState.PUBLISHED, ProductState.SUSPENDED, ProductState.UNPUBLISHED)
+        return self._all(ProductRow.select().where(ProductRow.state.in_([state.value for state in states])))
 
     def targets(self, id: str) -> list[str]:
         """The targets that the sources of a product are on, by name."""

@@ -105,6 +105,7 @@ def test_a_change_between_reading_and_writing_is_still_a_failed_precondition(
         ("max", {"form": "nothing"}, (404, "not-found")),
         ("max", {"form_version": 9}, (404, "not-found")),
         ("max", {"form_version": 0}, (422, "invalid-input")),
+        ("max", {"form_version": 10**400}, (422, "invalid-input")),
         ("max", {"form_version": "1"}, (422, "invalid-input")),
         ("max", {"name": "Asked product"}, (409, "already-there")),
         ("max", {"name": " "}, (422, "bad-data-product")),

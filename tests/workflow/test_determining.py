@@ -137,6 +137,17 @@ def test_the_owner_of_an_account_is_barred_also_when_someone_else_asked_for_it()
         world.determine("ann")
 
 
+@pytest.mark.parametrize("parties", [("ann", "tom"), ("tom", "ann")])
+def test_no_one_lets_their_service_account_determine_for_them(parties: tuple[str, str]) -> None:
+    world = World(form(listed(FINANCE)))
+    groups = frozenset({"finance"})
+    world.people["robot"] = Person("robot", "Robot", kind=PersonKind.SERVICE_ACCOUNT, owner="ann", groups=groups)
+    world.submit(*parties)
+    with pytest.raises(refusals.NotASteward):
+        world.determine("robot")
+    assert world.determine("both").status is APPROVED
+
+
 @pytest.mark.requirement("R5", clause="a rule says so")
 def test_a_rule_author_may_let_people_determine_their_own_requests() -> None:
     folder = importlib.resources.files("placet.rules")

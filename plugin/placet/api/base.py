@@ -10,6 +10,9 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from placet.domain.terms import BadTerm, Duration
 
+LARGEST_VERSION = 2**31 - 1
+"""What both databases can hold."""
+
 
 class Strict(Schema):
     """Refuses members it does not know and names the nearest.

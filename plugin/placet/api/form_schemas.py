@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, pre_dump, validate
 
-from placet.api.base import DurationText, Flag, Instant, Strict, about, text
+from placet.api.base import LARGEST_VERSION, DurationText, Flag, Instant, Strict, about, text
 from placet.api.stewards import StewardSourceSchema
 from placet.domain.forms import (
     LONGEST,
@@ -59,7 +59,10 @@ class AgreementSchema(Strict):
     name = text("What it is called.", shortest=1, required=True)
     body = text("Its text, in Markdown.", 100_000, 1, required=True)
     version = fields.Integer(
-        load_default=1, strict=True, validate=validate.Range(1), **about("Its version, kept with each acceptance.")
+        load_default=1,
+        strict=True,
+        validate=validate.Range(1, LARGEST_VERSION),
+        **about("Its version, kept with each acceptance."),
     )
 
     @post_load

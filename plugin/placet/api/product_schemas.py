@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import fields, pre_dump, validate
 
-from placet.api.base import DurationText, Instant, Reference, Strict, Words, about, plain, text
+from placet.api.base import LARGEST_VERSION, DurationText, Instant, Reference, Strict, Words, about, plain, text
 from placet.api.form_schemas import FormSchema
 from placet.api.grant_schemas import GrantViewSchema
 from placet.api.request_schemas import RequestSchema
@@ -24,7 +24,10 @@ class ProductFields(Strict):
     domain = text("The id of its domain, fixed when it is made.", shortest=1, required=True)
     form = text("The id of the request form.", shortest=1, required=True)
     form_version = fields.Integer(
-        required=True, strict=True, validate=validate.Range(1), **about("The version of the form in use here.")
+        required=True,
+        strict=True,
+        validate=validate.Range(1, LARGEST_VERSION),
+        **about("The version of the form in use here."),
     )
     sources = fields.List(
         fields.String(validate=validate.Length(1, 255)),
@@ -60,7 +63,7 @@ class NewProduct(ProductFields):
     form_version = fields.Integer(
         load_default=0,
         strict=True,
-        validate=validate.Range(1),
+        validate=validate.Range(1, LARGEST_VERSION),
         **about("The version of the form; left out: the latest."),
     )
 

@@ -41,14 +41,19 @@ def about_flow(flow: Flow, product: DataProduct, start: datetime) -> Facts:
 def about_parties(requester: Person, beneficiary: Person) -> Facts:
     """Who asks, and for whom."""
     facts: Facts = {"requester": [{"person": requester.id}], "beneficiary": [{"person": beneficiary.id}]}
-    if beneficiary.kind is PersonKind.SERVICE_ACCOUNT and beneficiary.owner:
-        facts["owner"] = [{"account": beneficiary.id, "person": beneficiary.owner}]
-    return facts
+    return facts | about_owner(beneficiary)
+
+
+def about_owner(account: Person) -> Facts:
+    """Who owns a service account; nothing about a person."""
+    if account.kind is not PersonKind.SERVICE_ACCOUNT or not account.owner:
+        return {}
+    return {"owner": [{"account": account.id, "person": account.owner}]}
 
 
 def about_steward(person: Person) -> Facts:
-    """Everything someone holds that a steward source can ask for."""
-    return {
+    """Everything someone holds that a steward source can ask for, and who owns them if they are a service account."""
+    return about_owner(person) | {
         "asked": [{"person": person.id}],
         "active": [{"person": person.id}] if person.active else [],
         "member": [{"person": person.id, "group": group} for group in sorted(person.groups)],

@@ -18,6 +18,14 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 OLDEST = 160000
 _CONNECT_SECONDS = 10
+# A connection that dies without a word would hold up every other job for as long as the system waits: two hours.
+_NOTICES_SILENCE: dict[str, Any] = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 LOCK_WAIT = "10s"
 _SETTINGS = {
     "search_path": "pg_catalog, pg_temp",
@@ -69,7 +77,11 @@ def translated(settings: PostgresSettings) -> Iterator[None]:
 def _connect(settings: PostgresSettings) -> Connection:
     try:
         return psycopg.connect(
-            settings.dsn, autocommit=True, connect_timeout=_CONNECT_SECONDS, application_name="placet"
+            settings.dsn,
+            autocommit=True,
+            connect_timeout=_CONNECT_SECONDS,
+            application_name="placet",
+            **_NOTICES_SILENCE,
         )
     except psycopg.ProgrammingError:
         # The message would repeat a part of the connection string, and that may be the password.

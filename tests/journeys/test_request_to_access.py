@@ -117,7 +117,6 @@ def test_a_renewal_approved_before_the_end_goes_on_without_a_gap(journey: Journe
 
 
 @pytest.mark.requirement("R3", clause="suspended grant")
-@pytest.mark.requirement("M1", clause="suspended")
 @pytest.mark.requirement("M4", clause="republishing gives access back")
 @pytest.mark.requirement("M3", clause="a source added is reached")
 @pytest.mark.requirement("M3", clause="a source removed is not")

@@ -26,6 +26,10 @@ FRAME = [
     ("pack: [", "bad.yaml:1: expected the node content, but found"),
     ("pack: x\nrulez: {}", "bad.yaml:2: unknown `rulez`; did you mean `rules`?"),
     ("- pack: x", "bad.yaml:1: a list stands where `name: ..` is wanted"),
+    (
+        "pack: x\nreads: {a: {b: ?x}}",
+        "bad.yaml:2: expected the node content, but found '?'; variables are written `$name`",
+    ),
     ("just words", "bad.yaml:1: `just words` stands where `name: ..` is wanted"),
     ("pack: x\npack: y", "bad.yaml:2: `pack` stands here twice"),
     ("pack: x\nnames: name", "bad.yaml:2: write a list: [one, two]"),
@@ -128,6 +132,18 @@ def test_a_rule_is_checked(clauses: str, message: str) -> None:
     found = [problem for problem in refused.value.problems if message in problem]
     assert found, refused.value.problems
     assert re.match(r"pack0.yaml:\d+: rule `r`: ", found[0]), found[0]
+
+
+@pytest.mark.requirement("N3", clause="linter")
+def test_a_reason_names_what_is_bound_or_concluded() -> None:
+    frame = (
+        "pack: x\nnames: [name]\nreads: {n: {name}}\nconcludes: {so: {name}, too: {name, other: name}}\nrules:\n  r: "
+    )
+    both = "when: [n: {name: $a}], then: [so: {name: $a}, too: {name: $a, other: $a}]"
+    assert pack_of(f'{frame}{{{both}, because: "{{a}} {{name}}"}}').warnings == ()
+    for name in ("other", "nobody"):  # only one of the two conclusions has an `other`
+        found = problems(f'{frame}{{{both}, because: "{{{name}}}"}}')
+        assert [f"`{name}` in `{{{name}}}` is bound by no pattern of `when`" in problem for problem in found] == [True]
 
 
 def test_two_tallies_in_one_conclusion_are_refused() -> None:

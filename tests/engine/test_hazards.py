@@ -298,6 +298,13 @@ LARGE = {
 }
 
 
+def test_the_same_condition_on_one_fact_counts_once() -> None:
+    number = LIMITS["different conditions on one kind"] + 1
+    same = [f"  r{n}: {{when: [k: {{n: above 3}}], then: [so: {{n: {n}}}], because: so}}\n" for n in range(number)]
+    pack = pack_of(_flat("".join(same), "k: {n: number}", "so: {n: number}"))
+    assert len(pack.evaluate({"k": [{"n": 4}]}).of("so")) == number
+
+
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_answer_is_right_at_a_limit(name: str) -> None:
     pack = at_most(name, 0)

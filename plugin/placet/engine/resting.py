@@ -22,11 +22,11 @@ class Resting:
         """Why nothing meets a pattern of `unless`: the facts that kept each rule from concluding it."""
         found: dict[Fact, bool] = {}
         for rule in self.rules:
-            if not rule.unless or rule.tallied or not any(may_meet(head, pattern) for head in rule.then):
-                continue
-            for way, _ in reference.matches(rule.when, self.held):
-                if any(_would_meet(head, way, pattern, env) for head in rule.then):
-                    found |= dict.fromkeys(self._meeting(rule.unless, way))
+            heads = [head for head in rule.then if may_meet(head, pattern)]
+            if rule.unless and heads and not rule.tallied:
+                for way, _ in reference.matches(rule.when, self.held):
+                    if any(_would_meet(head, way, pattern, env) for head in heads):
+                        found |= dict.fromkeys(self._meeting(rule.unless, way))
         return list(found)
 
     def _meeting(self, patterns: Iterable[Pattern], env: Env) -> list[Fact]:
@@ -54,8 +54,6 @@ class Resting:
 
 
 def _would_meet(head: Head, way: Env, pattern: Pattern, env: Env) -> bool:
-    """Whether what a rule would conclude meets a pattern."""
-    if head.kind != pattern.kind:
-        return False
+    """Whether what a rule would conclude meets a pattern of its kind."""
     fact = (head.kind, *[value.of(way) for _, value in head.values if not isinstance(value, Tally)])
     return reference.bind(pattern, fact, env) is not None

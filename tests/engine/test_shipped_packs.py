@@ -181,13 +181,11 @@ def test_an_approval_without_an_end_runs_until_the_maximum_of_the_product(rules:
     assert said.because("bound") == ["The product allows no longer than 2026-06-30."]
 
 
-@pytest.mark.requirement("R8", clause="reminders")
 def test_reminders_stand_seven_days_and_one_day_before_the_end(rules: Pack) -> None:
     said = rules.evaluate({**limited(JUNE), "now": [{"at": START}]})
     assert concluded(said, "remind") == {("week", JUNE - timedelta(days=7)), ("day", JUNE - timedelta(days=1))}
 
 
-@pytest.mark.requirement("R11", clause="daily reminder")
 def test_stewards_are_reminded_daily(rules: Pack) -> None:
     day = timedelta(days=1)
     said = rules.evaluate({"pending": [{"request": "r", "since": START}]})

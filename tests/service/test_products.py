@@ -1,0 +1,338 @@
+"""Data products: described by those who may, listed while they are published, ended whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from placet.domain.errors import AlreadyThere, Forbidden, NotFound, PlacetError, StaleRevision
+from placet.domain.forms import Flow, FlowKind, Quorum
+from placet.domain.people import DomainPermission, Person, StewardSource
+from placet.domain.products import BadProduct, DataProduct, Domain, ProductState
+from placet.domain.requests import GrantStatus, RequestStatus, Verdict
+from placet.domain.terms import Duration
+from placet.workflow.refusals import NobodyCanDecide, ProductNotPublished, WrongState
+from tests.service.office import ALL, ANY, AUTOMATIC, FINANCE, LEGAL, Office
+
+TOM = StewardSource.user("tom")
+DELEGATED = Flow(FlowKind.DELEGATED, Quorum.ALL)
+
+Act = Callable[[Office, Person, DataProduct], object]
+
+ACTS: dict[str, Act] = {
+    "create": lambda office, who, one: office.marketplace.products.create(
+        who, replace(one, id="", name=f"By {who.id}")
+    ),
+    "change": lambda office, who, one: office.marketplace.products.change(who, replace(one, description="new")),
+    "suspend": lambda office, who, one: office.marketplace.products.suspend(who, one.id),
+    "unpublish": lambda office, who, one: office.marketplace.products.unpublish(who, one.id),
+    "delete": lambda office, who, one: office.marketplace.products.delete(who, one.id),
+}
+
+
+def draft(office: Office, **described: object) -> DataProduct:
+    """A draft on the salaries, under the form of the product that is there, made by the manager."""
+    one = DataProduct("", "New", "pay", office.product.form, office.product.form_version, ("s1",))
+    return office.marketplace.products.create(office.person("mia"), replace(one, **described))  # type: ignore[arg-type]  # names of the dataclass
+
+
+def seen(office: Office, product: DataProduct, viewer: str = "mia") -> DataProduct:
+    return office.marketplace.products.get(office.person(viewer), product.id).card.product
+
+
+def catalog(office: Office, viewer: str = "rita") -> dict[str, DataProduct]:
+    items = office.marketplace.products.catalog(office.person(viewer)).items
+    return {card.product.name: card.product for card in items}
+
+
+@pytest.mark.requirement("P4", clause="products")
+@pytest.mark.requirement("D2", clause="the manager holds the permission there")
+@pytest.mark.requirement("P2", clause="governance publishes everywhere")
+@pytest.mark.parametrize("act", ACTS)
+def test_products_are_moved_by_governance_and_managers_of_their_domain_only(office: Office, act: str) -> None:
+    office.marketplace.domains.save(office.person("gus"), Domain("hr", "People"))
+    office.change_person("tom", domain_permissions=frozenset({("hr", DomainPermission.MANAGE_DATA_PRODUCTS)}))
+    before = seen(office, office.product), office.trail()
+    for stranger in ("rita", "ann", "ada", "uma", "tom"):
+        with pytest.raises(Forbidden):
+            ACTS[act](office, office.person(stranger), before[0])
+    assert (seen(office, office.product), office.trail()) == before
+    for who in ("gus", "mia"):
+        product = office.publish(f"For {who}", ANY)
+        ACTS[act](office, office.person(who), product)
+
+
+@pytest.mark.requirement("P4", clause="products")
+def test_publishing_is_for_governance_and_managers_of_the_domain(office: Office) -> None:
+    made = draft(office)
+    for stranger in ("rita", "ann", "uma"):
+        with pytest.raises(Forbidden):
+            office.marketplace.products.publish(office.person(stranger), made.id)
+    assert seen(office, made).state is ProductState.DRAFT
+    assert office.marketplace.products.publish(office.person("mia"), made.id).state is ProductState.PUBLISHED
+
+
+@pytest.mark.requirement("M1", clause="what a product has")
+def test_a_product_is_as_it_was_described_and_begins_as_a_draft(office: Office) -> None:
+    described = {
+        "description": "What everyone earns.",
+        "expert": "Fay",
+        "links": ("https://example.org/pay",),
+        "visible_to": frozenset({"finance"}),
+        "maximum": Duration.parse("90 days"),
+        "stewards": (TOM,),
+    }
+    made = draft(office, name="x" * 255, **described)
+    kept = seen(office, made)
+    assert {name: getattr(kept, name) for name in described} == described
+    assert (kept.state, kept.revision, kept.created_at) == (ProductState.DRAFT, 1, office.clock.now())
+    assert (kept.name, kept.domain, kept.sources) == ("x" * 255, "pay", ("s1",))
+    assert "x" * 255 not in catalog(office, "fay")
+    with pytest.raises(NotFound):
+        seen(office, made, "fay")
+
+
+@pytest.mark.requirement("M1", clause="what a product has")
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [
+        ({"name": ""}, BadProduct),
+        ({"name": "x" * 256}, BadProduct),
+        ({"name": "Salaries"}, AlreadyThere),
+        ({"links": ("javascript:alert(1)",)}, BadProduct),
+        ({"domain": "nowhere"}, NotFound),
+        ({"form": "none"}, NotFound),
+        ({"form_version": 7}, NotFound),
+    ],
+    ids=str,
+)
+def test_a_description_that_can_not_be_is_refused_whole(
+    office: Office, wrong: dict[str, object], refusal: type[PlacetError]
+) -> None:
+    before = office.trail()
+    one = DataProduct("p", "New", "pay", office.product.form, office.product.form_version, ("s1",))
+    with pytest.raises(refusal):
+        office.marketplace.products.create(office.person("gus"), replace(one, **wrong))  # type: ignore[arg-type]  # names of the dataclass
+    assert office.trail() == before
+    with pytest.raises(NotFound):
+        office.marketplace.products.get(office.person("gus"), "p")
+
+
+def test_a_draft_without_a_form_version_takes_the_latest(office: Office) -> None:
+    form = office.marketplace.forms.get(office.person("gus"), office.product.form)
+    office.marketplace.forms.edit(office.person("gus"), replace(form, name="Newer"))
+    assert draft(office, form_version=0).form_version == 2
+
+
+def test_who_has_not_seen_the_latest_change_overwrites_nothing(office: Office) -> None:
+    read = seen(office, office.product)
+    office.marketplace.products.change(office.person("mia"), replace(read, description="first"))
+    with pytest.raises(StaleRevision):
+        office.marketplace.products.change(office.person("gus"), replace(read, description="second"))
+    for step in ("suspend", "unpublish", "delete"):
+        with pytest.raises(StaleRevision):
+            getattr(office.marketplace.products, step)(office.person("gus"), read.id, read.revision)
+    now = seen(office, office.product)
+    assert (now.description, now.revision, now.state) == ("first", read.revision + 1, ProductState.PUBLISHED)
+
+
+@pytest.mark.requirement("D2", clause="the domain is fixed")
+def test_a_change_describes_and_moves_nothing(office: Office) -> None:
+    office.marketplace.domains.save(office.person("gus"), Domain("hr", "People"))
+    read = seen(office, office.product)
+    with pytest.raises(BadProduct, match="fixed"):
+        office.marketplace.products.change(office.person("gus"), replace(read, domain="hr"))
+    changed = replace(read, description="new", state=ProductState.DRAFT, published_at=None)
+    office.marketplace.products.change(office.person("gus"), changed)
+    now = seen(office, office.product)
+    assert (now.description, now.state, now.published_at) == ("new", ProductState.PUBLISHED, read.published_at)
+
+
+@pytest.mark.requirement("D2", clause="only sources of its domain")
+def test_a_product_draws_on_sources_of_its_domain(office: Office) -> None:
+    office.marketplace.domains.save(office.person("gus"), Domain("hr", "People"))
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(replace(office.source("elsewhere", "staff"), domains=frozenset({"hr"})))
+    for sources in (("elsewhere",), ("s1", "elsewhere"), ()):
+        made = draft(office, name=str(sources), sources=sources)
+        with pytest.raises(BadProduct):
+            office.marketplace.products.publish(office.person("gus"), made.id)
+        with pytest.raises(BadProduct):
+            office.marketplace.products.change(
+                office.person("gus"), replace(seen(office, office.product), sources=sources)
+            )
+    assert seen(office, office.product).sources == ("s1",)
+
+
+@pytest.mark.requirement("F4", clause="refused at publishing, any")
+@pytest.mark.requirement("F4", clause="refused at publishing, all")
+@pytest.mark.parametrize(("flow", "left"), [(ANY, ()), (ALL, ("ann", "fay"))], ids=["any", "all"])
+def test_what_no_one_could_decide_is_neither_published_nor_made_so_by_a_change(
+    office: Office, flow: Flow, left: tuple[str, ...]
+) -> None:
+    before = seen(office, office.product)
+    form = office.form(flow)
+    made = draft(office, name="Undecidable", form=form.id)
+    for steward in {"ann", "fay", "bob"} - set(left):
+        office.change_person(steward, active=False)
+    with pytest.raises(NobodyCanDecide) as refused:
+        office.marketplace.products.publish(office.person("gus"), made.id)
+    assert "group legal" in refused.value.detail
+    with pytest.raises(NobodyCanDecide):
+        office.marketplace.products.change(office.person("gus"), replace(before, form=form.id, form_version=1))
+    assert (seen(office, made).state, seen(office, office.product)) == (ProductState.DRAFT, before)
+
+
+@pytest.mark.requirement("F2", clause="delegated")
+@pytest.mark.requirement("F2", clause="delegated to no one is refused")
+def test_a_delegating_form_asks_whom_the_product_lists(office: Office) -> None:
+    form = office.form(DELEGATED)
+    made = draft(office, form=form.id)
+    with pytest.raises(NobodyCanDecide):
+        office.marketplace.products.publish(office.person("mia"), made.id)
+    with pytest.raises(Forbidden):
+        office.marketplace.products.change(office.person("rita"), replace(made, stewards=(TOM,)))
+    office.marketplace.products.change(office.person("mia"), replace(made, stewards=(TOM, LEGAL)))
+    office.marketplace.products.publish(office.person("mia"), made.id)
+    request = office.ask(product=made)
+    assert {needed.source for needed in request.sources} == {TOM, LEGAL}
+    assert office.say("tom", request).status is RequestStatus.PENDING
+    assert office.say("bob", request).status is RequestStatus.APPROVED
+
+
+@pytest.mark.requirement("F3", clause="a change of deciders is taken up")
+@pytest.mark.requirement("F3", clause="open requests keep theirs")
+def test_another_version_of_the_form_decides_once_the_manager_takes_it_up(office: Office) -> None:
+    before = office.ask("rita")
+    form = office.marketplace.forms.get(office.person("gus"), office.product.form)
+    edited = office.marketplace.forms.edit(office.person("gus"), replace(form, flow=replace(ANY, sources=(TOM,))))
+    assert {needed.source for needed in office.ask("ada").sources} == {FINANCE, LEGAL}
+    now = seen(office, office.product)
+    with pytest.raises(Forbidden):
+        office.marketplace.products.change(office.person("ann"), replace(now, form_version=edited.version))
+    office.marketplace.products.change(office.person("mia"), replace(now, form_version=edited.version))
+    assert {needed.source for needed in office.ask("uma").sources} == {TOM}
+    office.say("ann", before)
+    assert office.say("bob", before).status is RequestStatus.APPROVED
+
+
+@pytest.mark.requirement("M1", clause="suspended")
+@pytest.mark.requirement("R3", clause="suspended grant")
+def test_a_suspended_product_is_listed_and_its_requests_wait(office: Office) -> None:
+    grant = office.approved("tom")
+    request = office.ask()
+    office.marketplace.products.suspend(office.person("mia"), office.product.id)
+    assert catalog(office)["Salaries"].state is ProductState.SUSPENDED
+    with pytest.raises(ProductNotPublished):
+        office.say("ann", request)
+    with pytest.raises(ProductNotPublished):
+        office.ask("ada")
+    assert not office.marketplace.decisions.decide(office.person("tom"), "tom", "s1").allowed
+    held = office.marketplace.grants.get(office.person("tom"), grant.id)
+    assert held.status is GrantStatus.SUSPENDED
+    office.marketplace.products.publish(office.person("mia"), office.product.id)
+    assert office.say("ann", request).determinations
+    assert office.marketplace.decisions.decide(office.person("tom"), "tom", "s1").allowed
+
+
+@pytest.mark.requirement("M1", clause="unpublished")
+def test_an_unpublished_product_is_not_listed_and_gives_nothing(office: Office) -> None:
+    office.approved("tom")
+    office.marketplace.products.unpublish(office.person("mia"), office.product.id)
+    assert "Salaries" not in catalog(office)
+    assert not office.marketplace.decisions.decide(office.person("tom"), "tom", "s1").allowed
+    with pytest.raises(NotFound):
+        seen(office, office.product, "rita")
+    assert seen(office, office.product, "mia").state is ProductState.UNPUBLISHED
+
+
+@pytest.mark.requirement("M1", clause="visibility")
+@pytest.mark.requirement("P4", clause="catalog")
+def test_a_product_for_some_groups_is_in_their_sight_and_in_no_one_elses(office: Office) -> None:
+    hidden = office.publish("Hidden", AUTOMATIC, visible_to=frozenset({"finance"}))
+    assert "Hidden" in catalog(office, "ann")
+    assert "Hidden" not in catalog(office, "rita")
+    assert office.ask("ann", hidden).status is RequestStatus.APPROVED
+    for act in (lambda: seen(office, hidden, "rita"), lambda: office.ask("rita", hidden)):
+        with pytest.raises(NotFound):
+            act()
+
+
+@pytest.mark.requirement("P4", clause="members tab")
+def test_the_members_are_seen_by_those_who_manage_or_decide(office: Office) -> None:
+    grant = office.approved("tom")
+    for viewer, sees in {"gus": True, "mia": True, "ann": True, "rita": False, "tom": False, "ada": False}.items():
+        view = office.marketplace.products.get(office.person(viewer), office.product.id)
+        assert [one.grant.id for one in view.members] == ([grant.id] if sees else []), viewer
+
+
+def test_the_catalog_shows_what_one_has_and_what_one_has_asked_for(office: Office) -> None:
+    grant, request = office.approved("tom"), office.ask("rita")
+
+    def card(viewer: str) -> tuple[str, str]:
+        [one] = office.marketplace.products.catalog(office.person(viewer)).items
+        return one.grant.grant.id if one.grant else "", one.open_request
+
+    assert (card("tom"), card("rita"), card("ada")) == ((grant.id, ""), ("", request.id), ("", ""))
+
+
+@pytest.mark.requirement("M2", clause="notification")
+def test_those_who_manage_the_domain_are_told_of_a_publishing(office: Office) -> None:
+    told = office.marketplace.notifications.mine(office.person("mia")).items
+    assert [one.message for one in told if one.type == "data_product.published"] == ["Salaries was published."]
+    assert not office.marketplace.notifications.mine(office.person("gus")).items
+
+
+@pytest.mark.requirement("M4", clause="deleting cancels requests")
+@pytest.mark.requirement("M4", clause="deleting revokes grants")
+@pytest.mark.requirement("M4", clause="history stays")
+def test_deleting_ends_everything_of_a_product_and_forgets_nothing(office: Office) -> None:
+    held, pending = office.approved("tom"), office.ask("rita")
+    denied = office.ask("ada")
+    office.say("ann", denied, Verdict.DENY)
+    before = len(office.trail())
+    office.marketplace.products.delete(office.person("mia"), office.product.id)
+    assert sorted(office.trail()[before:]) == ["access_request.canceled", "data_product.deleted", "grant.revoked"]
+    requests = office.marketplace.requests
+    assert requests.get(office.person("rita"), pending.id).request.status is RequestStatus.CANCELED
+    assert requests.get(office.person("ada"), denied.id).request.status is RequestStatus.DENIED
+    ended = office.marketplace.grants.get(office.person("tom"), held.id)
+    assert ended.status is GrantStatus.REVOKED
+    assert ended.grant.revocation
+    assert (ended.grant.revocation.by, ended.grant.revocation.reason) == ("mia", "product deleted")
+    assert {card.request.id for card in requests.list(office.person("mia"), product=office.product.id).items} >= {
+        pending.id,
+        denied.id,
+        held.request,
+    }
+    told = {
+        id: [one.type for one in office.marketplace.notifications.mine(office.person(id)).items]
+        for id in ("tom", "rita")
+    }
+    assert ("grant.revoked" in told["tom"], "access_request.canceled" in told["rita"]) == (True, True)
+
+
+def test_a_deleted_product_is_gone_from_the_catalog_and_its_name_is_free(office: Office) -> None:
+    office.marketplace.products.delete(office.person("mia"), office.product.id)
+    assert catalog(office) == {}
+    with pytest.raises(WrongState):
+        office.marketplace.products.publish(office.person("mia"), office.product.id)
+    assert office.publish("Salaries", ANY).state is ProductState.PUBLISHED
+
+
+def test_a_deletion_that_fails_at_its_last_step_ends_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    held, pending, before = office.approved("tom"), office.ask("rita"), office.trail()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of ink")
+
+    monkeypatch.setattr("placet.outbox.recording.append", broken)
+    with pytest.raises(RuntimeError):
+        office.marketplace.products.delete(office.person("mia"), office.product.id)
+    monkeypatch.undo()
+    assert office.trail() == before
+    assert seen(office, office.product).state is ProductState.PUBLISHED
+    assert office.marketplace.requests.get(office.person("rita"), pending.id).request.status is RequestStatus.PENDING
+    assert office.marketplace.grants.get(office.person("tom"), held.id).status is GrantStatus.ACTIVE

@@ -23,7 +23,7 @@ from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.targets import open_target
 from placet.service import Marketplace
-from placet.service.people_file import Directory
+from placet.service.people_file import PeopleFile
 
 PRODUCT, STEWARDS, TARGET = "salaries", ("ann", "bob", "cid"), "warehouse"
 
@@ -81,7 +81,7 @@ def furnish(marketplace: Marketplace, people: int) -> None:
     governor = Person("gus", "Gus", permissions=frozenset({GlobalPermission.GOVERNANCE}))
     stewards = [Person(id, id, groups=frozenset({"finance"})) for id in STEWARDS]
     consumers = [Person(consumer(number), f"Consumer {number}") for number in range(people)]
-    marketplace.people.load("gus", Directory((governor, *stewards, *consumers)))
+    marketplace.people.load("gus", PeopleFile((governor, *stewards, *consumers)))
     marketplace.domains.save(governor, Domain("pay", "Pay"))
     with marketplace.context.store.writing() as session:
         for name in ("salaries", "people"):

@@ -56,7 +56,7 @@ class People:
             name=who.name or held.name,
             email=who.email or held.email,
             groups=held.groups if who.groups is None else who.groups,
-            attributes=held.attributes if who.attributes is None else dict(who.attributes),
+            attributes=held.attributes if who.attributes is None else _with_values(who.attributes),
             permissions=(held.permissions - governed) | given,
         )
 
@@ -131,6 +131,11 @@ class People:
             target: {(known.person, known.login) for known in session.logins.on(target) if known.person in active}
             for target in targets
         }
+
+
+def _with_values(attributes: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The attributes that have a value; the directory keeps no others."""
+    return {key: values for key, values in attributes.items() if values}
 
 
 def keep(session: Session, directory: PeopleFile) -> None:

@@ -26,6 +26,8 @@ COLUMNS = (
     "active",
 )
 
+GROUP_COLUMNS = ("id", "name", "attributes", "permissions", "domain_permissions")
+
 LONGEST = 255
 """Characters of an id and of everything that rules read about people: with longer ones no rule can be asked."""
 
@@ -75,7 +77,7 @@ def read_csv(text: str) -> PeopleFile:
 
     Attributes are written `key=value;key=other`, domain permissions `domain/manage-data-products`.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     _refuse_columns(reader.fieldnames or ())
     people = []
     for row in reader:
@@ -122,22 +124,42 @@ def _located(where: str, row: Any) -> Person:
 
 
 def _person(row: Mapping[str, Any]) -> Person:
-    if unknown := sorted(set(row) - set(COLUMNS)):
-        raise ValueError(f"unknown `{unknown[0]}`")
-    if not row["id"] or not isinstance(row["id"], str) or len(row["id"]) > LONGEST:
-        raise ValueError(f"an id of 1 to {LONGEST} characters is needed")
+    _refuse_unknown(row, COLUMNS)
+    kind, owner = PersonKind(row.get("kind") or "person"), _text(row, "owner") or None
+    if (kind is PersonKind.SERVICE_ACCOUNT) != bool(owner):
+        raise ValueError("owner: a service account has one, and nobody else")
     return Person(
-        id=row["id"],
-        name=row.get("name") or row["id"],
-        email=row.get("email") or "",
-        kind=PersonKind(row.get("kind") or "person"),
-        owner=row.get("owner") or None,
+        id=_name(row, "id"),
+        name=_text(row, "name") or row["id"],
+        email=_text(row, "email"),
+        kind=kind,
+        owner=owner,
         groups=frozenset(_words(row, "groups")),
         attributes=_attributes(row),
         permissions=frozenset(map(GlobalPermission, _words(row, "permissions"))),
         domain_permissions=frozenset(map(_in_domain, _words(row, "domain_permissions"))),
         active=_yes(row.get("active", True)),
     )
+
+
+def _refuse_unknown(row: Mapping[str, Any], known: Iterable[str]) -> None:
+    if unknown := sorted(set(row) - set(known)):
+        raise ValueError(f"unknown `{unknown[0]}`")
+
+
+def _name(row: Mapping[str, Any], name: str) -> str:
+    """What someone or something is called by; it can't be left out."""
+    value = row[name]
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST:
+        raise ValueError(f"{name}: 1 to {LONGEST} characters are needed")
+    return value
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name) or ""
+    if not isinstance(value, str):
+        raise ValueError(f"{name}: text is needed")
+    return value
 
 
 def _words(row: Mapping[str, Any], name: str) -> list[str]:
@@ -174,15 +196,18 @@ def _directory(people: list[Person], groups: list[Any], logins: list[Any]) -> Pe
         return PeopleFile(
             people=tuple(people),
             groups=tuple(_group(row) for row in groups),
-            logins=tuple(PlatformLogin(row["person"], row["target"], row["login"]) for row in logins),
+            logins=tuple(
+                PlatformLogin(*(_name(row, part) for part in ("person", "target", "login"))) for row in logins
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadImport(f"a group or login can't be read: `{error}`") from None
 
 
 def _group(row: Mapping[str, Any]) -> GroupHeld:
+    _refuse_unknown(row, GROUP_COLUMNS)
     return (
-        Group(row["id"], row.get("name") or row["id"]),
+        Group(_name(row, "id"), _text(row, "name") or row["id"]),
         _attributes(row),
         [GlobalPermission(permission) for permission in _words(row, "permissions")],
         [_in_domain(permission) for permission in _words(row, "domain_permissions")],

@@ -131,12 +131,12 @@ def split_name(qualified_name: str) -> tuple[str, str]:
 
 def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     """The rows of a tag file with their line numbers. Raises BadImport for missing columns or values."""
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if missing := [name for name in TAG_COLUMNS if name not in (reader.fieldnames or ())]:
         raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(TAG_COLUMNS)}`")
     for row in reader:
-        if any(row.get(name) is None for name in TAG_COLUMNS):
-            raise BadImport(f"line {reader.line_num}: there are fewer values than columns")
+        if None in row or None in row.values():
+            raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns: part tags by spaces")
         yield reader.line_num, row
 
 

@@ -1,0 +1,252 @@
+"""Decisions: who may read what at which instant; and that a real platform answers the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from placet.demo.server import EmbeddedPostgres
+from placet.domain.clock import SetClock
+from placet.domain.errors import Forbidden, NotFound
+from placet.domain.people import GlobalPermission
+from placet.domain.terms import Duration, Term
+from placet.service import Marketplace
+from placet.service.people_file import PeopleFile, PlatformLogin
+from placet.settings import Settings
+from placet.storage import Store
+from tests.emitter.worlds import World, world_on
+from tests.service.office import AUTOMATIC, Office
+
+MONTH = Term(duration=Duration.parse("30 days"))
+MICROSECOND = timedelta(microseconds=1)
+
+
+def allowed(office: Office, person: str = "rita", at: datetime | None = None, source: str = "s1") -> bool:
+    return office.marketplace.decisions.decide(office.person("gus"), person, source, at).allowed
+
+
+@pytest.mark.requirement("R7", clause="start inclusive")
+@pytest.mark.requirement("R7", clause="end exclusive")
+@pytest.mark.requirement("E1", clause="allowed or granted")
+def test_a_grant_gives_access_from_its_start_until_its_end(office: Office) -> None:
+    assert not allowed(office)
+    grant = office.approved(term=MONTH)
+    assert grant.end
+    asked = [grant.start - MICROSECOND, grant.start, grant.end - MICROSECOND, grant.end]
+    assert [allowed(office, at=at) for at in asked] == [False, True, True, False]
+    assert [allowed(office, "tom", at) for at in asked] == [False] * 4
+    office.clock.at = grant.end
+    assert not allowed(office)
+
+
+def test_a_revocation_counts_from_its_instant_on(office: Office) -> None:
+    grant = office.approved()
+    office.clock.advance(days=2)
+    office.marketplace.grants.revoke(office.person("gus"), grant.id, "left")
+    now = office.clock.now()
+    assert [allowed(office, at=at) for at in (now - MICROSECOND, now)] == [True, False]
+
+
+def test_the_reasons_name_the_grant_or_what_is_missing(office: Office) -> None:
+    def reasons(person: str) -> str:
+        return " ".join(office.marketplace.decisions.decide(office.person("gus"), person, "s1").reasons)
+
+    grant = office.approved()
+    assert grant.id in reasons("rita")
+    assert office.product.id in reasons("rita")
+    assert "no running grant" in reasons("tom")
+
+
+@pytest.mark.requirement("E1", clause="active")
+def test_who_is_not_active_has_no_access(office: Office) -> None:
+    office.approved()
+    office.change_person("rita", active=False)
+    assert not allowed(office)
+    office.change_person("rita", active=True)
+    assert allowed(office)
+
+
+@pytest.mark.requirement("D2", clause="a source that leaves is out at once")
+def test_a_source_that_leaves_the_domain_is_out_of_reach_at_once(office: Office) -> None:
+    office.approved()
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(replace(office.source("s1", "salaries"), domains=frozenset()))
+    assert not allowed(office)
+
+
+@pytest.mark.requirement("R9", clause="other ways in stay")
+def test_access_by_one_product_does_not_end_with_another(office: Office) -> None:
+    other = office.publish("Salaries once more", AUTOMATIC)
+    grant = office.approved()
+    office.ask(product=other)
+    office.marketplace.grants.revoke(office.person("gus"), grant.id, "left")
+    assert allowed(office)
+    office.marketplace.products.suspend(office.person("gus"), other.id)
+    assert not allowed(office)
+
+
+def test_anyone_asks_about_themselves_and_a_few_about_others(office: Office) -> None:
+    decide = office.marketplace.decisions.decide
+    assert not decide(office.person("rita"), "rita", "s1").allowed
+    office.change_person("ada", permissions=frozenset({GlobalPermission.AUDIT}))
+    for may in ("gus", "ada"):
+        assert decide(office.person(may), "rita", "s1").person == "rita"
+    for stranger in ("tom", "ann", "mia", "uma"):
+        with pytest.raises(Forbidden):
+            decide(office.person(stranger), "rita", "s1")
+    for person, source in (("nobody", "s1"), ("rita", "nothing")):
+        with pytest.raises(NotFound):
+            decide(office.person("gus"), person, source)
+    rita = replace(office.person("rita"), active=False)
+    with pytest.raises(Forbidden):
+        decide(rita, "rita", "s1")
+
+
+TABLES = {"s1": "salaries", "s2": "bonuses"}
+CONSUMERS = ("rita", "tom", "fay")
+Step = Callable[["Compared"], None]
+
+
+class Compared:
+    """An office and a platform that has to give its answers: two tables, three products, three consumers."""
+
+    def __init__(self, world: World, store: Store) -> None:
+        self.world = world
+        # Behind the platform's clock, so that what begins here has begun there.
+        self.clock = SetClock(world.server_time() - timedelta(hours=20))
+        self.office = self._office(store)
+        products = {"Both": ("s1", "s2"), "Pay": ("s1",), "Extra": ("s2",)}
+        self.products = [self.office.publish(name, AUTOMATIC, sources=held) for name, held in products.items()]
+        self.follow()
+
+    def _office(self, store: Store) -> Office:
+        self.world.run("CREATE SCHEMA pay")
+        for table in TABLES.values():
+            self.world.run("CREATE TABLE pay.{} AS SELECT 1 AS id, 1.0 AS amount", table)
+        marketplace = Marketplace(Settings(), store, clock=self.clock, targets={"warehouse": self.world.target})
+        marketplace.upgrade()
+        office = Office(marketplace, self.clock)
+        with store.writing() as session:
+            session.sources.save(office.source("s2", "bonuses"))
+        logins = (PlatformLogin(person, "warehouse", self.world.login(person)) for person in CONSUMERS)
+        marketplace.people.load("test", PeopleFile((), logins=tuple(logins)))
+        return office
+
+    def follow(self) -> None:
+        """Let the worker do everything; also what waits for another try."""
+        self.clock.advance(seconds=1)
+        self.office.marketplace.work.provision()
+        with self.office.marketplace.context.store.reading() as session:
+            assert session.jobs.unfinished() == []
+
+    def differences(self) -> list[tuple[str, str, bool]]:
+        """Where the platform answers something else: person, source, and what was decided here."""
+        now = self.world.server_time()
+        asked = [(person, source) for person in CONSUMERS for source in TABLES]
+        decided = {(person, source): allowed(self.office, person, now, source) for person, source in asked}
+        return [
+            (person, source, wanted)
+            for (person, source), wanted in decided.items()
+            if bool(self.world.count(self.world.login(person), f"pay__{TABLES[source]}")) is not wanted
+        ]
+
+
+def asks(person: str, number: int) -> Step:
+    def step(here: Compared) -> None:
+        product = here.products[number]
+        state = here.office.marketplace.products.get(here.office.person("gus"), product.id).card
+        if state.product.state == "published" and here.office.person(person).active and not held(here, person, number):
+            here.office.ask(person, product)
+
+    return step
+
+
+def held(here: Compared, person: str, number: int) -> list[str]:
+    """The ids of someone's live grants on a product."""
+    views = here.office.marketplace.grants.list(here.office.person("gus"), product=here.products[number].id).items
+    live = [view for view in views if view.grant.beneficiary == person and view.grant.live_at(here.clock.now())]
+    return [view.grant.id for view in live]
+
+
+def loses(person: str, number: int) -> Step:
+    def step(here: Compared) -> None:
+        for grant in held(here, person, number):
+            here.office.marketplace.grants.revoke(here.office.person("gus"), grant, "no more")
+
+    return step
+
+
+def turns(number: int) -> Step:
+    """A product that is published is suspended, and one that is suspended is published."""
+
+    def step(here: Compared) -> None:
+        products, gus = here.office.marketplace.products, here.office.person("gus")
+        listed = products.get(gus, here.products[number].id).card.product.state == "published"
+        (products.suspend if listed else products.publish)(gus, here.products[number].id)
+
+    return step
+
+
+def draws_on(number: int, *sources: str) -> Step:
+    def step(here: Compared) -> None:
+        products, gus = here.office.marketplace.products, here.office.person("gus")
+        now = products.get(gus, here.products[number].id).card.product
+        products.change(gus, replace(now, sources=sources))
+
+    return step
+
+
+def comes_or_goes(person: str) -> Step:
+    """Someone active is deactivated, and someone inactive comes back."""
+
+    def step(here: Compared) -> None:
+        with here.office.marketplace.context.store.reading() as session:
+            found = session.people.direct(person)
+        assert found
+        here.office.marketplace.people.load("test", PeopleFile((replace(found, active=not found.active),)))
+
+    return step
+
+
+STEPS: list[Step] = [
+    *(act(person, number) for act in (asks, asks, loses) for person in CONSUMERS for number in range(3)),
+    *(turns(number) for number in range(3)),
+    *(draws_on(number, *sources) for number in range(3) for sources in (("s1",), ("s2",), ("s1", "s2"))),
+    *(comes_or_goes(person) for person in CONSUMERS),
+]
+
+
+@pytest.fixture
+def compared(postgres: EmbeddedPostgres, sqlite_url: str) -> Iterator[Compared]:
+    with world_on(postgres) as world:
+        store = Store(sqlite_url)
+        yield Compared(world, store)
+        store.close()
+
+
+@pytest.mark.requirement("N5", clause="equal to our evaluator")
+@pytest.mark.requirement("E1", clause="allowed or granted")
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=some.lists(some.sampled_from(STEPS), min_size=1, max_size=4))
+def test_the_platform_answers_what_is_decided_here(compared: Compared, steps: list[Step]) -> None:
+    """Each example goes on where the one before it stopped."""
+    for step in steps:
+        step(compared)
+    compared.follow()
+    assert compared.differences() == []
+
+
+def test_there_is_both_access_and_none_to_compare(compared: Compared) -> None:
+    for step in (asks("rita", 1), asks("tom", 2), asks("fay", 0), comes_or_goes("fay")):
+        step(compared)
+    compared.follow()
+    answers = {
+        (person, source): allowed(compared.office, person, source=source) for person in CONSUMERS for source in TABLES
+    }
+    assert {asked for asked, answer in answers.items() if answer} == {("rita", "s1"), ("tom", "s2")}
+    assert compared.differences() == []

@@ -108,6 +108,7 @@ RULES = [
     ("when: [named: {name: [a, [b]]}], then: [so: {name: x}]", "a list holds words, names or numbers, no variables"),
     ("when: [named: {name}], then: [so: {name: [a, b]}]", "one conclusion has one value here"),
     ("when: [timed: {at}], then: [so late: {at: $at + $at}]", "`$at + $at` can't be computed"),
+    ("when: [counted: {count}, lasting: {wait}], then: [so many: {count: $count + $wait}]", "can't be computed"),
     ("when: [timed: {at}], then: [so many: {count: $at}]", "`$at` is an instant, where a number is wanted"),
     (
         "when: [timed: {at: $a}, timed: {at: $b}], then: [so late: {at: $a - $b}]",

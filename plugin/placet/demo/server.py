@@ -130,12 +130,12 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _start(server: Any) -> None:
-    """Start, and wait again where a busy machine needs longer than the wheel waits (10 seconds)."""
+    """Start, and try again where a busy machine needs longer than the wheel waits (10 seconds), to start or to stop."""
     for left in reversed(range(_STARTS)):
         try:
             server.start()
             return
-        except (subprocess.TimeoutExpired, AssertionError):
+        except (subprocess.TimeoutExpired, subprocess.CalledProcessError, AssertionError):
             if not left:
                 raise
             time.sleep(1)

@@ -31,7 +31,8 @@ class Sources:
         """Every data source, or those of one domain, by schema and name."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            return session.sources.in_domain(domain) if domain else session.sources.all()
+            found = session.sources.in_domain(domain) if domain else session.sources.all()
+        return sorted(found, key=lambda source: (source.schema, source.name, source.target))
 
     def get(self, actor: Person, id: str) -> DataSource:
         """The data source. Raises NotFound."""

@@ -28,7 +28,6 @@ def about_flow(flow: Flow, product: DataProduct, start: datetime) -> Facts:
     facts: Facts = {
         "form": [{"stewards": flow.kind.value, "quorum": flow.quorum.value}],
         "form source": [{"source": source.in_domain(product.domain).key, "stage": 1} for source in flow.sources],
-        "product": [{"quorum": flow.quorum.value}],
         "product source": [{"source": source.in_domain(product.domain).key, "stage": 1} for source in product.stewards],
     }
     if flow.justification:

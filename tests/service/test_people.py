@@ -107,6 +107,15 @@ def test_a_sign_in_that_brings_nothing_new_writes_nothing(hosted: Office) -> Non
     assert hosted.trail() == before
 
 
+def test_what_comes_through_a_group_is_no_difference_to_write(hosted: Office) -> None:
+    held = {"id": "new", "attributes": {"floor": ["9"]}, "permissions": ["USER_ADMIN"]}
+    hosted.marketplace.people.sign_in(SAID)
+    hosted.marketplace.people.load("test", read_json(json.dumps({"people": [], "groups": [held]})))
+    before = hosted.trail()
+    assert hosted.marketplace.people.sign_in(SAID).attributes == {"floor": {"1", "2", "9"}}
+    assert hosted.trail() == before
+
+
 @pytest.mark.parametrize(
     ("said", "changed"),
     [

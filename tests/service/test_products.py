@@ -150,6 +150,27 @@ def test_a_change_describes_and_moves_nothing(office: Office) -> None:
     assert (now.description, now.state, now.published_at) == ("new", ProductState.PUBLISHED, read.published_at)
 
 
+@pytest.mark.requirement("M1", clause="what a product has")
+@pytest.mark.parametrize("wrong", [{"name": " "}, {"name": "x" * 256}, {"links": ("ftp://example.org",)}], ids=str)
+def test_a_change_is_held_to_what_a_description_is(office: Office, wrong: dict[str, object]) -> None:
+    read = seen(office, office.product)
+    with pytest.raises(BadProduct):
+        office.marketplace.products.change(office.person("mia"), replace(read, **wrong))  # type: ignore[arg-type]  # names of the dataclass
+    assert seen(office, office.product) == read
+
+
+def test_the_other_managers_are_told_of_a_change(office: Office) -> None:
+    office.change_person("tom", domain_permissions=frozenset({("pay", DomainPermission.MANAGE_DATA_PRODUCTS)}))
+
+    def told(id: str) -> int:
+        messages = [one.message for one in office.marketplace.notifications.mine(office.person(id)).items]
+        return messages.count("Salaries was changed.")
+
+    before = told("mia"), told("tom")
+    office.marketplace.products.change(office.person("mia"), replace(seen(office, office.product), description="new"))
+    assert (told("mia"), told("tom")) == (before[0], before[1] + 1)
+
+
 @pytest.mark.requirement("D2", clause="only sources of its domain")
 def test_a_product_draws_on_sources_of_its_domain(office: Office) -> None:
     office.marketplace.domains.save(office.person("gus"), Domain("hr", "People"))

@@ -132,7 +132,7 @@ def verify(head: str, as_json: bool) -> None:
         )
     else:
         for fault in report.problems:
-            out.print(f"[red]{fault}[/red]")
+            out.print(fault, style="red", markup=False)
         out.print(f"{report.entries} entries, {len(report.problems) or 'no'} faults, head {report.head}")
     sys.exit(DRIFTED if report.problems else 0)
 

@@ -65,16 +65,24 @@ def platform(store: Store, platform_dsn: str) -> Platform:
 
 
 @pytest.fixture
-def journey_on(
-    platform_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Journey]]:
+def journey_env(platform_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the environment that `tests.journeys.host` makes its app from, over a database."""
+
+    def set_for(url: str) -> None:
+        named = {"DATABASE": url, "DSN": platform_dsn, "PREFIX": PREFIX, "QUEUE": str(tmp_path / "queue.db")}
+        for name, value in named.items():
+            monkeypatch.setenv(f"JOURNEY_{name}", value)
+
+    return set_for
+
+
+@pytest.fixture
+def journey_on(journey_env: Callable[[str], None], platform_dsn: str) -> Iterator[Callable[[str], Journey]]:
     """Begins a journey over a database, with a worker at work."""
     begun: list[Journey] = []
 
     def begin(url: str) -> Journey:
-        named = {"DATABASE": url, "DSN": platform_dsn, "PREFIX": PREFIX, "QUEUE": str(tmp_path / "queue.db")}
-        for name, value in named.items():
-            monkeypatch.setenv(f"JOURNEY_{name}", value)
+        journey_env(url)
         begun.append(Journey(make_app(), platform_dsn))
         begun[-1].worker.start_thread()
         begun[-1].settled()
@@ -96,3 +104,21 @@ def journey(journey_on: Callable[[str], Journey], sqlite_url: str) -> Journey:
 def any_journey(journey_on: Callable[[str], Journey], store_url: str) -> Journey:
     """On SQLite and on PostgreSQL, in turn."""
     return journey_on(store_url)
+
+
+@pytest.fixture
+def outage(platform_dsn: str) -> Iterator[Callable[[bool], None]]:
+    """Lets the data platform answer nobody, and answer again."""
+    name = psycopg.conninfo.conninfo_to_dict(platform_dsn)["dbname"]
+    elsewhere = psycopg.conninfo.make_conninfo(platform_dsn, dbname="postgres")
+
+    def let_in(everyone: bool) -> None:
+        with psycopg.connect(elsewhere, autocommit=True) as admin:
+            admin.execute(
+                sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(
+                    sql.Identifier(str(name)), sql.SQL("true" if everyone else "false")
+                )
+            )
+
+    yield lambda down: let_in(not down)
+    let_in(True)

@@ -172,24 +172,6 @@ def test_an_approval_waits_for_the_login_of_its_beneficiary(journey: Journey) ->
     assert journey.rows("ann") == 2
 
 
-@pytest.fixture
-def outage(platform_dsn: str) -> Iterator[Callable[[bool], None]]:
-    """Lets the data platform answer nobody, and answer again."""
-    name = psycopg.conninfo.conninfo_to_dict(platform_dsn)["dbname"]
-    elsewhere = psycopg.conninfo.make_conninfo(platform_dsn, dbname="postgres")
-
-    def let_in(everyone: bool) -> None:
-        with psycopg.connect(elsewhere, autocommit=True) as admin:
-            admin.execute(
-                sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(
-                    sql.Identifier(str(name)), sql.SQL("true" if everyone else "false")
-                )
-            )
-
-    yield lambda down: let_in(not down)
-    let_in(True)
-
-
 @pytest.mark.requirement("E4", clause="retried")
 @pytest.mark.requirement("E4", clause="never lost")
 def test_an_approval_survives_an_outage_of_the_platform(journey: Journey, outage: Callable[[bool], None]) -> None:

@@ -67,8 +67,11 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         return registered
 
     def arguments(self, schema: type[Schema], location: str = "json") -> Callable[[View], View]:
-        """As the library's, with types; what was read comes as the first argument of the view."""
-        read: Callable[[View], View] = super().arguments(schema, location=location)
+        """As the library's, with types; what was read comes as the first argument of the view.
+
+        The schema is made once: given its class, the library would make one for each request.
+        """
+        read: Callable[[View], View] = super().arguments(schema(), location=location)
         return read
 
     def response(self, status: int, schema: Shown | None = None, **shown: Any) -> Callable[[View], View]:

@@ -21,6 +21,7 @@ from placet.service.context import (
     known_request,
     new_id,
     people_known,
+    person_known,
     steady_product_of,
     stewards_in,
 )
@@ -72,7 +73,7 @@ class RequestCommands:
             product = in_sight(session.products.share(command.product), command.product, actor)
             form = known_form(session, product.form, product.form_version)
             rules = self._context.rulebooks.in_force(session, form.packs)
-            situation = self._opening(session, product, command.requester, command.beneficiary)
+            situation = self._opening(session, product, actor, command.beneficiary)
             return self._saved(transaction, submit(command, form, situation, rules))
 
     def determine(
@@ -112,15 +113,15 @@ class RequestCommands:
         product = steady_product_of(session, request)
         return session.requests.lock(request) or known_request(session, request), product
 
-    def _opening(self, session: Session, product: DataProduct, requester: str, beneficiary: str) -> Situation:
+    def _opening(self, session: Session, product: DataProduct, requester: Person, beneficiary: str) -> Situation:
         """The world around a request that is new; what it would renew is not revoked until the transaction ends."""
-        people = people_known(session, requester, beneficiary)
+        other = person_known(session, beneficiary) if beneficiary != requester.id else requester
         open_request = session.requests.open_for(beneficiary, product.id, RequestType.DATA_ACCESS)
-        situation = self._situation(session, product, people[requester], people[beneficiary])
+        situation = self._situation(session, product, requester, other)
         if situation.grants:
             for grant in situation.grants:
                 session.grants.lock(grant.id)
-            situation = self._situation(session, product, people[requester], people[beneficiary])
+            situation = self._situation(session, product, requester, other)
         return replace(situation, open_request=open_request.id if open_request else "")
 
     def _situation(self, session: Session, product: DataProduct, requester: Person, beneficiary: Person) -> Situation:

@@ -30,23 +30,17 @@ def _save_values(session: Session, change: Change, at: datetime) -> list[AccessR
     if change.product:
         session.products.save(change.product)
         add_jobs(session, PRODUCT, change.product.id, session.products.targets(change.product.id), at)
-    saved = _save_requests(session, change)
+    if change.new_request:
+        session.requests.add(change.new_request)
     _save_grants(session, change, at)
+    if change.determination:
+        session.requests.add_determination(change.determination)
     session.verdicts.add_all(
         KeptVerdict(new_id(), ruling.request, at, ruling.question, ruling.proof, ruling.packs)
         for ruling in change.rulings
     )
-    return saved
-
-
-def _save_requests(session: Session, change: Change) -> list[AccessRequest]:
     saved = [session.requests.save(request) for request in change.requests]
-    if change.new_request:
-        session.requests.add(change.new_request)
-        saved.append(change.new_request)
-    if change.determination:
-        session.requests.add_determination(change.determination)
-    return saved
+    return [*saved, change.new_request] if change.new_request else saved
 
 
 def _save_grants(session: Session, change: Change, at: datetime) -> None:

@@ -36,14 +36,14 @@ class Transaction:
         self._later: list[Change] = []
 
     def rows(self, query: ModelSelect[Row] | Filled[Row]) -> list[Row]:
-        return list(self._run(query))
+        return list(self._ask(query))
 
     def first(self, query: ModelSelect[Row] | Filled[Row]) -> Row | None:
-        return next(iter(self._run(query.limit(1))), None)
+        return next(iter(self._ask(query.limit(1))), None)
 
     def tuples(self, query: peewee.SelectBase | Filled[Any]) -> list[tuple[Any, ...]]:
         """The rows of a query on several tables, as they were selected."""
-        return list(self._run(query.tuples()))
+        return list(self._ask(query.tuples()))
 
     def locked(self, query: ModelSelect[Row] | Filled[Row]) -> Row | None:
         """The first row, kept from everyone else until the transaction ends."""
@@ -74,9 +74,9 @@ class Transaction:
             self.change(insertion(table, batch))
 
     def change_later(self, change: Change) -> None:
-        """Write together with others that are written later: before anything else is asked, or at the end.
+        """Write together with others that are written later: before anything is read, or at the end.
 
-        For what nothing but the change itself waits for: an error is raised only there.
+        For what no other row refers to, and nothing but the change itself waits for: an error is raised only there.
         """
         self._refuse_unless_writing()
         self._later.append(change)
@@ -109,8 +109,12 @@ class Transaction:
         self._refuse_unless_writing()
         self._hold(name)
 
-    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change | Together) -> Any:
+    def _ask(self, query: peewee.BaseQuery | Filled[Any]) -> Any:
+        """Run a query that reads, after everything that was to be written later."""
         self.finish()
+        return self._run(query)
+
+    def _run(self, query: peewee.BaseQuery | Filled[Any] | Change | Together) -> Any:
         try:
             return query.execute(self.database)
         except peewee.PeeweeException:

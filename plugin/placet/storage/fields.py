@@ -64,9 +64,12 @@ class Json(Field):
         return None if value is None else json.loads(value)
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def to_json(value: object) -> str:
     """Compact JSON with sorted keys. Raises BadText, and ValueError for numbers that are not finite."""
-    return storable(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+    return storable(_ENCODER.encode(value))
 
 
 def storable(text: str) -> str:

@@ -7,7 +7,7 @@ prepared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -97,7 +97,7 @@ class Prepared(Generic[Row]):
         return self._written[key]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Filled(Generic[Row]):
     """A prepared query with its values; `Transaction` runs it as any other query."""
 
@@ -108,13 +108,16 @@ class Filled(Generic[Row]):
     as_tuples: bool = False
 
     def limit(self, count: int) -> Filled[Row]:
-        return replace(self, clauses=(*self.clauses, ("limit", count)))
+        return self._with(("limit", count))
 
     def for_update(self, lock: str) -> Filled[Row]:
-        return replace(self, clauses=(*self.clauses, ("for_update", lock)))
+        return self._with(("for_update", lock))
+
+    def _with(self, clause: Clause) -> Filled[Row]:
+        return Filled(self.prepared, self.lengths, self.values, (*self.clauses, clause), self.as_tuples)
 
     def tuples(self) -> Filled[Row]:
-        return replace(self, as_tuples=True)
+        return Filled(self.prepared, self.lengths, self.values, self.clauses, as_tuples=True)
 
     def execute(self, database: Any) -> list[Any]:
         """The rows of the query."""
@@ -129,7 +132,7 @@ class Filled(Generic[Row]):
         return row
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Change:
     """A prepared statement that writes, with its values."""
 

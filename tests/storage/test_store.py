@@ -17,6 +17,7 @@ from placet.demo.server import EmbeddedPostgres
 from placet.domain.errors import AlreadyThere, Conflict, SettingError, Unavailable
 from placet.domain.products import Domain
 from placet.storage import Store
+from placet.storage.store import backend_for
 from placet.storage.tables import DomainRow
 from tests.storage.world import PRODUCT, furnish
 
@@ -239,6 +240,14 @@ def test_a_new_sqlite_file_is_for_its_owner_alone(tmp_path: Path, open_store: Ca
     open_store(f"sqlite:///{tmp_path / 'placet.db'}").migrate()
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir() if file.suffix != ".lock"}
     assert set(modes.values()) == {0o600}
+
+
+def test_a_new_sqlite_file_keeps_a_log_before_anyone_connects(tmp_path: Path) -> None:
+    """Where two connections change to the log at once, SQLite refuses one of them, however long it would wait."""
+    path = tmp_path / "placet.db"
+    backend_for(f"sqlite:///{path}").prepare()
+    assert path.read_bytes()[18:20] == b"\x02\x02"  # "file format: 2 for WAL", https://www.sqlite.org/fileformat.html
+    assert {file.name for file in tmp_path.iterdir()} == {"placet.db", "placet.db.lock"}
 
 
 def in_a_fork(act: Callable[[], bool]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,15 @@ class Sqlite:
         self.database: Any = SqliteDatabase(str(self.path), pragmas=PRAGMAS, timeout=WAIT, autoconnect=False)
 
     def prepare(self) -> None:
-        """Make the file so that no one else can read it: it holds the secrets of webhooks."""
+        """Make the file so that no one else can read it: it holds the secrets of webhooks.
+
+        It is there only once it keeps a log (WAL): where two connections would change to that at once, SQLite refuses one
+        of them without waiting.
+        """
         if not self.path.exists():
-            self.path.touch(mode=0o600)
+            with self._alone():
+                if not self.path.exists():
+                    _make(self.path)
 
     def reading(self) -> AbstractContextManager[Any]:
         manager: AbstractContextManager[Any] = self.database.atomic("DEFERRED")
@@ -48,8 +55,11 @@ class Sqlite:
     def hold(self, name: str) -> None:
         """Nothing: there is one writer at a time."""
 
+    def migrating(self) -> AbstractContextManager[None]:
+        return self._alone()
+
     @contextmanager
-    def migrating(self) -> Iterator[None]:
+    def _alone(self) -> Iterator[None]:
         """One process at a time; the lock ends with the process that holds it."""
         import fcntl
 
@@ -59,6 +69,14 @@ class Sqlite:
 
     def close(self) -> None:
         """Nothing: each session has closed its connection."""
+
+
+def _make(path: Path) -> None:
+    new = Path(f"{path}.new")
+    new.touch(mode=0o600)
+    with closing(sqlite3.connect(new)) as connection:
+        connection.execute("PRAGMA journal_mode = wal")
+    new.rename(path)
 
 
 def _path(url: str) -> Path:

@@ -99,9 +99,7 @@ def consumer(number: int) -> str:
 
 
 class Quiet(WSGIRequestHandler):
-    """Keeps its connection open, and writes no log."""
-
-    protocol_version = "HTTP/1.1"
+    """Writes no log."""
 
     def log_request(self, *_: object) -> None:
         pass

@@ -1,7 +1,7 @@
 """Creating and determining an access request over HTTP, against a bare endpoint that inserts one row.
 
-All are asked in turn, over real HTTP on the loopback and connections that stay open, in one run on one PostgreSQL
-server with the settings it comes with: it waits for the disk at each commit.
+All are asked in turn over real HTTP on the loopback, by a client process, in one run on one PostgreSQL server with the
+settings it comes with: it waits for the disk at each commit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BARS = {"create a request": 2.0, "determine it, which decides it": 2.5}
 
 @dataclass
 class Client:
-    """Asks one server over one connection, which stays open."""
+    """Asks one server; werkzeug ends the connection after each answer, and the next one is made as part of the next."""
 
     port: int
     connection: HTTPConnection = field(init=False)

@@ -49,6 +49,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity"},
 }

@@ -124,9 +124,7 @@ def test_who_has_not_seen_the_latest_version_edits_nothing(office: Office) -> No
 def test_a_form_names_packs_in_force_and_all_of_the_standard_ones(office: Office) -> None:
     with pytest.raises(BadForm, match="not in force"):
         made(office, packs=(*STANDARD_PACKS, "house"))
-    with office.marketplace.context.store.writing() as session:
-        text = "pack: house\nabout: Rules of the house.\nnames: []\nreads: {}\nconcludes: {}\nrules: {}\n"
-        session.packs.put_in_force("house", session.packs.put("house", text))
+    office.force("house", "pack: house\nabout: Rules of the house.\nnames: []\nreads: {}\nconcludes: {}\nrules: {}\n")
     assert made(office, packs=(*STANDARD_PACKS, "house")).packs == (*STANDARD_PACKS, "house")
     for missing in STANDARD_PACKS:
         with pytest.raises(BadForm, match=missing):

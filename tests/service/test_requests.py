@@ -147,12 +147,11 @@ def test_both_engines_are_asked_at_every_verdict(office: Office, monkeypatch: py
 
 @pytest.mark.requirement("N4", clause="two outcomes are no verdict")
 def test_two_outcomes_of_one_question_are_no_verdict(office: Office) -> None:
-    with office.marketplace.context.store.writing() as session:
-        name, text = session.packs.get(session.packs.in_force()["quorum"]) or ("", "")
-        careful = "      - enough\n    unless:\n      - outcome: {status: denied}\n      - hold\n"
-        torn = text.replace(careful, "      - determination\n")
-        assert torn != text
-        session.packs.put_in_force(name, session.packs.put(name, torn))
+    text = office.pack("quorum")
+    careful = "      - enough\n    unless:\n      - outcome: {status: denied}\n      - hold\n"
+    torn = text.replace(careful, "      - determination\n")
+    assert torn != text
+    office.force("quorum", torn)
     request = office.ask()
     before = office.trail()
     with pytest.raises(ContradictoryVerdict) as refused:
@@ -204,9 +203,7 @@ def test_who_may_not_read_a_request_does_not_learn_that_it_is_there(office: Offi
 @pytest.mark.requirement("F3", clause="open requests keep theirs")
 def test_an_open_request_keeps_the_packs_it_was_submitted_with(office: Office) -> None:
     request = office.ask()
-    with office.marketplace.context.store.writing() as session:
-        name, text = session.packs.get(session.packs.in_force()["quorum"]) or ("", "")
-        session.packs.put_in_force(name, session.packs.put(name, text.replace("verdict: approve", "verdict: deny")))
+    office.force("quorum", office.pack("quorum").replace("verdict: approve", "verdict: deny"))
     assert office.say("ann", request).packs == request.packs
     assert office.say("bob", request).status is RequestStatus.APPROVED
 

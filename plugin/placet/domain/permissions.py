@@ -27,6 +27,7 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
     MANAGE_TAGS = "tag data sources and columns"
+    RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
     READ_AUDIT = "read and verify the audit trail"
 
@@ -134,6 +135,7 @@ TABLE: dict[Action, Row] = {
         "GOVERNANCE, or Manage Tags of every domain of the source",
         lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
     ),
+    Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.ASK_DECISION: Row(
         "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)
     ),

@@ -79,5 +79,5 @@ class Marketplace:
         """Bring the tables up to date and put the shipped rule packs in force; the migrations that ran."""
         ran = self.context.store.migrate()
         with self.context.store.writing() as session:
-            put_shipped_in_force(session)
+            put_shipped_in_force(session, self.context.clock.now())
         return ran

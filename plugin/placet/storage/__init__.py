@@ -6,6 +6,7 @@ from placet.storage.jobs import Job
 from placet.storage.logins import Login
 from placet.storage.notifications import Notification
 from placet.storage.outbox import OutboxItem
+from placet.storage.packs import KeptPack, PackInForce
 from placet.storage.paging import Page
 from placet.storage.session import Session
 from placet.storage.store import Store
@@ -19,10 +20,12 @@ __all__ = [
     "Endpoint",
     "Entry",
     "Job",
+    "KeptPack",
     "KeptVerdict",
     "Login",
     "Notification",
     "OutboxItem",
+    "PackInForce",
     "Page",
     "Session",
     "StaleRevision",

@@ -302,9 +302,13 @@ class GrantRow(Model):
 
 
 class PackRow(Model):
+    """A rule pack that was in force at some time, with the cases that came with it."""
+
     hash: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
     text: Field[str] = Text()
+    cases: Field[str] = Text()
+    kept_at: Field[datetime] = Utc()
 
     class Meta:
         table_name = "placet_pack"
@@ -313,6 +317,8 @@ class PackRow(Model):
 class PackInForceRow(Model):
     name: Field[str] = Text(primary_key=True)
     hash: Field[str] = Text()
+    since: Field[datetime] = Utc()
+    by: Field[str] = Text()
 
     class Meta:
         table_name = "placet_pack_in_force"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -232,12 +232,18 @@ class Program:
         highest = max((rule.level for rule in self.rules), default=-1)
         return [[rule for rule in self.rules if rule.level == level] for level in range(highest + 1)]
 
-    def needed_for(self, kinds: Iterable[str]) -> tuple[Rule, ...]:
-        """The rules that can play a part in concluding these kinds."""
+    def needed_for(self, kinds: Iterable[str], settled: Collection[str] = ()) -> tuple[Rule, ...]:
+        """The rules that can play a part in concluding these kinds; none that concludes what is settled."""
+        rules = [rule for rule in self.rules if not any(head.kind in settled for head in rule.then)]
         wanted, found = list(kinds), set()
         for kind in wanted:  # grows while it is walked
-            for rule in self.rules:
+            for rule in rules:
                 if rule not in found and any(head.kind == kind for head in rule.then):
                     found.add(rule)
                     wanted += [p.kind for p in rule.when + rule.unless if p.kind not in wanted]
-        return tuple(rule for rule in self.rules if rule in found)
+        return tuple(rule for rule in rules if rule in found)
+
+    def torn_by(self, settled: Collection[str]) -> tuple[Rule, ...]:
+        """The rules that conclude something settled and something that is not, and so can't be left out alone."""
+        concluded = ((rule, [head.kind in settled for head in rule.then]) for rule in self.rules)
+        return tuple(rule for rule, among in concluded if any(among) and not all(among))

@@ -47,7 +47,7 @@ class Pack:
         self.sources = sources
         self.whole = whole or self  # the program of which this is a part
         self.hashes: Mapping[str, str] = whole.hashes if whole else _hashes(program, sources)
-        self._parts: dict[tuple[str, ...], Pack] = {}
+        self._parts: dict[tuple[tuple[str, ...], frozenset[str]], Pack] = {}
         self._compiled: Durable | None = None
         self._written: Loops | None = None
 
@@ -61,15 +61,26 @@ class Pack:
         """What is odd in the packs and has a meaning all the same."""
         return self.program.warnings
 
-    def only(self, *kinds: str) -> Pack:
-        """The part that can conclude these kinds: fewer rules to run, the same answer. Numbers of rules stay."""
-        for kind in kinds:
-            self.declared(kind)
-        part = self._parts.get(kinds)
+    def only(self, *kinds: str, settled: frozenset[str] = frozenset()) -> Pack:
+        """The part that can conclude these kinds: fewer rules to run, the same answer. Numbers of rules stay.
+
+        Kinds that are `settled` were concluded before and are facts now: no rule concludes them anew. Raises PackError
+        for a rule that concludes one of them together with something else.
+        """
+        part = self._parts.get((kinds, settled))
         if part is None:
-            program = replace(self.program, rules=self.program.needed_for(kinds))
-            part = self._parts.setdefault(kinds, Pack(program, self.sources, self.whole))
+            for kind in kinds:
+                self.declared(kind)
+            self._refuse_torn(settled)
+            program = replace(self.program, rules=self.program.needed_for(kinds, settled))
+            part = self._parts.setdefault((kinds, settled), Pack(program, self.sources, self.whole))
         return part
+
+    def _refuse_torn(self, settled: frozenset[str]) -> None:
+        told = ", ".join(sorted(settled))
+        text = f"concludes something of what is settled once ({told}) and something else: make it two rules"
+        if torn := self.program.torn_by(settled):
+            raise PackError([f"{rule.where}: rule `{rule.name}`: {text}" for rule in torn])
 
     def declared(self, kind: str) -> Mapping[str, Type]:
         """The properties of a kind of fact; raises FactError where there is no such kind."""

@@ -11,7 +11,7 @@ from placet.domain.products import DataProduct, DataSource
 from placet.domain.requests import RequestType
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
-from placet.service.reading import grant_views, may_read
+from placet.service.reading import grant_views, may_read, reader_of
 from placet.service.views import GrantView, Page, ProductCard, ProductView
 from placet.storage import Session
 
@@ -49,7 +49,7 @@ class ProductViews:
             domain = session.domains.get(product.domain)
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
-            requests = session.requests.page(product=product.id, limit=SHOWN).items
+            requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor)).items
             return ProductView(
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,

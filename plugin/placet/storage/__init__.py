@@ -7,6 +7,7 @@ from placet.storage.logins import Login
 from placet.storage.notifications import Notification
 from placet.storage.outbox import OutboxItem
 from placet.storage.paging import Page
+from placet.storage.readers import Reader
 from placet.storage.session import Session
 from placet.storage.store import Store
 from placet.storage.verdicts import KeptVerdict
@@ -24,6 +25,7 @@ __all__ = [
     "Notification",
     "OutboxItem",
     "Page",
+    "Reader",
     "Session",
     "StaleRevision",
     "Store",

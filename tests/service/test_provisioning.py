@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from placet.domain.errors import TargetDown
+from placet.domain.errors import TargetDown, TargetError
 from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Duration, Term
 from placet.emitter.policy import Desired, Entitlement
@@ -208,14 +208,47 @@ def test_a_platform_that_fails_is_tried_again_at_growing_intervals(office: Offic
 
 def test_a_failure_is_told_once_and_another_one_anew(office: Office, platform: Platform) -> None:
     office.approved()
-    for why in ("away", "away", "out of room", "out of room"):
-        platform.fails = TargetDown(why)
+    for why in ("busy", "busy", "out of room", "out of room"):
+        platform.fails = TargetError(why)
         office.marketplace.work.provision()
         office.clock.advance(hours=1)
     assert told(office, "ada").count("policy.failed") == 2
     assert office.trail().count("policy.failed") == 2
     messages = [one.message for one in office.marketplace.notifications.mine(office.person("ada")).items]
-    assert [message.rsplit(": ", 1)[1] for message in messages if "effect" in message] == ["out of room", "away"]
+    assert [message.rsplit(": ", 1)[1] for message in messages if "effect" in message] == ["out of room", "busy"]
+
+
+def fails_each_way(office: Office, platform: Platform, *reasons: str) -> None:
+    """The worker tries again for each reason that the platform is out of reach."""
+    for why in reasons:
+        platform.fails = TargetDown(why)
+        office.marketplace.work.provision()
+        office.clock.advance(hours=1)
+
+
+@pytest.mark.requirement("E4", clause="retried")
+def test_an_outage_is_told_once_however_many_jobs_wait_and_whatever_it_looks_like(
+    office: Office, platform: Platform
+) -> None:
+    for person in ("rita", "tom"):
+        office.approved(person)
+    fails_each_way(office, platform, "refused", "starting up", "refused")
+    assert told(office, "ada").count("policy.failed") == 1
+    assert {job.error for job in unfinished(office)} == {"refused"}
+    platform.fails = None
+    office.marketplace.work.provision()
+    office.marketplace.products.suspend(office.person("gus"), office.product.id)
+    fails_each_way(office, platform, "refused")
+    assert told(office, "ada").count("policy.failed") == 2
+
+
+def test_what_needs_nothing_of_a_platform_does_not_end_its_outage(office: Office, platform: Platform) -> None:
+    grant = office.approved()
+    fails_each_way(office, platform, "refused")
+    office.marketplace.grants.revoke(office.person("gus"), grant.id, "left")
+    fails_each_way(office, platform, "refused")
+    assert [job.kind for job in unfinished(office)] == ["revoke"]
+    assert told(office, "ada").count("policy.failed") == 1
 
 
 def test_an_unexpected_error_shows_no_inside_and_stops_no_other_job(

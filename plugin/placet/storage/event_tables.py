@@ -97,3 +97,13 @@ class JobRow(Model):
 
     class Meta:
         table_name = "placet_job"
+
+
+class OutageRow(Model):
+    """A target that can't be reached."""
+
+    target: Field[str] = Text(primary_key=True)
+    since: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_outage"

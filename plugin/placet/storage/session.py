@@ -9,6 +9,7 @@ from placet.storage.grants import Grants
 from placet.storage.jobs import Jobs
 from placet.storage.logins import Logins
 from placet.storage.notifications import Notifications
+from placet.storage.outages import Outages
 from placet.storage.outbox import Outbox
 from placet.storage.packs import Packs
 from placet.storage.people import People
@@ -38,6 +39,7 @@ class Session:
         self.packs = Packs(transaction)
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)
+        self.outages = Outages(transaction)
         self.outbox = Outbox(transaction)
         self.notifications = Notifications(transaction)
         self.webhooks = Webhooks(transaction)

@@ -164,6 +164,21 @@ def test_what_was_revoked_before_its_turn_is_never_entered(office: Office, platf
     assert (platform.entered, platform.revoked) == ([], [(grant.id, revoked_at)])
 
 
+def test_what_takes_access_away_goes_before_what_gives_it(office: Office, platform: Platform) -> None:
+    asked: list[str] = []
+    platform.grant = lambda entitlement: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]
+    platform.revoke = lambda *_: asked.append("revoke")  # type: ignore[method-assign]
+    platform.apply = lambda _: asked.append("apply") or Plan()  # type: ignore[method-assign]
+    held = office.approved("rita")
+    office.marketplace.work.provision()
+    office.approved("tom")
+    office.clock.advance(minutes=1)
+    office.publish("Another", ANY)
+    office.marketplace.grants.revoke(office.person("gus"), held.id, "left")
+    office.marketplace.work.provision()
+    assert asked == ["grant rita_db", "revoke", "apply", "grant tom_db"]
+
+
 @pytest.mark.parametrize("meanwhile", ["suspended", "inactive", "ended"])
 def test_what_gives_nothing_at_its_turn_is_not_entered(office: Office, platform: Platform, meanwhile: str) -> None:
     grant = office.approved(term=HOUR)
@@ -226,7 +241,6 @@ def fails_each_way(office: Office, platform: Platform, *reasons: str) -> None:
         office.clock.advance(hours=1)
 
 
-@pytest.mark.requirement("E4", clause="retried")
 def test_an_outage_is_told_once_however_many_jobs_wait_and_whatever_it_looks_like(
     office: Office, platform: Platform
 ) -> None:
@@ -243,11 +257,12 @@ def test_an_outage_is_told_once_however_many_jobs_wait_and_whatever_it_looks_lik
 
 
 def test_what_needs_nothing_of_a_platform_does_not_end_its_outage(office: Office, platform: Platform) -> None:
-    grant = office.approved()
+    office.approved(term=HOUR)
     fails_each_way(office, platform, "refused")
-    office.marketplace.grants.revoke(office.person("gus"), grant.id, "left")
+    assert office.marketplace.work.provision() == 1
+    office.approved("tom")
     fails_each_way(office, platform, "refused")
-    assert [job.kind for job in unfinished(office)] == ["revoke"]
+    assert len(unfinished(office)) == 1
     assert told(office, "ada").count("policy.failed") == 1
 
 

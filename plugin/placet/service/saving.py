@@ -16,6 +16,10 @@ GRANT, REVOKE, PRODUCT, DIRECTORY, CATALOG = "grant", "revoke", "product", "dire
 """The kinds of provisioning job; the subject of the first two is a grant, of the others what changed."""
 
 
+TURNS = {REVOKE: 0, PRODUCT: 1, DIRECTORY: 1, CATALOG: 1, GRANT: 2}
+"""What takes access away goes first, what may do both comes next, and what gives it last."""
+
+
 def save(transaction: Transaction, at: datetime, *changes: Change) -> list[AccessRequest]:
     """Write everything that changed, and then tell of all of it; the caller's transaction makes it all or nothing.
 
@@ -57,7 +61,7 @@ def _save_grants(session: Session, change: Change, at: datetime) -> None:
 def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], at: datetime) -> None:
     """One provisioning job for each platform, in the transaction of what made it necessary."""
     for target in targets:
-        session.jobs.add(kind, target, subject, at)
+        session.jobs.add(kind, target, subject, at, turn=TURNS[kind])
 
 
 def tell(transaction: Transaction, events: Iterable[Event]) -> None:

@@ -94,6 +94,7 @@ class JobRow(Model):
     attempts: Field[int] = IntegerField()
     error: Field[str] = Text()
     finished_at: Field[datetime | None] = Utc(null=True)
+    turn: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_job"

@@ -31,6 +31,7 @@ class Platform:
     def __init__(self) -> None:
         self.entered: list[Entitlement] = []
         self.revoked: list[tuple[str, datetime]] = []
+        self.ended: list[str] = []
         self.applied: list[Desired] = []
         self.fails: Exception | None = None
 
@@ -56,6 +57,10 @@ class Platform:
     def revoke(self, grant: str, at: datetime) -> None:
         self._fail()
         self.revoked.append((grant, at))
+
+    def drop_ended(self, grant: str) -> None:
+        self._fail()
+        self.ended.append(grant)
 
     def held(self) -> tuple[Entitlement, ...]:
         return tuple(self.entered)
@@ -162,6 +167,18 @@ def test_what_was_revoked_before_its_turn_is_never_entered(office: Office, platf
     office.clock.advance(minutes=5)
     assert office.marketplace.work.provision() == 2
     assert (platform.entered, platform.revoked) == ([], [(grant.id, revoked_at)])
+
+
+def test_what_an_end_leaves_on_the_platform_is_taken_away_once_and_what_goes_on_is_not(
+    office: Office, platform: Platform
+) -> None:
+    ended, _ = office.approved(term=HOUR), office.approved("tom")
+    office.marketplace.work.provision()
+    for hours in (0, 1, 1):
+        office.clock.advance(hours=hours)
+        office.marketplace.work.sweep()
+        office.marketplace.work.provision()
+    assert (platform.ended, platform.revoked) == ([ended.id], [])
 
 
 def test_what_takes_access_away_goes_before_what_gives_it(office: Office, platform: Platform) -> None:

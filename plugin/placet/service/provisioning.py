@@ -15,7 +15,7 @@ from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
 from placet.service.desired import desired_state, entitlement_of
 from placet.service.reading import in_force
-from placet.service.saving import GRANT, REVOKE, tell
+from placet.service.saving import ENDED, GRANT, REVOKE, tell
 from placet.storage import Job, Session
 from placet.storage import Login as KnownLogin
 
@@ -98,6 +98,8 @@ class Provisioning:
             return self._grant(target, job)
         if job.kind == REVOKE:
             target.revoke(job.subject, self._revoked_at(job.subject))
+        elif job.kind == ENDED:
+            target.drop_ended(job.subject)
         else:
             self._apply(target, job)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -212,6 +213,41 @@ def test_governance_is_told_of_a_source_that_no_product_holds(office: Office) ->
     [told] = office.marketplace.notifications.mine(office.person("gus")).items
     assert told.message == "rita asked for `pay.wages`, which no product holds."
     assert office.trail()[-1] == "source.unknown_requested"
+
+
+def test_governance_is_told_of_a_name_once_until_a_product_holds_it(office: Office) -> None:
+    def ask(who: str, name: str = "pay.wages") -> int:
+        """How many products are found; how often it was told stands in the trail."""
+        return len(office.marketplace.sources.products_holding(office.person(who), name))
+
+    def told() -> int:
+        return office.trail().count("source.unknown_requested")
+
+    for who, name in (("rita", "pay.wages"), ("rita", "pay.wages"), ("tom", "db.pay.wages")):
+        assert ask(who, name) == 0
+    assert told() == len(office.marketplace.notifications.mine(office.person("gus")).items) == 1
+    assert (ask("rita", "pay.bonuses"), told()) == (0, 2)
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(office.source("s2", "wages"))
+    holding = office.publish("Wages", AUTOMATIC, sources=("s2",))
+    assert (ask("rita"), told()) == (1, 2)
+    office.marketplace.products.change(office.person("gus"), replace(holding, sources=("s1",)))
+    assert (ask("rita"), ask("tom"), told()) == (0, 0, 3)
+
+
+def test_of_many_who_ask_at_once_one_tells(office: Office) -> None:
+    rita, gate = office.person("rita"), threading.Barrier(4)
+
+    def ask() -> None:
+        gate.wait()
+        office.marketplace.sources.products_holding(rita, "pay.wages")
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert office.trail().count("source.unknown_requested") == 1
 
 
 @pytest.mark.parametrize("name", ["", "salaries", "pay.", ".salaries"])

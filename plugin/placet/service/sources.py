@@ -11,7 +11,7 @@ from placet.domain.errors import NotFound
 from placet.domain.events import SourcesImported, UnknownSourceRequested
 from placet.domain.people import GlobalPermission, Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
-from placet.domain.products import Column, DataProduct, DataSource
+from placet.domain.products import LONGEST_NAME, Column, DataProduct, DataSource
 from placet.emitter.target import CatalogSource
 from placet.service.context import Context, holders_of, new_id, refuse_inactive
 from placet.service.people_file import BadImport
@@ -90,22 +90,32 @@ class Sources:
     def products_holding(self, actor: Person, qualified_name: str) -> list[DataProduct]:
         """The products in the actor's sight that hold a source of this name: `schema.table`, or with more before it.
 
-        Where there is none, GOVERNANCE is told of the name, and the list is empty.
+        Where there is none, GOVERNANCE is told of the name, once until a product holds it, and the list is empty.
         """
         refuse_inactive(actor)
+        parts = split_name(qualified_name)
+        name = ".".join(parts)[:LONGEST_NAME]
         with self._context.store.reading() as session:
-            holding = session.products.holding_named(*split_name(qualified_name))
-            seen = [product for product in holding if product.within_sight_of(actor)]
-        if not holding:
-            self._tell_unknown(actor, qualified_name)
-        return seen
+            holding = session.products.holding_named(*parts)
+            noted = session.unknown_sources.has(name)
+        if not holding and not noted:
+            self._tell_unknown(actor, name)
+        elif holding and noted:
+            self._forget_unknown(name)
+        return [product for product in holding if product.within_sight_of(actor)]
 
     def _tell_unknown(self, actor: Person, name: str) -> None:
+        """Tell GOVERNANCE of the name, unless someone else who asked at this moment was quicker."""
         with self._context.transaction() as transaction:
-            told = holders_of(transaction.session, GlobalPermission.GOVERNANCE)
-            data = {"requester": actor.id, "name": name[:255]}
-            event = UnknownSourceRequested(actor.id, self._context.clock.now(), name[:255], data=data, tells=told)
-            tell(transaction, [event])
+            now = self._context.clock.now()
+            if transaction.session.unknown_sources.add(name, now):
+                told = holders_of(transaction.session, GlobalPermission.GOVERNANCE)
+                data = {"requester": actor.id, "name": name}
+                tell(transaction, [UnknownSourceRequested(actor.id, now, name, data=data, tells=told)])
+
+    def _forget_unknown(self, name: str) -> None:
+        with self._context.store.writing() as session:
+            session.unknown_sources.remove(name)
 
 
 def imported(found: CatalogSource, target: str, domain: str, known: DataSource | None) -> DataSource:

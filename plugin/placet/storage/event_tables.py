@@ -108,3 +108,13 @@ class OutageRow(Model):
 
     class Meta:
         table_name = "placet_outage"
+
+
+class UnknownSourceRow(Model):
+    """The name of a data source that someone asked for and no product holds."""
+
+    name: Field[str] = Text(primary_key=True)
+    asked_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_unknown_source"

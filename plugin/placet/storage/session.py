@@ -17,6 +17,7 @@ from placet.storage.products import Products
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
 from placet.storage.transaction import Transaction
+from placet.storage.unknown_sources import UnknownSources
 from placet.storage.verdicts import Verdicts
 from placet.storage.webhooks import Webhooks
 
@@ -40,6 +41,7 @@ class Session:
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)
         self.outages = Outages(transaction)
+        self.unknown_sources = UnknownSources(transaction)
         self.outbox = Outbox(transaction)
         self.notifications = Notifications(transaction)
         self.webhooks = Webhooks(transaction)

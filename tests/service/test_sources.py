@@ -11,7 +11,7 @@ import pytest
 from placet.demo.server import EmbeddedPostgres
 from placet.domain.errors import Forbidden, NotFound, PlacetError
 from placet.domain.people import DomainPermission
-from placet.domain.products import DataSource, Domain
+from placet.domain.products import DataProduct, DataSource, Domain
 from placet.service.people_file import BadImport
 from tests.emitter.worlds import World, world_on
 from tests.service.office import AUTOMATIC, Office
@@ -192,6 +192,45 @@ def test_a_table_of_two_platforms_is_not_tagged_by_its_name(office: Office) -> N
         session.sources.save(replace(office.source("s2", "salaries"), target="lake"))
     with pytest.raises(BadImport, match="more than one"):
         office.marketplace.sources.import_tags(office.person("gus"), TAGS)
+
+
+@pytest.mark.requirement("P4", clause="one table")
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        ("rita", {"salaries"}),
+        ("ann", {"salaries", "bonuses"}),
+        ("mia", {"salaries", "bonuses", "drafted", "wages", "left"}),
+        ("tom", {"salaries", "bonuses", "drafted", "wages"}),
+        ("gus", {"salaries", "bonuses", "drafted", "wages", "left", "nowhere"}),
+    ],
+)
+def test_a_source_is_seen_by_who_sees_a_product_that_holds_it_or_keeps_its_domain(
+    office: Office, who: str, seen: set[str]
+) -> None:
+    make_tagger(office, "pay")
+    names = ("salaries", "bonuses", "drafted", "wages", "left", "nowhere")
+    sources = {name: office.source(f"s{number}", name) for number, name in enumerate(names, 1)}
+    with office.marketplace.context.store.writing() as session:
+        for source in sources.values():
+            session.sources.save(source)
+    office.publish("For finance", AUTOMATIC, sources=("s2",), visible_to=frozenset({"finance"}))
+    form = office.form(AUTOMATIC)
+    draft = DataProduct("", "Draft", "pay", form.id, form.version, sources=("s3", "s5"))
+    office.marketplace.products.create(office.person("gus"), draft)
+    with office.marketplace.context.store.writing() as session:
+        for name in ("left", "nowhere"):
+            session.sources.save(replace(sources[name], domains=frozenset()))
+    person = office.person(who)
+    assert {source.name for source in office.marketplace.sources.all(person)} == seen
+    of_pay = {source.name for source in office.marketplace.sources.all(person, "pay")}
+    assert of_pay == seen - {"left", "nowhere"}
+    for name, source in sources.items():
+        if name in seen:
+            assert office.marketplace.sources.get(person, source.id).name == name
+        else:
+            with pytest.raises(NotFound):
+                office.marketplace.sources.get(person, source.id)
 
 
 def test_products_are_found_by_the_name_of_a_source_they_hold(office: Office) -> None:

@@ -10,11 +10,12 @@ from dataclasses import replace
 from placet.domain.errors import NotFound
 from placet.domain.events import SourcesImported, UnknownSourceRequested
 from placet.domain.people import GlobalPermission, Person
-from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import LONGEST_NAME, Column, DataProduct, DataSource
 from placet.emitter.target import CatalogSource
 from placet.service.context import Context, holders_of, new_id, refuse_inactive
 from placet.service.people_file import BadImport
+from placet.service.product_views import managed_by, sees
 from placet.service.saving import CATALOG, add_jobs, tell
 from placet.storage import Session
 
@@ -28,19 +29,24 @@ class Sources:
         self._context = context
 
     def all(self, actor: Person, domain: str | None = None) -> list[DataSource]:
-        """Every data source, or those of one domain, by schema and name."""
+        """The data sources in the actor's sight, or those of one domain, by schema and name."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             found = session.sources.in_domain(domain) if domain else session.sources.all()
+            if not may(actor, Action.SEE_SOURCE):
+                shown = session.products.sources_in_sight(actor.groups, managed_by(actor))
+                found = [source for source in found if may_see(actor, source, source.id in shown)]
         return sorted(found, key=lambda source: (source.schema, source.name, source.target))
 
     def get(self, actor: Person, id: str) -> DataSource:
-        """The data source. Raises NotFound."""
+        """The data source. Raises NotFound also where it is not in the actor's sight."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            if source := session.sources.get(id):
-                return source
-        raise NotFound(f"no data source has the id `{id}`")
+            source = session.sources.get(id)
+            shown = any(sees(actor, product) for product in session.products.holding(id))
+        if source is None or not may_see(actor, source, shown):
+            raise NotFound(f"no data source that you may see has the id `{id}`")
+        return source
 
     def import_catalog(self, actor: Person, target: str, schema: str, domain: str) -> int:
         """Import the tables of one schema of a platform into a domain; returns how many there were.
@@ -116,6 +122,12 @@ class Sources:
     def _forget_unknown(self, name: str) -> None:
         with self._context.store.writing() as session:
             session.unknown_sources.remove(name)
+
+
+def may_see(actor: Person, source: DataSource, shown: bool) -> bool:
+    """Whether the actor may see a source, which a product in their sight holds or not."""
+    places = (Place(domain=domain, visible=shown) for domain in source.domains or {""})
+    return any(may(actor, Action.SEE_SOURCE, place) for place in places)
 
 
 def imported(found: CatalogSource, target: str, domain: str, known: DataSource | None) -> DataSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -208,6 +209,13 @@ for _command in flask_group.commands.values():
     main.add_command(_command)
 
 
+def leave_in_order() -> None:
+    """Close what is open on a signal that would end the process at once: the embedded server would stay behind."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is signal.SIG_DFL:
+            signal.signal(ending, lambda number, _: sys.exit(128 + number))
+
+
 @main.command(help="Try Placet on real data, with an embedded PostgreSQL as the data platform.")
 @click.option("--check", is_flag=True, help="Play the story without a browser; exit code 0 only if all of it held.")
 @click.option("--port", default=5000, show_default=True, help="Where the pages are served on 127.0.0.1.")
@@ -216,6 +224,7 @@ for _command in flask_group.commands.values():
 def demo(check: bool, port: int, folder: Path | None) -> None:
     from placet.demo import check_story, serve
 
+    leave_in_order()
     if check:
         sys.exit(0 if check_story(out, folder) else 1)
     serve(out, port, folder)

@@ -60,7 +60,7 @@ JUDGED = (EngineDisagreement, refusals.ContradictoryVerdict, FactError)
 def listed(asked: dict[str, Any]) -> tuple[Page[RequestCard], dict[str, str]]:
     """List access requests
 
-    The newest first. What the reader may not read is left out, so a page may hold fewer than its limit.
+    The newest first. What the reader may not read is left out.
     """
     page = marketplace().requests.list(signed_in(), **asked)
     return page, linked(page)

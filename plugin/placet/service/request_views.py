@@ -8,7 +8,7 @@ from placet.domain.errors import NotFound, PlacetError
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus
 from placet.service.context import Context, refuse_inactive
-from placet.service.reading import may_read, request_cards
+from placet.service.reading import may_read, reader_of, request_cards
 from placet.service.review import review_of
 from placet.service.views import Page, RequestCard, Review
 from placet.storage import Session
@@ -45,7 +45,7 @@ class RequestViews:
         cursor: str = "",
         limit: int | None = None,
     ) -> Page[RequestCard]:
-        """Requests, the newest first; a page leaves out what the actor may not read, so it may hold fewer."""
+        """Requests that the actor may read, the newest first."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             page = session.requests.page(
@@ -55,6 +55,7 @@ class RequestViews:
                 status=status,
                 cursor=cursor or None,
                 limit=self._context.page_size(limit),
+                reader=reader_of(actor),
             )
             return self._cards(session, page, actor)
 

@@ -8,6 +8,7 @@ from placet.storage.notifications import Notification
 from placet.storage.outbox import OutboxItem
 from placet.storage.packs import KeptPack, PackInForce
 from placet.storage.paging import Page
+from placet.storage.readers import Reader
 from placet.storage.session import Session
 from placet.storage.store import Store
 from placet.storage.verdicts import KeptVerdict
@@ -27,6 +28,7 @@ __all__ = [
     "OutboxItem",
     "PackInForce",
     "Page",
+    "Reader",
     "Session",
     "StaleRevision",
     "Store",

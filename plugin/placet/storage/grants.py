@@ -52,9 +52,13 @@ class Grants:
         ]
         return sorted(found, key=lambda grant: (grant.start, grant.id))
 
-    def of_product(self, product: str, cursor: str | None = None, limit: int = 50) -> Page[Grant]:
-        """The grants on a product, also ended ones, the latest start first."""
+    def of_product(
+        self, product: str, cursor: str | None = None, limit: int = 50, beneficiary: str | None = None
+    ) -> Page[Grant]:
+        """The grants on a product, of one beneficiary or of all, also ended ones, the latest start first."""
         query = GrantRow.select().where(GrantRow.product == product)
+        if beneficiary is not None:
+            query = query.where(GrantRow.beneficiary == beneficiary)
         query = query.order_by(GrantRow.start.desc(), GrantRow.id.desc()).limit(rows_wanted(limit))
         if cursor:
             query = query.where(after([GrantRow.start, GrantRow.id], decode(cursor, (int, str)), descending=True))

@@ -17,6 +17,7 @@ from placet.storage.fields import microseconds
 from placet.storage.inbox import waiting_for
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
+from placet.storage.readers import Reader, readable_by
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import (
     acceptance_from_json,
@@ -130,8 +131,12 @@ class Requests:
         status: RequestStatus | None = None,
         cursor: str | None = None,
         limit: int = 50,
+        reader: Reader | None = None,
     ) -> Page[AccessRequest]:
-        """Requests, the newest first, those with some requester, beneficiary, product and status if given."""
+        """Requests, the newest first, those with some requester, beneficiary, product and status if given.
+
+        With a reader, only those they may read.
+        """
         wanted = {
             RequestRow.requester: requester,
             RequestRow.beneficiary: beneficiary,
@@ -139,6 +144,7 @@ class Requests:
         }
         conditions = [field == value for field, value in wanted.items() if value is not None]
         conditions += [_is(status)] if status else []
+        conditions += [readable_by(reader)] if reader else []
         query = RequestRow.select().order_by(*(field.desc() for field in OLDEST_FIRST)).limit(rows_wanted(limit))
         if conditions:
             query = query.where(*conditions)

@@ -146,6 +146,9 @@ class Settings:
         _networks,
         "a list of networks as `10.1.0.0/16`",
     )
+    manager_attribute: str = _setting(
+        "manager", "The key of the attribute whose values are the ids of someone's managers.", _text, "a key"
+    )
     rule_packs: str = _setting(
         "",
         "A folder with rule packs of your own, each as `NAME.yaml` with its cases beside it as `NAME.cases.yaml`; they "

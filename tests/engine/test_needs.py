@@ -37,8 +37,9 @@ def crowd(name: str, number: int) -> list[str]:
 
 def needed(told: Told, *packs: PackSource) -> list[tuple[int, list[str], int]] | None:
     """Each need: how many, of whom by name, and of how many more who are like one of them."""
-    found = needs(load_pack(*SHIPPED, *packs), told, "outcome", alike="person", status="approved")
-    return found and [_shown(one) for one in found]  # type: ignore[return-value]  # None and nothing stay what they are
+    pack = load_pack(*SHIPPED, *packs)
+    found = needs(pack, pack.typed(told), "outcome", alike="person", status="approved")
+    return None if found is None else [_shown(one) for one in found]
 
 
 def _shown(need: Need) -> tuple[int, list[str], int]:
@@ -82,7 +83,7 @@ def test_nothing_is_needed_for_what_is_concluded() -> None:
     approved: list[dict[str, object]] = [{"steward": "bob", "verdict": "approve"}]
     stood: list[dict[str, object]] = [{"steward": "bob", "source": "finance"}]
     told = request("any", {"ann": ["finance"]}, ONE, determination=approved, stood_for=stood)
-    assert needs(load_pack(*SHIPPED), told, "outcome", alike="person", status="approved") == ()
+    assert needed(told) == []
 
 
 @pytest.mark.parametrize("quorum", ["any", "all"])
@@ -90,7 +91,8 @@ def test_it_says_the_same_as_asking_about_everyone(quorum: str) -> None:
     stewards = {"ann": ["finance"], "bob": ["finance"], "cid": ["legal"], "dan": ["finance", "legal"], "eve": ["legal"]}
     told = request(quorum, stewards, TWO)
     whole = missing(told) or []
-    found = needs(load_pack(*SHIPPED), told, "outcome", alike="person", status="approved") or ()
+    pack = load_pack(*SHIPPED)
+    found = needs(pack, pack.typed(told), "outcome", alike="person", status="approved") or ()
     spread = [
         {str(chance.values["steward"]) for chance in need.chances}
         | {like for more in need.alike.values() for like in more}

@@ -53,7 +53,7 @@ def test_only_a_pack_that_is_kept_comes_into_force(store: Store) -> None:
 
 def test_verdicts_come_back_in_the_order_they_were_given(store: Store) -> None:
     kept = [
-        KeptVerdict(id, "request", at, "outcome", {"facts": [["one", 1, "ä"]]}, {"quorum": "a" * 64})
+        KeptVerdict(id, "request", at, "outcome", {"asked": [["ann"]]}, {"facts": [["one", 1, "ä"]]}, {"quorum": "a" * 64})
         for id, at in [("z", NOW), ("a", NOW), ("b", NOW + minutes(1))]
     ]
     with store.writing() as session:

@@ -48,6 +48,11 @@ def _fact(kind: str, properties: Mapping[str, Type], row: Row) -> Fact:
         raise
 
 
+def typed_fact(kind: str, values: Sequence[object], properties: Mapping[str, Type]) -> Fact:
+    """A fact from its values in the order of its properties; raises FactError where one does not fit."""
+    return _fact(kind, properties, dict(zip(properties, values, strict=True)))
+
+
 def _misfit(kind: str, properties: Mapping[str, Type], row: Row) -> str:
     unknown = [prop for prop in row if prop not in properties]
     if unknown:

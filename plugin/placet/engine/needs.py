@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from placet.engine.facts import Facts, placed, row_of, take_in
+from placet.engine.facts import placed, row_of
 from placet.engine.language import Fact
 from placet.engine.likeness import Likeness
 from placet.engine.missing import Chance, Outlook
@@ -27,21 +27,21 @@ class Need:
 
 
 def needs(
-    pack: Pack, facts: Facts, kind: str, /, alike: str, names: Names = NO_NAMES, **properties: object
+    pack: Pack, facts: Iterable[Fact], kind: str, /, alike: str, names: Names = NO_NAMES, **properties: object
 ) -> tuple[Need, ...] | None:
     """What still has to happen before something of this kind is concluded with these values; None: it is out of reach.
 
     All needs have to be met, and none are left where it is concluded already. The facts hold all the people who may be
-    asked; `alike` is the type of their ids. Raises FactError as `evaluate`.
+    asked, and are typed; `alike` is the type of their ids. Raises FactError for values that do not fit the kind.
     """
     wanted = placed(kind, pack.declared(kind), properties)
-    typed = take_in(facts, pack.program.kinds, pack.program.given)
-    likeness = Likeness(pack.program, typed, alike)
+    every = list(facts)
+    likeness = Likeness(pack.program, every, alike)
 
     def goal(fact: Fact) -> bool:
         return fact[0] == kind and all(fact[place] == value for place, value in wanted.items())
 
-    for most in (*AT_A_TIME, len(typed)):
+    for most in (*AT_A_TIME, len(every)):
         kept, behind = likeness.without(most)
         clauses = Outlook(pack.program, kept, goal, names).missing()
         if clauses is not None:

@@ -101,7 +101,11 @@ class Pack:
         that does not fit and for more than `most` facts, EngineDisagreement where the engines differ, EngineMissing
         without durable-rules.
         """
-        return self.conclude(take_in(facts, self.program.kinds, self.program.given, most), engine)
+        return self.conclude(self.typed(facts, most), engine)
+
+    def typed(self, facts: Facts, most: int = MOST_FACTS) -> tuple[Fact, ...]:
+        """Facts as the engine holds them; raises FactError for one that does not fit and for more than `most`."""
+        return take_in(facts, self.program.kinds, self.program.given, most)
 
     def missing(self, facts: Facts, kind: str, /, names: Names = NO_NAMES, **properties: object) -> Missing:
         """What would still have to happen before something of this kind is concluded with these values.
@@ -110,7 +114,7 @@ class Pack:
         missing. The facts have to hold all the people who may be asked. `names` maps ids to what people call them.
         """
         wanted = placed(kind, self.declared(kind), properties)
-        typed = take_in(facts, self.program.kinds, self.program.given)
+        typed = self.typed(facts)
 
         def goal(fact: Fact) -> bool:
             return fact[0] == kind and all(fact[place] == value for place, value in wanted.items())

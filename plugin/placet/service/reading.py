@@ -64,7 +64,7 @@ def request_cards(session: Session, requests: Iterable[AccessRequest], now: date
 
 def request_place(request: AccessRequest, product: DataProduct, viewer: Person) -> Place:
     """How the viewer stands to a request; its stewards are those its sources name now and those who determined it."""
-    asked = {needed.source.key for needed in request.sources}
+    asked = {needed.source.key for needed in request.sources if needed.source}
     steward = bool(asked & viewer.source_keys()) or request.determined_by(viewer.id) is not None
     return Place(domain=product.domain, requester=request.requester, beneficiary=request.beneficiary, steward=steward)
 

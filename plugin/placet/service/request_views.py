@@ -7,11 +7,14 @@ import logging
 from placet.domain.errors import NotFound, PlacetError
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus
+from placet.service.background import Backgrounds
 from placet.service.context import Context, refuse_inactive
 from placet.service.reading import may_read, reader_of, request_cards
 from placet.service.review import review_of
+from placet.service.situations import situation_of
 from placet.service.views import Page, RequestCard, Review
 from placet.storage import Session
+from placet.workflow.known import Known
 
 log = logging.getLogger("placet.service")
 
@@ -69,17 +72,17 @@ class RequestViews:
             page = session.requests.inbox(
                 actor.source_keys(), excluding=actor.id, cursor=cursor or None, limit=self._context.page_size(limit)
             )
-            mine = tuple(request for request in page.items if self._may_determine(session, request, actor))
+            backgrounds = Backgrounds(session)
+            mine = tuple(one for one in page.items if self._may_determine(session, one, actor, backgrounds))
             cards = request_cards(session, mine, self._context.clock.now())
             return Page(tuple(cards), page.next)
 
-    def _may_determine(self, session: Session, request: AccessRequest, actor: Person) -> bool:
+    def _may_determine(self, session: Session, request: AccessRequest, actor: Person, backgrounds: Backgrounds) -> bool:
         """Whether the rules let the actor; where they give no answer it is listed too, or it would hide all others."""
-        people = {person.id: person for person in session.people.many([request.requester, request.beneficiary])}
-        parties = people[request.requester], people[request.beneficiary]
+        situation = situation_of(self._context, session, request, backgrounds)
         try:
             rules = self._context.rulebooks.pinned(session, request.packs)
-            return bool(rules.standing(actor, request, parties).may_determine)
+            return rules.may_determine(Known(request, situation, (actor,)))
         except PlacetError as error:
             log.warning("the rules don't say whether %s may determine %s: %s", actor.id, request.id, error.detail)
             return True
@@ -89,7 +92,7 @@ class RequestViews:
         with self._context.store.reading() as session:
             request = readable_request(session, id, actor)
             rules = self._context.rulebooks.pinned(session, request.packs)
-            return review_of(session, request, actor, rules, self._context.clock.now())
+            return review_of(session, request, actor, rules, situation_of(self._context, session, request))
 
     def verdicts(self, actor: Person, id: str) -> tuple[object, ...]:
         """What the rules said at each step, with facts and proof, the first step first."""

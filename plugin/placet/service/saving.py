@@ -40,7 +40,7 @@ def _save_values(session: Session, change: Change, at: datetime) -> list[AccessR
     if change.determination:
         session.requests.add_determination(change.determination)
     session.verdicts.add_all(
-        KeptVerdict(new_id(), ruling.request, at, ruling.question, ruling.proof, ruling.packs)
+        KeptVerdict(new_id(), ruling.request, at, ruling.question, ruling.told, ruling.proof, ruling.packs)
         for ruling in change.rulings
     )
     saved = [session.requests.save(request) for request in change.requests]

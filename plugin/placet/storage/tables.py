@@ -325,13 +325,14 @@ class PackInForceRow(Model):
 
 
 class VerdictRow(Model):
-    """What the rules said to one question: `proof` holds facts, conclusions and reasons."""
+    """What the rules said to one question: `told` is the vocabulary, `proof` holds facts, conclusions and reasons."""
 
     number: Field[int] = AutoField()
     id: Field[str] = Text(unique=True)
     request: Field[str] = Text()
     at: Field[datetime] = Utc()
     question: Field[str] = Text()
+    told: Field[Any] = Json()
     proof: Field[Any] = Json()
     packs: Field[Any] = Json()
 

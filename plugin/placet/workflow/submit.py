@@ -16,6 +16,7 @@ from placet.workflow import refusals
 from placet.workflow.change import Change
 from placet.workflow.commands import SubmitRequest
 from placet.workflow.conclude import conclude, event_data
+from placet.workflow.known import Known
 from placet.workflow.rulebook import Opening, Rulebook
 from placet.workflow.situation import Situation, out_of_reach
 
@@ -45,17 +46,15 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
         packs=rules.packs,
         renews=next((grant.id for grant in situation.grants if grant.end == situation.start), None),
     )
-    opening = rules.opening(blank, form.flow, situation.product, situation.people, situation.start)
-    return open_request(blank, opening, form, command, situation)
+    opening = rules.opening(Known(blank, situation))
+    return open_request(blank, opening, command, situation)
 
 
-def open_request(
-    blank: AccessRequest, opening: Opening, form: RequestForm, command: SubmitRequest, situation: Situation
-) -> Change:
+def open_request(blank: AccessRequest, opening: Opening, command: SubmitRequest, situation: Situation) -> Change:
     """The request as routing leaves it: decided by itself, waiting for its stewards, or waiting and flagged."""
     request = replace(blank, sources=opening.sources, quorum=opening.quorum, lapses_at=opening.lapses_at)
     if opening.status:
-        automatic = replace(request, justification=form.flow.justification)
+        automatic = replace(request, justification=opening.justification)
         change = conclude(automatic, opening.status, opening.end, command.grant, situation)
         return replace(
             change,

@@ -217,6 +217,7 @@ CREATE TABLE placet_verdict (
   request {text} NOT NULL,
   at BIGINT NOT NULL,
   question {text} NOT NULL,
+  told {text} NOT NULL,
   proof {text} NOT NULL,
   packs {text} NOT NULL);
 CREATE INDEX placet_verdict_request ON placet_verdict (request, at, number);

@@ -11,6 +11,8 @@ from placet.domain.errors import AlreadyThere, Conflict
 from placet.storage import KeptPack, KeptVerdict, Login, Notification, PackInForce, Store
 from tests.storage.world import NOW, minutes
 
+TOLD = {"asked": [["ann"]], "now": []}
+
 
 def test_a_pack_is_kept_under_the_hash_of_its_text(store: Store) -> None:
     text = "pack: quorum\n# für alle\n"
@@ -53,7 +55,9 @@ def test_only_a_pack_that_is_kept_comes_into_force(store: Store) -> None:
 
 def test_verdicts_come_back_in_the_order_they_were_given(store: Store) -> None:
     kept = [
-        KeptVerdict(id, "request", at, "outcome", {"asked": [["ann"]]}, {"facts": [["one", 1, "ä"]]}, {"quorum": "a" * 64})
+        KeptVerdict(
+            id, "request", at, "outcome", {"asked": [["ann"]]}, {"facts": [["one", 1, "ä"]]}, {"quorum": "a" * 64}
+        )
         for id, at in [("z", NOW), ("a", NOW), ("b", NOW + minutes(1))]
     ]
     with store.writing() as session:

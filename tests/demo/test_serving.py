@@ -13,7 +13,14 @@ from typing import IO
 
 import pytest
 
+ENDINGS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
 ENTRY = Path(sys.executable).with_name("placet")
+
+
+def hear_everything() -> None:
+    """Also what the process that runs the tests was told to ignore, as `nohup` does."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_DFL)
 
 
 @pytest.fixture
@@ -21,7 +28,9 @@ def demo() -> Iterator[subprocess.Popen[str]]:
     """The demo on a free port."""
     command = [str(ENTRY), "demo", "--port", "0"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=hear_everything
+    ) as process:
         yield process
         process.terminate()
 
@@ -37,7 +46,7 @@ def lines_to_try(said: IO[str]) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_what_is_printed_can_be_tried_until_the_demo_is_told_to_end(
     demo: subprocess.Popen[str], ending: signal.Signals
 ) -> None:

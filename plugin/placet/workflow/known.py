@@ -10,7 +10,7 @@ from typing import TypeVar
 from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import LONGEST_WORD, Person, PersonKind, SourceKind, StewardSource
 from placet.domain.products import SourceTags
-from placet.domain.requests import AccessRequest, Verdict
+from placet.domain.requests import AccessRequest, RequiredSource, Verdict
 from placet.domain.terms import Duration
 from placet.workflow.situation import Background, Situation
 
@@ -20,11 +20,15 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True)
 class Known:
-    """Everything the rules may be told about one request; `asked` are the people whose standing is in question."""
+    """Everything the rules may be told about one request; `asked` are the people whose standing is in question.
+
+    While it is `new`, no sources are asked yet: those stand there that the form and the product list.
+    """
 
     request: AccessRequest
     situation: Situation
     asked: tuple[Person, ...] = ()
+    new: bool = False
 
     @property
     def background(self) -> Background:
@@ -36,6 +40,15 @@ class Known:
     @property
     def form(self) -> RequestForm:
         return self.background.form()
+
+    @property
+    def sources(self) -> tuple[RequiredSource, ...]:
+        """The steward sources that are asked, or may be asked."""
+        if not self.new:
+            return self.request.sources
+        product = self.situation.product
+        listed = (*self.form.flow.sources, *product.stewards)
+        return tuple(RequiredSource(source.in_domain(product.domain)) for source in listed)
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -195,7 +208,7 @@ def asks_by(kind: SourceKind, row: Callable[[StewardSource], tuple[object, ...]]
     """What the steward sources of one kind ask for, each under the name that the rules know it by."""
 
     def rows(known: Known) -> Rows:
-        sources = ((needed.key, needed.source) for needed in known.request.sources)
+        sources = ((needed.key, needed.source) for needed in known.sources)
         return ((key, *row(source)) for key, source in sources if source and source.kind is kind)
 
     return rows

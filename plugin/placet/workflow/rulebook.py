@@ -41,6 +41,9 @@ SINGLE: Mapping[str, str] = {"outcome": "status", "quorum": "rule", "runs until"
 TOLD_BY_OTHERS = frozenset({"remind", "nudge"})
 """What the expiry pack concludes for those who keep people informed."""
 
+HOOKS = frozenset({"hold", "barred", "lapse after"})
+"""What shipped packs read and nobody tells: packs that are added may conclude it."""
+
 ASKED = frozenset(kind for kinds in ASKS.values() for kind in kinds) | TOLD_BY_OTHERS
 
 
@@ -195,9 +198,7 @@ def refuse_other_types(pack: Pack) -> None:
 
 def _needed(said: Evaluation, known: Known) -> tuple[RequiredSource, ...]:
     """The steward sources that routing concluded: listed ones, and those that rules name for a source of their own."""
-    product = known.situation.product
-    asked = [source.in_domain(product.domain) for source in (*known.form.flow.sources, *product.stewards)]
-    listed = {source.key: source for source in asked}
+    listed = {needed.key: needed.source for needed in known.sources}
     named = _named(said)
     found: list[RequiredSource] = []
     for row in said.of("requires"):

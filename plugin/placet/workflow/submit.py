@@ -46,7 +46,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
         packs=rules.packs,
         renews=next((grant.id for grant in situation.grants if grant.end == situation.start), None),
     )
-    opening = rules.opening(Known(blank, situation))
+    opening = rules.opening(Known(blank, situation, new=True))
     return open_request(blank, opening, command, situation)
 
 

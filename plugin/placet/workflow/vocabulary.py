@@ -200,31 +200,26 @@ SO_FAR: dict[str, Word] = {
         "Who is named for a source.",
         {"source": "source", "person": "person"},
         of.asks_by(SourceKind.USER, lambda source: (source.name,)),
-        LATER,
     ),
     "by group": Word(
         "The group whose members stand for a source.",
         {"source": "source", "group": "group"},
         of.asks_by(SourceKind.GROUP, lambda source: (source.name,)),
-        LATER,
     ),
     "by attribute": Word(
         "The attribute that makes someone stand for a source.",
         {"source": "source", "key": "key", "value": "value"},
         of.asks_by(SourceKind.ATTRIBUTE, lambda source: (source.name, source.value)),
-        LATER,
     ),
     "by permission": Word(
         "The global permission that makes someone stand for a source.",
         {"source": "source", "permission": PERMISSIONS},
         of.asks_by(SourceKind.GLOBAL_PERMISSION, lambda source: (source.name,)),
-        LATER,
     ),
     "by domain": Word(
         "The permission in a domain that makes someone stand for a source.",
         {"source": "source", "domain": "domain", "permission": DOMAIN_PERMISSIONS},
         of.asks_by(SourceKind.DOMAIN_PERMISSION, lambda source: (source.value, source.name)),
-        LATER,
     ),
     "determination": Word(
         "What stewards said so far.",

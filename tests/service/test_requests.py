@@ -14,6 +14,7 @@ from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Term
 from placet.engine.loops import Loops
 from placet.workflow.refusals import AlreadyDetermined, ContradictoryVerdict, NotASteward, RequestDecided, RequestOpen
+from placet.workflow.vocabulary import VOCABULARY
 from tests.service.office import ANY, AUTOMATIC, Office
 
 
@@ -55,12 +56,17 @@ def test_everyone_concerned_finds_a_notification(office: Office) -> None:
     assert "access_request.approved" not in told["bob"]
 
 
-def test_each_verdict_is_kept_with_its_proof_and_packs(office: Office) -> None:
+def test_each_verdict_is_kept_with_the_whole_vocabulary_its_proof_and_its_packs(office: Office) -> None:
     request = office.ask()
     office.say("ann", request)
-    kept = office.marketplace.requests.verdicts(office.person("rita"), request.id)
-    assert [one.question for one in kept] == ["opening", "standing", "verdict"]  # type: ignore[attr-defined]  # rulings
-    assert all(one.proof and one.packs == request.packs for one in kept)  # type: ignore[attr-defined]  # rulings
+    with office.marketplace.context.store.reading() as session:
+        kept = session.verdicts.of(request.id)
+    assert [one.question for one in kept] == ["opening", "standing", "verdict"]
+    assert all(one.proof and one.packs == request.packs for one in kept)
+    for one in kept:
+        assert one.told.keys() == {kind for kind, word in VOCABULARY.items() if one.question in word.told_at}
+    assert kept[1].told["asked"] == [["ann"]]
+    assert kept[2].told["determination"] == [["ann", "approve"]]
 
 
 def refused_midway(office: Office, refusal: type[PlacetError], act: Callable[[], object]) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 
-from placet.domain.errors import NotFound, PlacetError
+from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus
-from placet.service.background import Backgrounds
 from placet.service.context import Context, refuse_inactive
+from placet.service.inbox import determinable
 from placet.service.reading import may_read, reader_of, request_cards
 from placet.service.review import review_of
 from placet.service.situations import situation_of
 from placet.service.views import Page, RequestCard, Review
 from placet.storage import Session
-from placet.workflow.known import Known
 
 log = logging.getLogger("placet.service")
 
@@ -72,20 +71,9 @@ class RequestViews:
             page = session.requests.inbox(
                 actor.source_keys(), excluding=actor.id, cursor=cursor or None, limit=self._context.page_size(limit)
             )
-            backgrounds = Backgrounds(session)
-            mine = tuple(one for one in page.items if self._may_determine(session, one, actor, backgrounds))
+            mine = determinable(self._context, session, page.items, actor)
             cards = request_cards(session, mine, self._context.clock.now())
             return Page(tuple(cards), page.next)
-
-    def _may_determine(self, session: Session, request: AccessRequest, actor: Person, backgrounds: Backgrounds) -> bool:
-        """Whether the rules let the actor; where they give no answer it is listed too, or it would hide all others."""
-        situation = situation_of(self._context, session, request, backgrounds)
-        try:
-            rules = self._context.rulebooks.pinned(session, request.packs)
-            return rules.may_determine(Known(request, situation, (actor,)))
-        except PlacetError as error:
-            log.warning("the rules don't say whether %s may determine %s: %s", actor.id, request.id, error.detail)
-            return True
 
     def review(self, actor: Person, id: str) -> Review:
         """Everything about one request on one screen."""
@@ -93,11 +81,6 @@ class RequestViews:
             request = readable_request(session, id, actor)
             rules = self._context.rulebooks.pinned(session, request.packs)
             return review_of(session, request, actor, rules, situation_of(self._context, session, request))
-
-    def verdicts(self, actor: Person, id: str) -> tuple[object, ...]:
-        """What the rules said at each step, with facts and proof, the first step first."""
-        with self._context.store.reading() as session:
-            return tuple(session.verdicts.of(readable_request(session, id, actor).id))
 
     def _cards(self, session: Session, page: Page[AccessRequest], actor: Person) -> Page[RequestCard]:
         products = {product.id: product for product in session.products.many({one.product for one in page.items})}

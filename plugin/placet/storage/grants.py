@@ -43,6 +43,14 @@ class Grants:
         """The grants of one beneficiary on one product that are active or scheduled, by start."""
         return [_grant(row) for row in self._in.rows(_LIVE_FOR(beneficiary, product, now))]
 
+    def live_of(self, beneficiaries: Collection[str], now: datetime) -> list[Grant]:
+        """The grants of these beneficiaries that are active or scheduled, by start."""
+        found = (
+            self._all(GrantRow.select().where(GrantRow.beneficiary.in_(batch), _live(now)))
+            for batch in batches(sorted(set(beneficiaries)))
+        )
+        return [grant for grants in found for grant in grants]
+
     def held_by(self, beneficiaries: Collection[str]) -> list[Grant]:
         """All grants of these beneficiaries, also ended ones, by start: a person's own, and those of their groups."""
         found = [

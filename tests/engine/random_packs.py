@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from placet.engine import Pack, PackSource, load_pack
@@ -75,9 +76,9 @@ class RandomRule:
     unless: list[Pattern] = field(default_factory=list)
     then: list[Pattern] = field(default_factory=list)
 
-    def make(self, heads: list[str]) -> RandomRule:
-        """Patterns, what must not hold, and one conclusion or two."""
-        for _ in range(self.r.choice([1, 1, 2, 2, 2, 3])):
+    def make(self, heads: list[str], patterns: Sequence[int] = (1, 1, 2, 2, 2, 3)) -> RandomRule:
+        """Patterns, what must not hold, and these conclusions."""
+        for _ in range(self.r.choice(patterns)):
             self.when.append(self._looked_for(self.made, binds=True))
         for _ in range(self.r.choice([0, 0, 1, 1, 2])):
             self.unless.append(self._looked_for(self.whole, binds=False))
@@ -221,7 +222,7 @@ def random_packs(r: random.Random) -> list[RandomPack]:
     given |= {"k4": [], "now": ["at"]}
     made = {f"d{n}": r.sample(theme, r.choice([0, 1, 2, 2, 3])) for n in range(r.randint(1, 5))}
     rules = [_random_rule(r, given, made) for _ in range(r.randint(1, 8))]
-    could = [_random_step(r, given, made) for _ in range(r.choice([0, 0, 1, 2]))]
+    could = [_random_step(r, given, made) for _ in range(r.choice([0, 1, 2, 3]))]
     shared = r.sample(list(made), r.randint(0, len(made)))
     declarations = _declarations("random", given, made, shared)
     first = RandomPack("random", declarations, _texts("r", rules), _texts("c", could))
@@ -276,7 +277,7 @@ def _random_rule(r: random.Random, given: dict[str, list[str]], made: dict[str, 
 def _random_step(r: random.Random, given: dict[str, list[str]], made: dict[str, list[str]]) -> RandomRule:
     """What people may still do: it brings facts that are otherwise given."""
     rule = RandomRule(r, {**given, **made}, list(given), list(made), list(made), tallies=0)
-    return rule.make(r.choices(sorted(given.keys() - {"now"}), k=r.choice([1, 1, 2])))
+    return rule.make(r.choices(sorted(given.keys() - {"now", "k4"}), k=r.choice([1, 1, 2])), patterns=(1, 2))
 
 
 def _written(kind: str, properties: dict[str, str]) -> str:

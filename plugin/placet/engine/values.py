@@ -44,8 +44,12 @@ def named(kind: Type) -> str:
 
 
 def safe(value: Scalar) -> Scalar:
-    """A computed value, refused where the engine could not hold it exactly."""
-    if isinstance(value, int) and abs(value) >= LARGEST:
+    """A computed value, refused where it would not be taken in from outside either."""
+    if isinstance(value, str):
+        if len(value) > LONGEST_NAME:
+            text = f"the rules joined a name of {len(value)} characters"
+            raise FactError(f"{text}, and a name has at most {LONGEST_NAME}: give shorter names")
+    elif abs(value) >= LARGEST:
         raise FactError(f"the rules computed `{value}`, and numbers stay below 2^53: give smaller numbers")
     return value
 

@@ -31,7 +31,7 @@ def rule(number: int) -> str:
     kind, level = number % KINDS, number % 4
     before = f"d{(number - 1) % KINDS}: {{person}}" if level else f"k{(number + 1) % KINDS}: {{person, stage: above 1}}"
     absent = f"k{(number + 2) % KINDS}: {{person, source}}"
-    then = f"counted: {{source, stage: count $person}}" if number % 10 == 9 else f"d{kind}: {{person, source}}"
+    then = "counted: {source, stage: count $person}" if number % 10 == 9 else f"d{kind}: {{person, source}}"
     return f"""\
   rule {number}:
     when:

@@ -17,10 +17,11 @@ import random
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from tests.engine.soak import sanitized
@@ -88,7 +89,14 @@ def _run(parts: list[Part], console: Console) -> None:
     with Progress(*columns, console=console) as progress:
         for part in parts:
             task = progress.add_task(part.name, total=len(part.units) * EVALUATIONS)
-            part.run(lambda task=task: progress.advance(task, EVALUATIONS))  # type: ignore[misc]  # of this round
+            part.run(partial(_go_on, part, progress, task))
+
+
+def _go_on(part: Part, progress: Progress, task: TaskID) -> None:
+    """Move the bar; a log, which shows none, gets a line now and then."""
+    progress.advance(task, EVALUATIONS)
+    if not progress.console.is_terminal and len(part.done) % (len(part.units) // 10 or 1) == 0:
+        progress.console.print(f"{part.name}: {part.total('evaluations'):,} evaluations", highlight=False)
 
 
 def _figures(parts: list[Part]) -> Table:

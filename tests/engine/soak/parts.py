@@ -51,8 +51,8 @@ class Part:
     def growth(self) -> float:
         """By what part of it memory grew after the warm-up, at its highest."""
         pages = [unit["memory"] for unit in self.done]
-        warm = int(len(pages) * WARM_UP)
-        return max(pages[warm:]) / max(pages[: warm + 1]) - 1 if pages else 0.0
+        warm = max(int(len(pages) * WARM_UP), 1)
+        return max(pages[warm:]) / max(pages[:warm]) - 1 if pages[warm:] else 0.0
 
     def problems(self) -> list[str]:
         """What went wrong, with the command that runs it again."""

@@ -214,6 +214,30 @@ def test_a_name_may_not_grow_from_itself() -> None:
     assert ["computes a value from its own conclusions" in problem for problem in found] == [True]
 
 
+STEPS = [
+    ('s: {when: [n: {name}], then: [n: {name: "a-{name}"}]}', "`s`: computes a value from its own conclusions"),
+    ("s: {when: [counted: {c}], then: [c: {c: $c + 1}]}", "`s`: computes a value from its own conclusions"),
+    ("s: {when: [c: {c}], then: [c: {c: lowest $c}]}", "`s`: a step is taken by itself and holds no tally"),
+]
+
+
+@pytest.mark.parametrize(("step", "message"), STEPS)
+@pytest.mark.requirement("N3", clause="evaluation always ends")
+def test_what_people_may_do_ends_as_well(step: str, message: str) -> None:
+    """Else asking what is missing would never end."""
+    text = f"""\
+pack: x
+names: [name]
+reads: {{n: {{name}}, c: {{c: number}}}}
+concludes: {{counted: {{c: number}}}}
+rules:
+  r: {{when: [c: {{c}}], then: [counted: {{c}}], because: so}}
+could:
+  {step}
+"""
+    assert any(message in problem for problem in problems(text)), problems(text)
+
+
 def test_different_words_make_no_circle() -> None:
     pack = load_pack("quorum")
     approved = next(rule for rule in pack.program.rules if rule.name == "approved")

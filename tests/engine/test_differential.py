@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from placet.domain.errors import PackError
-from placet.engine import Evaluation, Pack, PackSource, load_pack
+from placet.engine import Evaluation, Pack, load_pack
 from tests.engine.proof_check import missed, unfounded
-from tests.engine.random_packs import random_facts, random_pack
+from tests.engine.random_facts import random_facts
+from tests.engine.random_packs import load, random_packs
 
 SHIPPED = ("routing", "eligibility", "quorum", "expiry")
 MOST_COMBINATIONS = 20_000  # of facts with the patterns of one rule; beyond that trying them all takes too long
@@ -32,7 +33,7 @@ def evaluated_alike(pack: Pack, r: Random, most: int = 5) -> Evaluation:
 
 def made_up(r: Random) -> Pack:
     try:
-        return load_pack(PackSource("random.yaml", random_pack(r).text()))
+        return load(random_packs(r))
     except PackError:
         assume(False)
         raise

@@ -176,6 +176,22 @@ def test_a_number_computed_beyond_what_the_engine_holds_is_refused_by_all_engine
     assert pack.evaluate({"n": [{"n": 1}]}).of("more") == ({"n": 2},)
 
 
+def test_a_name_joined_beyond_what_a_name_may_be_is_refused_by_all_engines() -> None:
+    pack = pack_of(
+        """
+        pack: joining
+        names: [name]
+        reads: {n: {name}}
+        concludes: {of: {name}}
+        rules: {r: {when: [n: {name}], then: [of: {name: "of-{name}"}], because: "of {name}"}}
+        """
+    )
+    assert pack.evaluate({"n": [{"name": "n" * 252}]}).of("of") == ({"name": "of-" + "n" * 252},)
+    for engine in ("both", "durable", "reference"):
+        with pytest.raises(FactError, match="the rules joined a name of 256 characters, and a name has at most 255"):
+            pack.evaluate({"n": [{"name": "n" * 253}]}, engine=engine)
+
+
 def test_an_instant_computed_outside_the_calendar_is_refused() -> None:
     pack = load_pack("expiry")
     told = {

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from placet.domain.errors import FactError, PackError
-from placet.engine import Pack, PackSource, load_pack
+from placet.engine import Pack, load_pack
 from placet.engine.durable import MOST_TOLD, Durable, Sids
 from placet.engine.encoding import TRUE, Encoding, Tokens
 from placet.engine.limits import LIMITS
-from tests.engine.random_packs import random_facts, random_pack
+from tests.engine.random_facts import random_facts
+from tests.engine.random_packs import load, random_packs
 from tests.engine.small import concluded, pack_of, rule
 
 
@@ -26,7 +27,7 @@ def packs() -> Iterator[Pack]:
     yield load_pack("routing", "eligibility", "quorum", "expiry")
     for seed in range(60):
         try:
-            yield load_pack(PackSource("random.yaml", random_pack(Random(seed)).text()))
+            yield load(random_packs(Random(seed)))
         except PackError:
             continue
 

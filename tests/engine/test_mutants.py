@@ -19,7 +19,8 @@ from placet.engine import loops as looping
 from placet.engine.durable import Durable
 from placet.engine.encoding import Encoding
 from placet.engine.loops import Loops
-from tests.engine.random_packs import random_facts, random_pack
+from tests.engine.random_facts import random_facts
+from tests.engine.random_packs import load, random_packs
 from tests.engine.small import pack_of
 
 BORDERS = """\
@@ -209,7 +210,7 @@ def compare_random_packs(name: str, number: int) -> None:
     for seed in range(number):
         r = Random(seed)
         try:
-            pack = load_pack(PackSource(f"{name}.yaml", random_pack(r).text()))
+            pack = load(random_packs(r), name)
         except PackError:
             continue
         for _ in range(3):

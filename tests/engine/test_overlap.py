@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from random import Random
 
 import pytest
 
+from placet.domain.errors import PackError
 from placet.engine import Pack, PackSource, load_pack
+from placet.engine.facts import take_in
+from placet.engine.language import Fact
+from tests.engine.random_facts import random_facts
+from tests.engine.random_packs import load, random_packs
 from tests.engine.small import concluded
 
 SHIPPED = ("routing", "eligibility", "quorum", "expiry")
@@ -55,6 +65,62 @@ def test_eight_threads_evaluate_one_pack_at_once() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(all(answers) for answers in pool.map(work, range(8)))
+
+
+@pytest.fixture
+def often() -> Iterator[None]:
+    """Threads take turns a thousand times as often as they do otherwise."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(5e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def questions() -> list[tuple[Pack, tuple[Fact, ...]]]:
+    """Many questions of a few packs, in an order in which packs come again and again."""
+    packs = [load_pack(*SHIPPED), *(fresh(f"pack-{number}") for number in range(2))]
+    for seed in range(6):
+        with suppress(PackError):
+            packs.append(load(random_packs(Random(seed)), "threads"))
+    r, found = Random(8), []
+    for _ in range(300):
+        pack = r.choice(packs)
+        found.append((pack, take_in(random_facts(r, pack, 3), pack.program.kinds, pack.program.given)))
+    return found
+
+
+@pytest.mark.usefixtures("often")
+def test_eight_threads_on_many_packs_say_what_one_thread_says() -> None:
+    asked = questions()
+    alone = [list(pack.conclude(facts, "reference").steps.items()) for pack, facts in asked]
+    together = threading.Barrier(8)
+
+    def work(thread: int) -> int:
+        order = Random(thread).sample(range(len(asked)), len(asked))
+        together.wait()
+        return sum(list(asked[n][0].conclude(asked[n][1]).steps.items()) == alone[n] for n in order)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(8))) == [len(asked)] * 8
+
+
+THREADS = """
+import os
+def threads(): return len(os.listdir("/proc/self/task"))
+before = threads()
+from placet.engine import load_pack
+assert threads() == before, "importing started a thread"
+pack = load_pack("routing", "eligibility", "quorum", "expiry")
+for _ in range(20):
+    assert pack.evaluate({"automatic": [{"verdict": "deny"}]}).holds("outcome", status="denied")
+assert pack.missing({"automatic": [{"verdict": "deny"}]}, "outcome", status="approved") is None
+assert threads() == before, "evaluating started a thread"
+"""
+
+
+def test_neither_importing_nor_evaluating_starts_a_thread_not_even_outside_python() -> None:
+    said = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

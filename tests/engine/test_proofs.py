@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from placet.domain.errors import FactError, PackError
 from placet.engine import Evaluation, Pack, Proof, load_pack
-from tests.engine.random_packs import random_facts
+from tests.engine.random_facts import random_facts
 from tests.engine.small import pack_of
 
 SHIPPED = ("routing", "eligibility", "quorum", "expiry")

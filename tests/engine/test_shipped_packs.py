@@ -8,8 +8,6 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from placet.domain.people import DomainPermission, GlobalPermission
 from placet.engine import Evaluation, Pack, PackSource, load_pack
@@ -119,30 +117,6 @@ def test_nothing_is_approved_where_no_one_is_asked(rules: Pack) -> None:
         assert outcome(rules.evaluate(asked(quorum, [], {"ann": "approve"}, {"ann": ["finance"]}))) is None
 
 
-verdicts = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from(["approve", "deny"]), max_size=6)
-sources = st.sets(st.sampled_from(["s1", "s2", "s3"]))
-standing = st.fixed_dictionaries(dict.fromkeys("abcdef", sources))
-
-
-@given(st.sampled_from(["any", "all"]), sources, verdicts, standing)
-def test_a_denial_trumps_every_approval_and_without_approval_nothing_is_approved(
-    quorum: str, required: set[str], given_verdicts: dict[str, str], stood_for: dict[str, set[str]]
-) -> None:
-    said = load_pack(*SHIPPED).only("outcome").evaluate(asked(quorum, required, given_verdicts, stood_for))
-    met = {s for one, verdict in given_verdicts.items() if verdict == "approve" for s in stood_for[one] & required}
-    enough = bool(met) and (quorum == "any" or met == required)
-    expected = "denied" if "deny" in given_verdicts.values() else "approved" if enough else None
-    assert outcome(said) == expected
-
-
-@given(st.sampled_from(["any", "all"]), sources, verdicts, standing)
-def test_adding_a_denial_never_grants(
-    quorum: str, required: set[str], given_verdicts: dict[str, str], stood_for: dict[str, set[str]]
-) -> None:
-    pack = load_pack(*SHIPPED).only("outcome")
-    assert outcome(pack.evaluate(asked(quorum, required, {**given_verdicts, "a": "deny"}, stood_for))) == "denied"
-
-
 # --- ends ---
 
 
@@ -165,12 +139,6 @@ def test_an_approval_for_good_beside_a_temporary_one_is_temporary(rules: Pack) -
 def test_the_shortest_end_wins(rules: Pack) -> None:
     second = timedelta(seconds=1)
     assert concluded(rules.evaluate(limited(DECEMBER, JUNE + second, JUNE)), "runs until") == {(JUNE,)}
-
-
-@given(st.lists(st.integers(0, 400 * 86400).map(lambda n: START + timedelta(seconds=n)), max_size=6), st.integers(0, 3))
-def test_the_end_is_the_earliest_of_all_ends_in_any_order(ends: list[datetime], for_good: int) -> None:
-    said = load_pack(*SHIPPED).only("runs until").evaluate(limited(*ends, *[None] * for_good))
-    assert concluded(said, "runs until") == ({(min(ends),)} if ends else set())
 
 
 @pytest.mark.requirement("R7", clause="no end means the maximum")

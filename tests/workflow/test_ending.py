@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from placet.domain.errors import Forbidden
 from placet.domain.forms import Quorum
@@ -185,9 +183,3 @@ def test_a_grant_not_in_force_is_suspended_but_its_end_still_comes() -> None:
     grant = granted(START + timedelta(seconds=60))
     assert grant.status_at(START, in_force=False) is GrantStatus.SUSPENDED
     assert grant.status_at(START + timedelta(seconds=60), in_force=False) is GrantStatus.EXPIRED
-
-
-@given(st.integers(1, 10**7), st.integers(0, 10**7))
-def test_access_is_false_at_every_instant_from_the_end_on(length: int, after: int) -> None:
-    grant = granted(START + timedelta(seconds=length))
-    assert grant.status_at(START + timedelta(seconds=length + after)) is GrantStatus.EXPIRED

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from placet.domain.errors import FactError
 from placet.engine.language import Fact, Kinds
-from placet.engine.values import Outward, Type, nearest, outward, taken
+from placet.engine.values import Outward, Type, brief, nearest, outward, taken
 
+EXAMPLE = '{"requires": [{"source": "finance", "stage": 1}]}'
 MOST_FACTS = 5000  # in one evaluation; durable-rules takes a fifth of a second for them
 
 Row = Mapping[str, object]
-Facts = Mapping[str, Sequence[Row]]  # kind -> rows; `{"requires": [{"source": "finance", "stage": 1}]}`
+Facts = Mapping[str, Sequence[Row]]  # kind -> rows, as in EXAMPLE
 
 
 def take_in(facts: Facts, kinds: Kinds, given: Collection[str], most: int = MOST_FACTS) -> tuple[Fact, ...]:
     """Typed facts, each once; raises FactError naming the kind, the property and what is wrong with it."""
-    number = sum(len(rows) for rows in facts.values())
+    number = sum(map(len, _all_rows(facts)))
     if number > most:
         raise FactError(f"{number} facts are more than the {most} that one question may have: ask about fewer")
     found: dict[Fact, bool] = {}
@@ -27,9 +28,19 @@ def take_in(facts: Facts, kinds: Kinds, given: Collection[str], most: int = MOST
     return tuple(found)
 
 
+def _all_rows(facts: Facts) -> Iterator[Collection[Row]]:
+    """The rows of each kind; raises FactError where facts are not written as rows by kind."""
+    if not isinstance(facts, Mapping):
+        raise FactError(f"facts are lists of rows by kind, as in `{EXAMPLE}`, not `{brief(facts)}`")
+    for kind, rows in facts.items():
+        if not isinstance(rows, Sequence):
+            raise FactError(f"the facts `{brief(kind)}` are a list of rows, as in `{EXAMPLE}`, not `{brief(rows)}`")
+        yield rows
+
+
 def _properties(kind: str, kinds: Kinds, given: Collection[str]) -> Mapping[str, Type]:
     if kind not in kinds:
-        raise FactError(f"no fact is called `{kind}`{nearest(kind, given)}")
+        raise FactError(f"no fact is called `{brief(kind)}`{nearest(kind, given)}")
     if kind not in given:
         raise FactError(f"`{kind}` is what the rules conclude, and can't be given")
     return kinds[kind]
@@ -37,7 +48,8 @@ def _properties(kind: str, kinds: Kinds, given: Collection[str]) -> Mapping[str,
 
 def _fact(kind: str, properties: Mapping[str, Type], row: Row) -> Fact:
     if not isinstance(row, Mapping):
-        raise FactError(f"a fact `{kind}` is a mapping of its properties, not `{row}`: give {_listed(properties)}")
+        text = f"a fact `{kind}` is a mapping of its properties, not `{brief(row)}`"
+        raise FactError(f"{text}: give {_listed(properties)}")
     if row.keys() != properties.keys():
         raise FactError(_misfit(kind, properties, row))
     try:
@@ -56,7 +68,7 @@ def typed_fact(kind: str, values: Sequence[object], properties: Mapping[str, Typ
 def _misfit(kind: str, properties: Mapping[str, Type], row: Row) -> str:
     unknown = [prop for prop in row if prop not in properties]
     if unknown:
-        return f"`{kind}` has no `{unknown[0]}`{nearest(unknown[0], properties)}; it has {_listed(properties)}"
+        return f"`{kind}` has no `{brief(unknown[0])}`{nearest(unknown[0], properties)}; it has {_listed(properties)}"
     lost = next(prop for prop in properties if prop not in row)
     return f"`{kind}` also needs `{lost}`; it has {_listed(properties)}"
 
@@ -85,6 +97,6 @@ def placed(kind: str, properties: Mapping[str, Type], values: Mapping[str, objec
     wanted = {}
     for prop, value in values.items():
         if prop not in properties:
-            raise FactError(f"`{kind}` has no `{prop}`{nearest(prop, properties)}; it has {_listed(properties)}")
+            raise FactError(f"`{kind}` has no `{brief(prop)}`{nearest(prop, properties)}; it has {_listed(properties)}")
         wanted[1 + places.index(prop)] = value_of(kind, prop, value, properties[prop])
     return wanted

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from placet.domain.errors import PackError
 from placet.engine.language import Kinds, Program, Rule
-from placet.engine.levels import circles, levelled, may_meet
+from placet.engine.levels import circles, endless, levelled, may_meet
 from placet.engine.limits import beyond_limits
 from placet.engine.pack_file import PackFile
 from placet.engine.rule_reading import read_rules
@@ -26,7 +26,7 @@ def join(texts: Iterable[tuple[str, str]]) -> Program:
     rules = _numbered(rule for file in files for rule in read_rules(file, "rules"))
     could = _numbered(rule for file in files for rule in read_rules(file, "could"))
     _refuse([problem for file in files for problem in file.report.problems])
-    _refuse(circles(rules))
+    _refuse([*circles(rules), *endless([*rules, *could])])
     program = Program(
         kinds=kinds,
         given=frozenset(kind for file in files for kind in file.reads),

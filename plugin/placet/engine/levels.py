@@ -31,11 +31,14 @@ def may_meet(head: Head, pattern: Pattern) -> bool:
 def circles(rules: Sequence[Rule]) -> list[str]:
     """What gives a program no meaning, each circle told by the names of its rules."""
     edges = _edges(rules)
-    problems = [text for rule in rules for text in _circles_of(rule, edges)]
-    for rule in rules:
-        if _computes(rule) and _path(rule, rule, edges):
-            problems.append(f"{_at(rule)} computes a value from its own conclusions, which might never end")
-    return list(dict.fromkeys(problems))
+    return list(dict.fromkeys(text for rule in rules for text in _circles_of(rule, edges)))
+
+
+def endless(rules: Sequence[Rule]) -> list[str]:
+    """The rules, and the steps people may take, that could compute new values from their own conclusions for ever."""
+    edges = _edges(rules)
+    circular = (rule for rule in rules if _computes(rule) and _path(rule, rule, edges))
+    return [f"{_at(rule)} computes a value from its own conclusions, which might never end" for rule in circular]
 
 
 def levelled(rules: Sequence[Rule]) -> tuple[Rule, ...]:

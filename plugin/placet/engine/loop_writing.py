@@ -109,7 +109,7 @@ class Writer:
 
     def _joined(self, value: Joined) -> str:
         parts = [f"str({self.bound[one]})" if n % 2 else self._constant(one) for n, one in enumerate(value.parts)]
-        return f"''.join(({', '.join(parts)},))"
+        return f"safe(''.join(({', '.join(parts)},)))"
 
     def _conclusion(self, number: int) -> None:
         head = self.rule.then[number]

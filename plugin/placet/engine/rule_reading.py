@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from placet.engine.checking import check
 from placet.engine.conditions import Conditions
-from placet.engine.language import Constant, Head, Pattern, Rule, Test, Variable
+from placet.engine.language import Constant, Head, Pattern, Rule, Tally, Test, Variable
 from placet.engine.pack_file import PackFile
 from placet.engine.values import Type, nearest
 from placet.engine.yaml_text import List, Map, Node, Text
@@ -120,4 +120,6 @@ class RuleReader:
         if lost := [prop for prop in declared if prop not in properties]:
             self.report.say(properties.line, f"`{kind}` also needs {', '.join(lost)}")
         values = {str(p): self.conditions.result(p, node, declared[p]) for p, node in properties.items()}
+        if self.section == "could" and any(isinstance(value, Tally) for value in values.values()):
+            self.report.say(properties.line, "a step is taken by itself and holds no tally: conclude it, then read it")
         return Head(kind, tuple((prop, values.get(prop, Constant(0))) for prop in declared))

@@ -22,17 +22,29 @@ UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 SHOWN_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 LARGEST = 2**53  # far above it durable-rules joins wrongly without a word
 LONGEST_NAME = 255
+LONGEST_SHOWN = 100  # of a value in a message
 
 NAME = re.compile(r"[A-Za-z0-9][\w.:@/-]*")
+_HALF = re.compile("[\ud800-\udfff]")  # a surrogate without its other half
 _NUMBER = re.compile(r"-?\d+")
 _DURATION = re.compile(r"(\d{1,6}) ([a-z]+?)s?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
 
+def brief(value: object) -> str:
+    """A value from outside as messages show it: what is endless is cut, half characters are written out."""
+    try:
+        text = str(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number without end"
+    text = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def nearest(word: object, known: Iterable[object]) -> str:
     """A hint that ends a message: the known word that looks most like this one, or nothing."""
-    close = difflib.get_close_matches(str(word), [str(one) for one in known], 1, 0.5)
+    close = difflib.get_close_matches(brief(word), [str(one) for one in known], 1, 0.5)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
@@ -44,8 +56,12 @@ def named(kind: Type) -> str:
 
 
 def safe(value: Scalar) -> Scalar:
-    """A computed value, refused where the engine could not hold it exactly."""
-    if isinstance(value, int) and abs(value) >= LARGEST:
+    """A computed value, refused where it would not be taken in from outside either."""
+    if isinstance(value, str):
+        if len(value) > LONGEST_NAME:
+            text = f"the rules joined a name of {len(value)} characters"
+            raise FactError(f"{text}, and a name has at most {LONGEST_NAME}: give shorter names")
+    elif abs(value) >= LARGEST:
         raise FactError(f"the rules computed `{value}`, and numbers stay below 2^53: give smaller numbers")
     return value
 
@@ -63,7 +79,7 @@ def literal(text: str, kind: Type) -> Scalar:
 
 def _word(text: str, words: tuple[str, ...]) -> str:
     if text not in words:
-        raise ValueError(f"`{text}` is not {named(words)}{nearest(text, words)}")
+        raise ValueError(f"`{brief(text)}` is not {named(words)}{nearest(text, words)}")
     return text
 
 
@@ -113,36 +129,40 @@ def taken(value: object, kind: Type) -> Scalar:
     """A value from Python as the engine holds it; ValueError says why it does not fit its type."""
     if isinstance(kind, tuple):
         if not isinstance(value, str):
-            raise ValueError(f"`{value}` is not {named(kind)}")
+            raise ValueError(f"`{brief(value)}` is not {named(kind)}")
         return _word(str.__str__(value), kind)
     return _TAKERS.get(kind, _take_name)(value, kind)
 
 
 def _take_name(value: object, kind: str) -> Scalar:
     if not isinstance(value, str):
-        raise ValueError(f"`{value}` is not {named(kind)}: write it as a string")
-    if not 0 < len(value) <= LONGEST_NAME:
-        raise ValueError(f"{named(kind)} has 1 to {LONGEST_NAME} characters, and this one has {len(value)}")
-    return str.__str__(value)
+        raise ValueError(f"`{brief(value)}` is not {named(kind)}: write it as a string")
+    text = str.__str__(value)
+    if not 0 < len(text) <= LONGEST_NAME:
+        raise ValueError(f"{named(kind)} has 1 to {LONGEST_NAME} characters, and this one has {len(text)}")
+    if not text.isascii() and _HALF.search(text):
+        raise ValueError(f"`{brief(text)}` holds half a character, which no one can store or show")
+    return text
 
 
 def _take_number(value: object, kind: str) -> Scalar:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"`{value}` is not {named(kind)}: give a whole number")
-    if abs(value) >= LARGEST:
-        raise ValueError(f"`{value}` is too large: numbers stay below 2^53")
-    return int(value)
+        raise ValueError(f"`{brief(value)}` is not {named(kind)}: give a whole number")
+    number = int.__int__(value)
+    if abs(number) >= LARGEST:
+        raise ValueError(f"`{brief(number)}` is too large: numbers stay below 2^53")
+    return number
 
 
 def _take_flag(value: object, kind: str) -> Scalar:
     if not isinstance(value, bool):
-        raise ValueError(f"`{value}` is not {named(kind)}: give true or false")
+        raise ValueError(f"`{brief(value)}` is not {named(kind)}: give true or false")
     return int(value)
 
 
 def _take_instant(value: object, kind: str) -> Scalar:
     if not isinstance(value, datetime):
-        raise ValueError(f"`{value}` is not {named(kind)}: give a date and time with its zone")
+        raise ValueError(f"`{brief(value)}` is not {named(kind)}: give a date and time with its zone")
     if value.utcoffset() is None:
         raise ValueError(f"`{value}` has no zone: give it in UTC")
     return seconds(value)
@@ -150,7 +170,7 @@ def _take_instant(value: object, kind: str) -> Scalar:
 
 def _take_duration(value: object, kind: str) -> Scalar:
     if not isinstance(value, timedelta):
-        raise ValueError(f"`{value}` is not {named(kind)}: give a length of time")
+        raise ValueError(f"`{brief(value)}` is not {named(kind)}: give a length of time")
     return value // _SECOND
 
 

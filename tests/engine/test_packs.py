@@ -119,5 +119,5 @@ def test_the_order_of_rules_and_facts_and_their_doubles_never_matter(r: Random) 
 
 def test_the_pack_given_first_owns_what_it_concludes() -> None:
     texts = [f"pack: {name}\nconcludes: {{so: {{}}}}\nreads: {{it: {{}}}}\n" for name in ("b", "a")]
-    with pytest.raises(PackError, match=r"pack1.yaml:2: `so` is for b alone to conclude; it shares nothing"):
+    with pytest.raises(PackError, match=r"pack1.yaml:2:13: `so` is for b alone to conclude; it shares nothing"):
         pack_of(*texts)

@@ -69,7 +69,7 @@ class _Rules:
 
 
 def _line(rule: Rule) -> int:
-    return int(rule.where.split(":")[1])
+    return rule.spots.rule.line
 
 
 def _own(lines: list[str]) -> Iterator[str]:

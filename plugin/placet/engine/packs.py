@@ -17,6 +17,7 @@ from placet.engine import reference
 from placet.engine.durable import Durable
 from placet.engine.evaluation import Evaluation
 from placet.engine.facts import MOST_FACTS, Facts, placed, row_of, take_in
+from placet.engine.findings import Finding
 from placet.engine.joining import join
 from placet.engine.language import Fact, Program, Steps
 from placet.engine.loops import Loops
@@ -57,7 +58,7 @@ class Pack:
         return sha256("\n".join(f"{name} {one}" for name, one in sorted(self.hashes.items())))
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Finding, ...]:
         """What is odd in the packs and has a meaning all the same."""
         return self.program.warnings
 
@@ -80,7 +81,7 @@ class Pack:
         told = ", ".join(sorted(settled))
         text = f"concludes something of what is settled once ({told}) and something else: make it two rules"
         if torn := self.program.torn_by(settled):
-            raise PackError([f"{rule.where}: rule `{rule.name}`: {text}" for rule in torn])
+            raise PackError([str(rule.finding("torn-rule", "error", text)) for rule in torn])
 
     def declared(self, kind: str) -> Mapping[str, Type]:
         """The properties of a kind of fact; raises FactError where there is no such kind."""
@@ -191,7 +192,7 @@ def load_pack(*packs: str | Path | PackSource) -> Pack:
     The first that declares a conclusion owns it. Raises PackError with every problem found: file, line, rule, nearest
     known word. The same texts give the same Pack.
     """
-    return _loaded(tuple(pack if isinstance(pack, PackSource) else _source(pack) for pack in packs))
+    return _loaded(tuple(pack if isinstance(pack, PackSource) else source_of(pack) for pack in packs))
 
 
 @lru_cache(maxsize=128)
@@ -199,16 +200,17 @@ def _loaded(sources: tuple[PackSource, ...]) -> Pack:
     return Pack(join((source.name, source.text) for source in sources), sources)
 
 
-def _source(pack: str | Path) -> PackSource:
+def source_of(pack: str | Path) -> PackSource:
+    """The text of a pack, by its path or the bare name of one that is shipped. Raises PackError."""
     if isinstance(pack, str) and not pack.endswith((".yaml", ".yml")):
         return _shipped(pack)
     path = Path(pack)
     try:
         return PackSource(path.name, path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackError([f"{path.name}:1: can't be read ({error.strerror}): give the path of a pack"]) from None
+        raise PackError([f"{path.name}:1:1: can't be read ({error.strerror}): give the path of a file"]) from None
     except UnicodeDecodeError:
-        raise PackError([f"{path.name}:1: is not UTF-8: save it so"]) from None
+        raise PackError([f"{path.name}:1:1: is not UTF-8: save it so"]) from None
 
 
 @lru_cache(maxsize=32)

@@ -1,7 +1,12 @@
 """The rule engine: packs of rules in, conclusions with their proofs out."""
 
+from placet.engine.cases import CaseReport, run_cases
+from placet.engine.checker import CheckReport, check_packs
+from placet.engine.contradictions import Contradiction
 from placet.engine.evaluation import Evaluation
 from placet.engine.facts import typed_fact
+from placet.engine.findings import Finding
+from placet.engine.given import given_facts
 from placet.engine.installed import EngineMissing, missing_engine
 from placet.engine.language import Fact, Kinds
 from placet.engine.missing import Chance
@@ -11,19 +16,26 @@ from placet.engine.proofs import Proof
 from placet.engine.values import Type
 
 __all__ = [
+    "CaseReport",
     "Chance",
+    "CheckReport",
+    "Contradiction",
     "Engine",
     "EngineMissing",
     "Evaluation",
     "Fact",
+    "Finding",
     "Kinds",
     "Need",
     "Pack",
     "PackSource",
     "Proof",
     "Type",
+    "check_packs",
+    "given_facts",
     "load_pack",
     "missing_engine",
     "needs",
+    "run_cases",
     "typed_fact",
 ]

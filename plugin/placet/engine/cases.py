@@ -39,6 +39,7 @@ class CaseReport:
     """What came of the cases of one file."""
 
     file: str
+    pack: str = ""  # the last one named
     cases: int = 0
     findings: list[Finding] = field(default_factory=list)  # what went otherwise, or is wrong with the file or its packs
     hit: set[str] = field(default_factory=set)  # rules (`pack/name`) that concluded something
@@ -120,8 +121,9 @@ class _Cases:
                 self.file.report.say(name.at, "failed-case", error.detail)
         self.file.report.case = ""
         self.report.findings += self.file.report.told()
-        last, rules = self.pack.program.packs[-1], self.pack.program.rules
-        self.report.missed = tuple(str(r) for r in rules if r.pack == last and str(r) not in self.report.hit)
+        self.report.pack = self.pack.program.packs[-1]
+        mine = [str(rule) for rule in self.pack.program.rules if rule.pack == self.report.pack]
+        self.report.missed = tuple(rule for rule in mine if rule not in self.report.hit)
 
     def _run(self, case: Map, background: list[Fact]) -> None:
         program = self.pack.program

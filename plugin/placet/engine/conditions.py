@@ -93,7 +93,7 @@ class Conditions:
     def _comparison(self, prop: Text, part: str, place: int, kind: Type) -> list[Test]:
         match = _COMPARISON.fullmatch(part)
         if not match:
-            self.report.say(self.at, "no-meaning", f"`{part}` is no comparison")
+            self.report.say(self.at, "no-meaning", f"`{part}` is no comparison: write `$n above 1 and below 9`")
             return []
         how, other = match[2], match[3]
         self._check_fits(prop, how, kind)

@@ -40,7 +40,7 @@ cases:
       requester: rita
       attribute: [[rita, grade, intern]]
     expect: {hold: intern}
-    because: [rita is an intern, and interns wait.]
+    because: ["rita is an intern, and interns wait."]
 
   others do not:
     given:

@@ -64,8 +64,12 @@ class RulePackCommands:
         return check_everywhere(combined, cases)
 
     def compare(self, actor: Person, name: str, text: str) -> tuple[Difference, ...]:
-        """What a pack says otherwise than the one in force under its name."""
-        return differences(source_of(name, self.get(actor, name).text), source_of(name, text))
+        """What a pack says otherwise than the one in force under its name; where none is, all of it is added."""
+        refuse_unless_may(actor, Action.RULE_PACKS)
+        with self._context.store.reading() as session:
+            hash = session.packs.in_force().get(name)
+            before = kept(session, hash) if hash else source_of(name, f"pack: {name}\n")
+        return differences(before, source_of(name, text))
 
     def simulate(self, actor: Person, facts: str, packs: Sequence[str] = STANDARD_PACKS, text: str = "") -> Simulation:
         """What packs in force conclude from facts in YAML; `text` is tried with them, in place of one of its name.

@@ -133,8 +133,8 @@ def _ended(said: Evaluation, heard: int) -> Ending | None:
 
 
 def _waiting(said: Evaluation, heard: int) -> Ending:
-    """A request that no determination has ended; what is unmet says why."""
-    return Ending(PENDING, None, heard, _reasons(said, "unmet", "unroutable"), said.proof())
+    """A request that no determination has ended; what holds it or is unmet says why."""
+    return Ending(PENDING, None, heard, _reasons(said, "hold", "unmet", "unroutable"), said.proof())
 
 
 def _reasons(said: Evaluation, *kinds: str) -> tuple[str, ...]:

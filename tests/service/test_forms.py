@@ -249,3 +249,22 @@ def test_a_request_that_waits_is_not_approved_by_a_form_that_becomes_automatic(o
     kept = office.marketplace.requests.get(office.person("rita"), waiting.id).request
     assert kept.status is RequestStatus.PENDING
     assert office.say("ann", kept).status is RequestStatus.APPROVED
+
+
+OWN = """\
+pack: again
+reads: {now: {at: instant}}
+concludes: {enough: {}}
+rules: {never: {when: [now: {at: before 2000-01-01}], then: [enough], because: "It is long ago."}}
+"""
+
+
+@pytest.mark.parametrize("packs", [("again", *STANDARD_PACKS), (*STANDARD_PACKS, "again")])
+def test_a_pack_adds_to_what_another_shares_wherever_a_form_lists_it(office: Office, packs: tuple[str, ...]) -> None:
+    office.force("again", OWN)
+    product = product_under(office, made(office, flow=ALL, packs=packs))
+    request = office.ask("rita", product)
+    assert office.say("ann", request).status is RequestStatus.PENDING
+    assert office.say("bob", request).status is RequestStatus.APPROVED
+    replayed = office.marketplace.rule_packs.replay(office.person("gus"), OWN, request.created_at)
+    assert (replayed.requests, replayed.different, replayed.untold) == (1, (), ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from placet.domain.forms import STANDARD_PACKS, RequestForm
+from placet.domain.forms import STANDARD_PACKS, RequestForm, in_order
 from placet.engine import PackSource, load_pack
 from placet.service.packs import kept
 from placet.storage import Session
@@ -26,7 +26,7 @@ def combinations(session: Session, name: str, text: str) -> list[Combination]:
     One that no form names yet is joined with the standard packs, as it would be for a form that names it.
     """
     in_force = session.packs.in_force()
-    lists = {form.packs for form in forms_naming(session, name)} or {(*STANDARD_PACKS, name)}
+    lists = {in_order(form.packs) for form in forms_naming(session, name)} or {in_order((*STANDARD_PACKS, name))}
     return [
         tuple(source_of(name, text) if one == name else kept(session, in_force[one]) for one in names)
         for names in sorted(lists)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from placet.domain.errors import Unavailable
 from placet.domain.events import THE_CLOCK
+from placet.domain.forms import in_order
 from placet.engine import Engine, PackSource, load_pack
 from placet.service.offered_packs import SHIPPED, offered
 from placet.storage import Session
@@ -28,7 +29,7 @@ class Rulebooks:
 
     def pinned(self, session: Session, hashes: Mapping[str, str]) -> Rulebook:
         """The rulebook an earlier request was pinned to, whatever is in force now."""
-        key = tuple(hashes.values())
+        key = tuple(hashes[name] for name in in_order(hashes))
         if key not in self._made:
             sources = [kept(session, hash) for hash in key]
             self._made[key] = Rulebook(load_pack(*sources), self._engine, self._most_facts)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from placet.domain.forms import in_order
 from placet.domain.people import Person
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.domain.requests import AccessRequest, Grant, RequestStatus
@@ -124,7 +125,7 @@ class _Run:
     def _replay(self, session: Session, request: AccessRequest) -> Replay:
         """The program of a request's packs with the new one among them; made once for all that have the same."""
         pinned = {name: kept(session, hash) for name, hash in request.packs.items() if name != self._name}
-        names = list(dict.fromkeys([*request.packs, self._name]))
+        names = in_order([*request.packs, self._name])
         sources = tuple(self._pack if name == self._name else pinned[name] for name in names)
         if sources not in self._made:
             self._made[sources] = Replay(load_pack(*sources), self._context.settings.engine)

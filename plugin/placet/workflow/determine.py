@@ -42,7 +42,7 @@ def determine(
         reason=refusals.refuse_without_reason(command.reason),
         at=situation.now,
         term=refuse_bad_term(command, situation),
-        stood_for=standing.may_determine,
+        stood_for=standing.stands_for,
     )
     request = with_determination(request, made)
     outcome = rules.verdict(Known(request, situation))

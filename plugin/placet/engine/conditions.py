@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from placet.engine.findings import START, Spot
 from placet.engine.language import HOLE, TALLIES, Constant, Joined, OneOf, Result, Sum, Tally, Test, Variable
-from placet.engine.pack_file import Report
+from placet.engine.pack_file import MOST_WORDS, Report
 from placet.engine.values import BUILT_IN, Type, literal, named
 from placet.engine.yaml_text import List, Node, Text
 
@@ -75,7 +75,8 @@ class Conditions:
 
     def _one_of(self, node: List, kind: Type) -> OneOf:
         found = set()
-        for one in node:
+        self.report.refuse_length(node)
+        for one in node[:MOST_WORDS]:
             self.at = one.at
             if isinstance(one, Text) and "$" not in one:
                 found.add(self._literal(str(one), kind).value)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations, combinations_with_replacement, islice
+from itertools import combinations, combinations_with_replacement
 from typing import Literal
 
 from placet.domain.errors import FactError
@@ -31,6 +31,7 @@ STEPS = 4000  # ways and evaluations for one program
 STEPS_FOR_TWO = 200  # for two rules at most
 MOST_TRIES = 5_000  # of facts against patterns in one evaluation
 MOST_PAIRS = 2000
+MOST_SHOWN = 10  # counterexamples for one kind
 MOST_COUNTED = 6
 MOST_MENDED = 2
 MOST_ALIKE = 10
@@ -62,7 +63,7 @@ class Contradiction:
             return f"{who} can't {what}: {self.why}"
         if self.answer == "counterexample":
             return f"{who} can {what}, and then nothing is decided: {self.why}"
-        return f"{who} may be able to {what}: that is not decided up to {self.up_to} facts"
+        return f"{who} may be able to {what}: that is not decided up to {self.up_to} facts{self.why}"
 
 
 def contradictions(
@@ -74,13 +75,13 @@ def contradictions(
     kinds that are given at all.
     """
     given = program.given if told is None else program.given & frozenset(told)
-    found = []
+    found, left = [], STEPS
     for kind, prop in single.items():
         if prop in program.kinds.get(kind, ()):
-            pairs = list(islice(_pairs(program, kind, prop), MOST_PAIRS))
             part = replace(program, rules=program.needed_for([kind]))
-            search = _Search(part, Backwards(part, given, once), kind, prop)
-            found += [search.answer(one, other, len(pairs) - number) for number, (one, other) in enumerate(pairs)]
+            search = _Search(part, Backwards(part, given, once), kind, prop, left)
+            found += search.answers(list(_pairs(program, kind, prop)))
+            left = search.left
     return found
 
 
@@ -97,12 +98,29 @@ def _pairs(program: Program, kind: str, prop: str) -> Iterator[tuple[Side, Side]
 class _Search:
     """The search for contradictory conclusions of one kind."""
 
-    def __init__(self, program: Program, backwards: Backwards, kind: str, prop: str) -> None:
+    def __init__(self, program: Program, backwards: Backwards, kind: str, prop: str, left: int) -> None:
         self.program, self.backwards, self.kind, self.prop = program, backwards, kind, prop
-        self.left = STEPS
+        self.left = left
+        self.cost = 1 + len(program.rules) // 50  # of one evaluation, in steps
         self.place = 1 + list(program.kinds[kind]).index(prop)
         self.constants = _constants(program)
         self.budget = 0
+
+    def answers(self, pairs: list[tuple[Side, Side]]) -> list[Contradiction]:
+        """An answer for each pair, until there are counterexamples enough to mend the pack by."""
+        found: list[Contradiction] = []
+        shown = 0
+        for number, pair in enumerate(pairs):
+            more = len(pairs) - number
+            if shown == MOST_SHOWN or number == MOST_PAIRS:
+                rules = pair[0].rule, pair[1].rule
+                return [
+                    *found,
+                    Contradiction(self.kind, self.prop, rules, "undecided", why=f", nor of {more - 1} more pairs"),
+                ]
+            found.append(self.answer(*pair, more))
+            shown += found[-1].answer == "counterexample"
+        return found
 
     def answer(self, one: Side, other: Side, pairs: int) -> Contradiction:
         """Whether the two can conclude different values at once, in a fair part of the steps that are left."""
@@ -148,7 +166,7 @@ class _Search:
         self.more: list[Way] = []
         for number, store in enumerate(self._variants(way)):
             for values in solutions(store, self.constants_taken):
-                self.budget -= 1
+                self.budget -= self.cost
                 if self.budget < 0:
                     return ()
                 facts = tuple(dict.fromkeys(_fact(atom, store, values) for atom in way.given))

@@ -10,12 +10,14 @@ from placet.engine.given import given_facts
 from placet.engine.installed import EngineMissing, missing_engine
 from placet.engine.language import Fact, Kinds
 from placet.engine.missing import Chance
-from placet.engine.needs import Need, needs
+from placet.engine.needs import Need, could_come, needs
 from placet.engine.packs import Engine, Pack, PackSource, load_pack
 from placet.engine.proofs import Proof
+from placet.engine.reasons import NO_NAMES
 from placet.engine.values import Type
 
 __all__ = [
+    "NO_NAMES",
     "CaseReport",
     "Chance",
     "CheckReport",
@@ -32,6 +34,7 @@ __all__ = [
     "Proof",
     "Type",
     "check_packs",
+    "could_come",
     "given_facts",
     "load_pack",
     "missing_engine",

@@ -26,7 +26,7 @@ from placet.engine.findings import START, Finding, Spot
 from placet.engine.installed import missing_engine
 from placet.engine.joining import joined_packs
 from placet.engine.language import Fact
-from placet.engine.packs import Engine, Pack, PackSource, load_pack, source_of
+from placet.engine.packs import Engine, Pack, PackSource, load_pack, shipped, source_of
 from placet.engine.reasons import reason, told
 from placet.engine.values import nearest
 from placet.engine.yaml_text import Map, Text, first_text
@@ -85,8 +85,9 @@ def _found(file: CaseFile, sources: Sequence[PackSource], folder: Path | None) -
 
 
 def _elsewhere(name: Text, folder: Path | None) -> PackSource:
+    """Beside the file, or shipped: a text names no files, since it may come from anyone."""
     beside = folder / f"{name}.yaml" if folder else None
-    return source_of(beside if beside and beside.exists() else str(name))
+    return source_of(beside) if beside and beside.exists() else shipped(str(name))
 
 
 def _pack(file: CaseFile, sources: Sequence[PackSource], report: CaseReport) -> Pack | None:

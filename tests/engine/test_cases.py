@@ -174,3 +174,11 @@ def test_a_case_that_would_take_for_ever_ends_in_a_problem() -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PackError, match=r"none.cases.yaml:1:1: can't be read"):
         run_cases(tmp_path / "none.cases.yaml")
+
+
+def test_cases_that_come_as_a_text_read_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret.yaml").write_text("pack: [of, others]\n")
+    monkeypatch.chdir(tmp_path)
+    report = run_cases(PackSource("x.cases.yaml", "packs: [secret.yaml]\ncases: {}\n"))
+    assert [one.code for one in report.findings] == ["unknown-word"]
+    assert "no pack called `secret.yaml` is shipped" in report.problems[0]

@@ -162,7 +162,11 @@ RULES = [
         "31: `before` does not fit `count`, which is a number; write below, above, at least, at most",
         "wrong-type",
     ),
-    ("when: [counted: {count: $a and 3}], then: [so: {name: x}]", "31: `3` is no comparison", "no-meaning"),
+    (
+        "when: [counted: {count: $a and 3}], then: [so: {name: x}]",
+        "31: `3` is no comparison: write `$n above 1 and below 9`",
+        "no-meaning",
+    ),
     (
         "when: [counted: {count: $a}, counted: {count: $a + 1}], then: [so: {name: x}]",
         "53: `$a + 1` can only be compared: before, after, below, above, at least, at most, not",

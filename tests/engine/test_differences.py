@@ -93,6 +93,12 @@ def test_a_changed_rule_shows_its_lines() -> None:
     )
 
 
+def test_against_an_empty_pack_everything_is_added() -> None:
+    found = differences(PackSource("a.yaml", "pack: house\n"), PackSource("b.yaml", OLD))
+    assert {one.how for one in found} == {"added"}
+    assert [one.name for one in found if one.what == "rule"] == ["seniors", "others"]
+
+
 def test_a_pack_that_can_not_be_read_is_not_compared() -> None:
     with pytest.raises(PackError):
         differences(PackSource("a.yaml", OLD), PackSource("b.yaml", "pack: ["))

@@ -71,6 +71,13 @@ class Office:
         made = self.marketplace.products.create(self.person("gus"), described)
         return self.marketplace.products.publish(self.person("gus"), made.id)
 
+    def reread(self, product: DataProduct) -> DataProduct:
+        """The product as it is kept now."""
+        with self.marketplace.context.store.reading() as session:
+            found = session.products.get(product.id)
+        assert found
+        return found
+
     def ask(self, requester: str = "rita", product: DataProduct | None = None, beneficiary: str = "") -> AccessRequest:
         wanted = (product or self.product).id
         return self.marketplace.requests.submit(self.person(requester), wanted, beneficiary=beneficiary)

@@ -173,6 +173,7 @@ BAD_TAGS: Mapping[str, str] = {
     "no rows": "schema,table,column,tags\n",
     "fewer values": "schema,table,column,tags\npay,salaries,Money\n",
     "tags parted by a comma": "schema,table,column,tags\npay,salaries,amount,Secret,Money\n",
+    "a tag no rule can hold": f"schema,table,column,tags\npay,salaries,,{'x' * 256}\n",
     "an unknown table": "schema,table,column,tags\npay,salaries,,Money\npay,wages,,Money\n",
     "an unknown column": "schema,table,column,tags\npay,salaries,,Money\npay,salaries,wage,Money\n",
 }

@@ -26,7 +26,7 @@ from placet.engine.findings import START, Finding, Spot
 from placet.engine.installed import missing_engine
 from placet.engine.joining import joined_packs
 from placet.engine.language import Fact
-from placet.engine.packs import Engine, Pack, PackSource, load_pack, source_of
+from placet.engine.packs import Engine, Pack, PackSource, load_pack, shipped, source_of
 from placet.engine.reasons import reason, told
 from placet.engine.values import nearest
 from placet.engine.yaml_text import Map, Text, first_text
@@ -39,6 +39,7 @@ class CaseReport:
     """What came of the cases of one file."""
 
     file: str
+    pack: str = ""  # the last one named
     cases: int = 0
     findings: list[Finding] = field(default_factory=list)  # what went otherwise, or is wrong with the file or its packs
     hit: set[str] = field(default_factory=set)  # rules (`pack/name`) that concluded something
@@ -84,8 +85,9 @@ def _found(file: CaseFile, sources: Sequence[PackSource], folder: Path | None) -
 
 
 def _elsewhere(name: Text, folder: Path | None) -> PackSource:
+    """Beside the file, or shipped: a text names no files, since it may come from anyone."""
     beside = folder / f"{name}.yaml" if folder else None
-    return source_of(beside if beside and beside.exists() else str(name))
+    return source_of(beside) if beside and beside.exists() else shipped(str(name))
 
 
 def _pack(file: CaseFile, sources: Sequence[PackSource], report: CaseReport) -> Pack | None:
@@ -120,8 +122,9 @@ class _Cases:
                 self.file.report.say(name.at, "failed-case", error.detail)
         self.file.report.case = ""
         self.report.findings += self.file.report.told()
-        last, rules = self.pack.program.packs[-1], self.pack.program.rules
-        self.report.missed = tuple(str(r) for r in rules if r.pack == last and str(r) not in self.report.hit)
+        self.report.pack = self.pack.program.packs[-1]
+        mine = [str(rule) for rule in self.pack.program.rules if rule.pack == self.report.pack]
+        self.report.missed = tuple(rule for rule in mine if rule not in self.report.hit)
 
     def _run(self, case: Map, background: list[Fact]) -> None:
         program = self.pack.program

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from placet.engine.findings import START, Spot
 from placet.engine.language import HOLE, TALLIES, Constant, Joined, OneOf, Result, Sum, Tally, Test, Variable
-from placet.engine.pack_file import Report
+from placet.engine.pack_file import MOST_WORDS, Report
 from placet.engine.values import BUILT_IN, Type, literal, named
 from placet.engine.yaml_text import List, Node, Text
 
@@ -75,7 +75,8 @@ class Conditions:
 
     def _one_of(self, node: List, kind: Type) -> OneOf:
         found = set()
-        for one in node:
+        self.report.refuse_length(node)
+        for one in node[:MOST_WORDS]:
             self.at = one.at
             if isinstance(one, Text) and "$" not in one:
                 found.add(self._literal(str(one), kind).value)
@@ -93,7 +94,7 @@ class Conditions:
     def _comparison(self, prop: Text, part: str, place: int, kind: Type) -> list[Test]:
         match = _COMPARISON.fullmatch(part)
         if not match:
-            self.report.say(self.at, "no-meaning", f"`{part}` is no comparison")
+            self.report.say(self.at, "no-meaning", f"`{part}` is no comparison: write `$n above 1 and below 9`")
             return []
         how, other = match[2], match[3]
         self._check_fits(prop, how, kind)

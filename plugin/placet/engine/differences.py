@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from placet.engine.language import Rule
 from placet.engine.packs import Pack, PackSource, load_pack
@@ -62,7 +63,7 @@ class _Rules:
         self.rules = {(section, rule.name): rule for section, rule in every}
         lines = source.text.splitlines()
         starts = sorted(_line(rule) for _, rule in every)
-        ends = dict(zip(starts, [*starts[1:], len(lines) + 1], strict=True))
+        ends = dict(pairwise([*starts, len(lines) + 1]))
         self.texts = {
             key: "\n".join(_own(lines[_line(rule) - 1 : ends[_line(rule)] - 1])) for key, rule in self.rules.items()
         }

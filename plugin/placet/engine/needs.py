@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from placet.engine.facts import placed, row_of
@@ -12,9 +12,14 @@ from placet.engine.likeness import Likeness
 from placet.engine.missing import Chance, Outlook
 from placet.engine.packs import Pack
 from placet.engine.reasons import NO_NAMES, Names
+from placet.engine.values import Outward
 
 AT_A_TIME = (1, 2, 3, 5, 8, 13, 20)
 """How many of those who are alike are looked at: the fewest with whom the conclusion can be reached at all."""
+
+
+FEW = 3
+"""How many of those who are alike are looked at where only what they could do is asked."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,22 @@ def needs(
         if not any(behind.values()):
             return None
     return None
+
+
+def could_come(pack: Pack, facts: Iterable[Fact], kind: str, /, alike: str) -> tuple[Mapping[str, Outward], ...]:
+    """The facts of a kind that would come of the steps people may still take, also of those who are alike."""
+    likeness = Likeness(pack.program, list(facts), alike)
+    kept, behind = likeness.without(FEW)
+    brought = [fact for fact in Outlook(pack.program, kept, lambda _: False).could_come() if fact[0] == kind]
+    every = {one: True for fact in brought for one in (fact, *_alike(fact, behind))}
+    return tuple(row_of(fact, pack.program.kinds) for fact in every)
+
+
+def _alike(fact: Fact, behind: Mapping[str, tuple[str, ...]]) -> Iterator[Fact]:
+    """A fact told of those who stand behind the one it is about."""
+    for value in fact[1:]:
+        for other in behind.get(value, ()):
+            yield tuple(other if one == value else one for one in fact)
 
 
 def _gathered(

@@ -13,6 +13,7 @@ from placet.engine.values import BUILT_IN, NAME, Type, declared, nearest
 from placet.engine.yaml_text import List, Map, Node, Text, read
 
 SECTIONS = ("pack", "about", "names", "words", "reads", "concludes", "shares", "rules", "could")
+MOST_WORDS = 500  # in one list
 MOST_TOLD = 100  # findings of one file; whoever has more mends those first
 
 
@@ -70,12 +71,19 @@ class Report:
         if node and not isinstance(node, List):
             self.say(node.at, "wrong-shape", "write a list: [one, two]")
         found = node if isinstance(node, List) else List()
-        for word in found:
+        self.refuse_length(found)
+        for word in found[:MOST_WORDS]:
             if not isinstance(word, Text):
                 self.say(word.at, "wrong-shape", "a list of single words is wanted here")
             elif not NAME.fullmatch(word):
                 self.say(word.at, "wrong-shape", f"`{word}` is not one word")
-        return tuple(str(word) for word in found)
+        return tuple(str(word) for word in found[:MOST_WORDS])
+
+    def refuse_length(self, found: List) -> None:
+        """Say it of a list that is too long to be compared with others."""
+        if len(found) > MOST_WORDS:
+            text = f"a list holds at most {MOST_WORDS} words, and this one has {len(found)}: give them as facts"
+            self.say(found.at, "too-large", text)
 
 
 class PackFile:

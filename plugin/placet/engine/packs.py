@@ -203,7 +203,7 @@ def _loaded(sources: tuple[PackSource, ...]) -> Pack:
 def source_of(pack: str | Path) -> PackSource:
     """The text of a pack, by its path or the bare name of one that is shipped. Raises PackError."""
     if isinstance(pack, str) and not pack.endswith((".yaml", ".yml")):
-        return _shipped(pack)
+        return shipped(pack)
     path = Path(pack)
     try:
         return PackSource(path.name, path.read_text(encoding="utf-8"))
@@ -214,11 +214,12 @@ def source_of(pack: str | Path) -> PackSource:
 
 
 @lru_cache(maxsize=32)
-def _shipped(name: str) -> PackSource:
+def shipped(name: str) -> PackSource:
+    """The text of a pack that is shipped, by its name. Raises PackError."""
     folder = resources.files("placet.rules")
-    shipped = sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if _is_pack(one.name))
-    if name not in shipped:
-        raise PackError([f"no pack called `{name}` is shipped{nearest(name, shipped)}; there are {', '.join(shipped)}"])
+    names = sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if _is_pack(one.name))
+    if name not in names:
+        raise PackError([f"no pack called `{name}` is shipped{nearest(name, names)}; there are {', '.join(names)}"])
     return PackSource(f"{name}.yaml", (folder / f"{name}.yaml").read_text(encoding="utf-8"))
 
 

@@ -5,12 +5,12 @@ Stored as numbers (`compact`), rendered when shown (`as_json`, `as_text`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from placet.domain.errors import PackError
 from placet.engine.language import Fact, Step, Steps
-from placet.engine.proof_texts import JsonProof, TextProof
+from placet.engine.proof_texts import JsonProof, Line, TextProof
 from placet.engine.reasons import NO_NAMES, Names, reason
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ class Proof:
     def as_text(self, names: Names = NO_NAMES) -> str:
         """Each conclusion asked for and, indented under it, what it rests on: the reason first."""
         return TextProof(self, names).shown()
+
+    def as_lines(self, names: Names = NO_NAMES) -> Iterator[Line]:
+        """The lines of `as_text`, each with its depth; as many as are asked for are made."""
+        return TextProof(self, names).lines()
 
 
 def _numbered(step: Step, number: Mapping[Fact, int]) -> list[Any]:

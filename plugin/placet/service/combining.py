@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from placet.domain.errors import PackError
 from placet.domain.forms import STANDARD_PACKS, RequestForm, in_order
 from placet.engine import PackSource, load_pack
 from placet.service.packs import kept
@@ -37,12 +36,3 @@ def combinations(session: Session, name: str, text: str) -> list[Combination]:
 def forms_naming(session: Session, name: str) -> list[RequestForm]:
     """The forms in use that name a pack; the standard packs are named by all."""
     return [form for form in session.forms.in_use() if name in form.packs]
-
-
-def refuse_torn(sources: Combination) -> None:
-    """Raises PackError where packs can't be joined into one program."""
-    try:
-        load_pack(*sources)
-    except PackError as error:
-        names = ", ".join(source.name for source in sources)
-        raise PackError([f"{names} can't decide together: {problem}" for problem in error.problems]) from None

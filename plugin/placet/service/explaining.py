@@ -10,6 +10,7 @@ from placet.domain.people import Person
 from placet.domain.requests import AccessRequest
 from placet.engine import Need, Proof
 from placet.service.context import Context
+from placet.service.missing import labels, missing, named_by
 from placet.service.reading import names_of, request_cards
 from placet.service.request_views import readable_request
 from placet.service.review import why_not
@@ -18,10 +19,14 @@ from placet.service.views import RequestCard
 from placet.storage import KeptVerdict, Session
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Rulebook
-from placet.workflow.situation import Situation, stewards_of
+from placet.workflow.situation import Situation
 
-MOST_CANDIDATES = 500
-"""How many of those who might be asked are looked at; who is one of more of the same kind is counted up to here."""
+REASONS = {
+    "opening": ("outcome", "automatic", "unroutable", "requires"),
+    "standing": ("may determine", "may not"),
+    "verdict": ("outcome", "runs until", "unmet"),
+}
+"""The conclusions whose reasons answer a question in short."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,10 @@ class Answer:
     at: datetime
     packs: Mapping[str, str]
     proof: Proof
+
+    def reasons(self, names: Mapping[str, str]) -> tuple[str, ...]:
+        """The answer in short, in the words of the rules."""
+        return self.proof.reasons(*REASONS[self.question], names=names)
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,14 @@ class Explanations:
         rules = self._context.rulebooks.pinned(session, request.packs)
         answers = tuple(explained(session, request, rules))
         standing = rules.standing(Known(request, situation, (actor,)))
-        needs = () if request.final else missing(session, request, situation, rules)
+        needs = missing(session, request, situation, rules).needs
         return Explanation(
             card=request_cards(session, [request], situation.now)[0],
             answers=answers,
             needs=needs,
             standing=rules.proof(standing.ruling.proof),
             why_not=why_not(request, situation.product, standing, situation.now),
-            names=called(session, request, answers, needs or ()),
+            names=called(session, request, answers, named_by(needs) | {actor.id}),
         )
 
 
@@ -95,19 +104,7 @@ def asked_about(kept: KeptVerdict) -> str:
     return next((str(row[0]) for row in kept.told.get("asked", [])), "")
 
 
-def missing(session: Session, request: AccessRequest, situation: Situation, rules: Rulebook) -> tuple[Need, ...] | None:
-    """What is still needed for an approval, by the rules, of the people that the request's steward sources name."""
-    ids = frozenset[str]().union(*stewards_of(request.sources, situation.stewards).values())
-    candidates = session.people.many(sorted(ids)[:MOST_CANDIDATES])
-    return rules.needs(Known(request, situation, tuple(candidates)))
-
-
-def called(
-    session: Session, request: AccessRequest, answers: Iterable[Answer], needs: Iterable[Need]
-) -> dict[str, str]:
-    """What people and steward sources are called, for everyone whom the explanation names."""
+def called(session: Session, request: AccessRequest, answers: Iterable[Answer], more: Iterable[str]) -> dict[str, str]:
+    """What people and steward sources are called, for everyone whom the explanation names; `more` are further ids."""
     ids = {id for answer in answers for id in answer.proof.values_of("person")}
-    ids |= {id for need in needs for chance in need.chances for id in map(str, chance.values.values())}
-    ids |= {id for need in needs for others in need.alike.values() for id in others}
-    people = names_of(session, {request.requester, request.beneficiary, *ids})
-    return people | {needed.key: needed.label for needed in request.sources}
+    return names_of(session, {request.requester, request.beneficiary, *ids, *more}) | labels(request)

@@ -24,6 +24,7 @@ from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
+from placet.service.rule_packs import RulePackCommands
 from placet.service.sources import Sources
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
@@ -37,11 +38,8 @@ class Requests(RequestCommands, RequestViews, Explanations):
     """Access requests: commands and views."""
 
 
-class RulePacks(Replays):
+class RulePacks(RulePackCommands, Replays):
     """Rule packs: commands and views."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
 
 
 class Products(ProductCommands, ProductViews):

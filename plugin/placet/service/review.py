@@ -11,12 +11,13 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, RequestStatus
+from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
 from placet.service.views import Precedent, Review, SourceState
 from placet.storage import Session
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
-from placet.workflow.situation import Situation, stewards_of
+from placet.workflow.situation import Situation
 
 PRECEDENTS = 5
 
@@ -28,11 +29,12 @@ def review_of(
     product, now, known = situation.product, situation.now, Known(request, situation)
     parties, form = situation.people, known.form
     outcome = rules.verdict(known)
+    lacks = missing(session, request, situation, rules, MOST_AT_ONCE)
     standing = rules.standing(replace(known, asked=(viewer,)))
     decides = reads_as_other(viewer, request, product)
     approvals = precedents(session, product, RequestStatus.APPROVED, request) if decides else ()
     denials = precedents(session, product, RequestStatus.DENIED, request) if decides else ()
-    states = tuple(source_states(session, request, outcome, situation))
+    states = tuple(source_states(session, request, outcome, lacks))
     return Review(
         card=request_cards(session, [request], now)[0],
         product=product,
@@ -51,8 +53,9 @@ def review_of(
         may_revoke=may_revoke(session, viewer, product),
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
-        names=names_of(session, named_in(request, states, (*approvals, *denials))),
+        names=names_of(session, named_in(request, states, (*approvals, *denials)) | named_by(lacks.needs)),
         reasons=final_reasons(outcome, request),
+        needs=lacks.needs,
     )
 
 
@@ -78,24 +81,18 @@ def why_not(request: AccessRequest, product: DataProduct, standing: Standing, no
     return ()
 
 
-def source_states(
-    session: Session, request: AccessRequest, outcome: Outcome, situation: Situation
-) -> Iterable[SourceState]:
-    """Each steward source with who met it, and who else could."""
-    spent = {made.steward for made in request.determinations} | situation.parties
-    labels: dict[str, list[str]] = {}
-    for needed in request.sources:
-        labels.setdefault(needed.key, []).append(needed.label)
-    for key, stewards in stewards_of(request.sources, situation.stewards).items():
+def source_states(session: Session, request: AccessRequest, outcome: Outcome, lacks: Missing) -> Iterable[SourceState]:
+    """Each steward source with who met it, and who else could by the rules."""
+    for key, label in labels(request).items():
         met_by = [made.steward for made in request.determinations if key in made.stood_for and key in outcome.met]
-        could = [] if key in outcome.met else sorted(stewards - spent)
+        could = () if key in outcome.met else sorted(lacks.could.get(key, ()))
         yield SourceState(
             key=key,
-            label=", ".join(labels[key]),
+            label=label,
             met=key in outcome.met,
             open=key in outcome.open,
             met_by=tuple(session.people.many(met_by)),
-            could=tuple(session.people.many(could)),
+            could=tuple(lacks.people[id] for id in could),
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from placet.domain.errors import NotFound
 from placet.domain.events import SourcesImported, UnknownSourceRequested
-from placet.domain.people import GlobalPermission, Person
+from placet.domain.people import LONGEST_WORD, GlobalPermission, Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import LONGEST_NAME, Column, DataProduct, DataSource
 from placet.emitter.target import CatalogSource
@@ -160,6 +160,9 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     for row in reader:
         if None in row or None in row.values():
             raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns: part tags by spaces")
+        if long := [tag for tag in row["tags"].split() if len(tag) > LONGEST_WORD]:
+            told = f"the tag `{long[0][:40]}…` is longer than {LONGEST_WORD} characters: shorten it"
+            raise BadImport(f"line {reader.line_num}: {told}")
         yield reader.line_num, row
 
 

@@ -73,9 +73,10 @@ class Replay:
         for standing, verdict in zip(later[::2], later[1::2], strict=True):
             person = standing.told["asked"][0][0]
             may = self._asked(STANDING, {**_facts(standing.told), **settled, **heard})
-            if not (sources := [row[1] for row in _rows(may, "may determine") if row[0] == person]):
+            if not any(row[0] == person for row in _rows(may, "may determine")):
                 continue
-            heard = _with(heard, _made(verdict.told, person), [(person, source) for source in sources])
+            stood_for = [row for row in _rows(may, "stands for") if row[0] == person]
+            heard = _with(heard, _made(verdict.told, person), stood_for)
             said = self._asked(VERDICT, {**_facts(verdict.told), **settled, **heard, **_limits(verdict.told, heard)})
             if ending := _ended(said, len(heard["determination"])):
                 return ending
@@ -133,8 +134,8 @@ def _ended(said: Evaluation, heard: int) -> Ending | None:
 
 
 def _waiting(said: Evaluation, heard: int) -> Ending:
-    """A request that no determination has ended; what is unmet says why."""
-    return Ending(PENDING, None, heard, _reasons(said, "unmet", "unroutable"), said.proof())
+    """A request that no determination has ended; what holds it or is unmet says why."""
+    return Ending(PENDING, None, heard, _reasons(said, "hold", "unmet", "unroutable"), said.proof())
 
 
 def _reasons(said: Evaluation, *kinds: str) -> tuple[str, ...]:

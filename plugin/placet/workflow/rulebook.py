@@ -16,7 +16,7 @@ from placet.domain.errors import FactError, PackError
 from placet.domain.forms import Quorum
 from placet.domain.people import DomainPermission, GlobalPermission, StewardSource
 from placet.domain.requests import RequestStatus, RequiredSource
-from placet.engine import Engine, Evaluation, Fact, Need, Pack, Proof, needs
+from placet.engine import NO_NAMES, Engine, Evaluation, Fact, Need, Pack, Proof, could_come, needs
 from placet.workflow.change import Ruling
 from placet.workflow.known import Known
 from placet.workflow.refusals import ContradictoryVerdict
@@ -146,16 +146,27 @@ class Rulebook:
             ruling=ruling,
         )
 
-    def needs(self, known: Known) -> tuple[Need, ...] | None:
-        """What is still needed for an approval by those who are asked; None: it is out of reach."""
-        part = self._pack.only(*ASKS[VERDICT], *ASKS[STANDING], settled=SETTLED)
-        return needs(
-            part,
-            tell(known, STANDING, part.program.given),
-            "outcome",
-            alike="person",
-            status=RequestStatus.APPROVED.value,
-        )
+    def needs(self, known: Known, names: Mapping[str, str] = NO_NAMES) -> tuple[Need, ...] | None:
+        """What is still needed for an approval by those who are asked; None: it is out of reach.
+
+        `names` has what people and steward sources are called in the reasons.
+        """
+        part = self._chances
+        told = tell(known, STANDING, part.program.given)
+        return needs(part, told, "outcome", alike="person", names=names, status=RequestStatus.APPROVED.value)
+
+    def could(self, known: Known) -> Mapping[str, frozenset[str]]:
+        """Who of those who are asked could give an approval for each steward source, now or when its turn comes."""
+        part = self._chances
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in could_come(part, tell(known, STANDING, part.program.given), "stood for", alike="person"):
+            found[str(row["source"])].add(str(row["steward"]))
+        return {source: frozenset(people) for source, people in found.items()}
+
+    @property
+    def _chances(self) -> Pack:
+        """The part that says what may still come of a request."""
+        return self._pack.only(*ASKS[VERDICT], *ASKS[STANDING], settled=SETTLED)
 
     def proof(self, stored: Mapping[str, Any]) -> Proof:
         """A proof as it was stored with a verdict of these packs."""

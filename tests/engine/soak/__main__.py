@@ -30,6 +30,7 @@ from tests.engine.soak.work import EVALUATIONS
 
 FOLDER = Path(sys.prefix) / "asan"
 MOST_GROWTH = 0.05
+FEWEST = 200  # units over which memory is watched: over fewer it is not yet flat
 MEMORY, SANITIZED, EVERY_BYTE = "memory", "AddressSanitizer", "and on Python's memory"
 
 
@@ -73,7 +74,7 @@ def _parts(options: argparse.Namespace, folder: Path) -> list[Part]:
     if options.unit is None:
         units = max(options.evaluations // EVALUATIONS, 10)
         tenth = units // 10
-        memory, most, rest = range(tenth), range(units - tenth), range(units - tenth, units)
+        memory, most, rest = range(max(tenth, FEWEST)), range(units - tenth), range(units - tenth, units)
     else:
         memory = most = rest = range(options.unit, options.unit + 1)
     watched, every_byte = sanitized.environment(folder), sanitized.environment(folder, every_byte=True)

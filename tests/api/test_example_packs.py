@@ -165,7 +165,7 @@ def test_nobody_decides_for_a_colleague_of_the_same_department(office: Office) -
     request = office.ask("rita", wages)
     status, code, problem = office.refused("amy", request)
     assert (status, code, problem["reasons"]) == (403, "not-a-steward", ["same-department"])
-    assert "same-department" in problem["detail"]
+    assert "amy and rita, who asks, are both in the department shop." in problem["detail"]
     assert office.say("abe", request) == "approved"
     assert office.reads("rita", "wages")
 

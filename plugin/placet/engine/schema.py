@@ -15,14 +15,17 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SCALAR = ["string", "number", "boolean", "null"]
 
 TEST = """\
-What the property has to be. Left out: the variable of its name, which is bound here or has to be equal. Else a word, name,
-number, instant (`2026-01-31T12:00`), duration (`7 days`) or flag (`yes`, `no`); `$variable`; a list: one of these; or a
-comparison: `not`, `below`, `above`, `at least`, `at most`, and for instants `before`, `after`, `not before`, `not after`,
-joined by `and`: `$end after $now and not after $now + 7 days`.""".replace("\n", " ")
+What the property has to be. Left out: the variable of its name, which is bound here or has to be equal. Else a
+word, name, number, instant (`2026-01-31T12:00`), duration (`7 days`) or flag (`yes`, `no`); `$variable`; a
+list: one of these; or a comparison: `not`, `below`, `above`, `at least`, `at most`, and for instants `before`,
+`after`, `not before`, `not after`, joined by `and`: `$end after $now and not after $now + 7 days`.""".replace(
+    "\n", " "
+)
 RESULT = """\
-What the property is concluded to be. Left out: the variable of its name. Else a word, name, number, instant, duration or
-flag; `$variable`; a sum: `$since + 1 day`; a name made of variables: `owner-of-{dataset}`; or a tally of all matches that
-agree in the other properties: `count $x`, `lowest $x`, `highest $x`, `earliest $x`, `latest $x`.""".replace("\n", " ")
+What the property is concluded to be. Left out: the variable of its name. Else a word, name, number, instant,
+duration or flag; `$variable`; a sum: `$since + 1 day`; a name made of variables: `owner-of-{dataset}`; or a
+tally of all matches that agree in the other properties: `count $x`, `lowest $x`, `highest $x`, `earliest $x`,
+`latest $x`.""".replace("\n", " ")
 
 
 def pack_schema() -> Schema:

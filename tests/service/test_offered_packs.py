@@ -9,7 +9,7 @@ import pytest
 
 from placet.domain.errors import SettingError
 from placet.domain.forms import STANDARD_PACKS
-from placet.service.offered_packs import FOLDER, GROUP, SHIPPED, OfferedPack, offered
+from placet.service.offered_packs import EXAMPLE, FOLDER, GROUP, SHIPPED, OfferedPack, offered
 
 TEXT = "pack: house\nabout: Rules of the house.\n"
 
@@ -37,6 +37,13 @@ def test_the_standard_packs_are_shipped_each_with_its_cases() -> None:
     shipped = {pack.name: pack for pack in offered("") if pack.origin == SHIPPED}
     assert shipped.keys() == set(STANDARD_PACKS)
     assert all(pack.cases.startswith("packs: [") for pack in shipped.values())
+
+
+def test_the_examples_are_offered_each_with_its_cases() -> None:
+    examples = [pack for pack in offered("") if pack.origin == EXAMPLE]
+    assert {"clearance", "emergency", "two-people"} < {pack.name for pack in examples}
+    assert all(pack.text.startswith(f"pack: {pack.name}\n") for pack in examples)
+    assert all(pack.cases.startswith("packs: [") for pack in examples)
 
 
 def test_an_installed_package_offers_its_packs_under_the_name_of_its_entry_point(site: Path) -> None:

@@ -1,6 +1,6 @@
 """Rule packs on the command line: write, check, test and try them, look back with them, put them in force.
 
-What needs no database works on files alone: `check`, `test`, `simulate`, `diff`, `new`, `vocabulary`.
+What needs no database works on files alone: `check`, `test`, `simulate`, `diff`, `new`, `schema`, `vocabulary`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from placet.cli.rules_shown import (
 )
 from placet.cli.saying import DRIFTED, THE_OPERATOR, err, out, said_plainly, state
 from placet.domain.errors import Invalid, PackError
-from placet.engine import PackSource, run_cases
+from placet.engine import PackSource, cases_schema, pack_schema, run_cases
 from placet.engine.differences import differences
 from placet.service.checking import check_together, standard_with
 from placet.service.combining import name_of
@@ -116,6 +116,12 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 def new_pack(name: str) -> None:
     for path in write_new(name, Path()):
         out.print(f"wrote {path}", markup=False)
+
+
+@rules.command(help="The JSON Schema of packs for editors, or with --cases that of their cases.")
+@click.option("--cases", is_flag=True, help="Of files of cases.")
+def schema(cases: bool) -> None:
+    click.echo(json.dumps(cases_schema() if cases else pack_schema(), indent=2))
 
 
 @rules.command(help="The facts that packs may read, in Markdown.")

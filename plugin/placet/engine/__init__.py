@@ -14,6 +14,7 @@ from placet.engine.needs import Need, could_come, needs
 from placet.engine.packs import Engine, Pack, PackSource, load_pack
 from placet.engine.proofs import Proof
 from placet.engine.reasons import NO_NAMES
+from placet.engine.schema import cases_schema, pack_schema
 from placet.engine.values import Type
 
 __all__ = [
@@ -33,12 +34,14 @@ __all__ = [
     "PackSource",
     "Proof",
     "Type",
+    "cases_schema",
     "check_packs",
     "could_come",
     "given_facts",
     "load_pack",
     "missing_engine",
     "needs",
+    "pack_schema",
     "run_cases",
     "typed_fact",
 ]

@@ -26,8 +26,9 @@ def solutions(store: Store, taken: frozenset[Scalar]) -> Iterator[Values]:
             trial.allow(root, frozenset((value,)))
         if trial.possible():
             values = _rest(trial, taken)
-            if values is not None and _fits(store, values):
-                yield {root: values[trial.root(root)] for root in _roots(store)}
+            own = values and {root: values[trial.root(root)] for root in _roots(store)}
+            if own and _fits(store, own):
+                yield own
 
 
 def _roots(store: Store) -> list[int]:

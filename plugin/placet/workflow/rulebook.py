@@ -251,9 +251,17 @@ def _justification(said: Evaluation, known: Known, status: RequestStatus | None)
 
 
 def _against(said: Evaluation, person: str) -> dict[str, str]:
-    """What speaks against someone: the reason's word, and the sentence people read."""
+    """What speaks against someone: the reason's word, and the sentence people read.
+
+    Where an added pack bars them, that is its own sentence.
+    """
     words = [str(row["reason"]) for row in said.of("may not") if row["person"] == person]
-    return {word: " ".join(said.because("may not", person=person, reason=word)) for word in words}
+    return {word: " ".join(_why(said, person, word)) for word in words}
+
+
+def _why(said: Evaluation, person: str, word: str) -> list[str]:
+    barred = said.because("barred", person=person, reason=word) if "barred" in said.pack.program.kinds else []
+    return barred or said.because("may not", person=person, reason=word)
 
 
 def _status(said: Evaluation) -> RequestStatus | None:

@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from placet.domain.errors import SettingError
+from placet.engine.packs import sha256
 
 GROUP = "placet.rulepacks"
 """The group of entry points by which an installed package offers packs: each names a package that holds them."""
@@ -25,6 +26,11 @@ class OfferedPack:
     origin: str
     text: str
     cases: str
+
+    @property
+    def hash(self) -> str:
+        """The hash it would be in force under."""
+        return sha256(self.text)
 
 
 def offered(folder: str) -> list[OfferedPack]:

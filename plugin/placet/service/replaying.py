@@ -19,6 +19,8 @@ from placet.workflow.refusals import ContradictoryVerdict
 from placet.workflow.replay import PENDING, CannotTell, Ending, Question, Replay
 
 BATCH = 100
+MOST_AT_ONCE = 500
+"""Requests of one replay while someone waits for an answer over HTTP."""
 MOST = 10_000
 """Requests of one replay, where no other number is asked for."""
 

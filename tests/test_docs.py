@@ -20,12 +20,12 @@ REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\
 
 
 def files(folder: Path = ROOT) -> Iterator[Path]:
-    """Every file of the checkout that is not made by a tool."""
+    """Every file of the checkout that is not made by a tool; `.git` is one in a worktree."""
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             if not (path.name in MADE or path.name.endswith(".egg-info") or (path / "pyvenv.cfg").exists()):
                 yield from files(path)
-        elif not path.is_symlink():
+        elif path.name not in MADE and not path.is_symlink():
             yield path
 
 

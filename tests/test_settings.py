@@ -26,6 +26,8 @@ FITS: dict[str, Any] = {
     "PLACET_LOGIN_URL": "/login",
     "PLACET_CATALOG_ORIGINS": ["https://catalog.example"],
     "PLACET_WEBHOOK_ALLOW_CIDRS": ["10.1.0.0/16"],
+    "PLACET_MANAGER_ATTRIBUTE": "boss",
+    "PLACET_RULE_PACKS": "rules",
     "PLACET_FACTS_LIMIT": 1,
     "PLACET_PAGE_SIZE": 10,
 }
@@ -48,6 +50,8 @@ DOES_NOT_FIT: dict[str, list[Any]] = {
         [7],
     ],
     "PLACET_WEBHOOK_ALLOW_CIDRS": ["10.1.0.0/16", None, ["10.1.0.0/99"], ["inside"], [7]],
+    "PLACET_MANAGER_ATTRIBUTE": ["", None, 7],
+    "PLACET_RULE_PACKS": [None, 7],
     "PLACET_FACTS_LIMIT": [0, -1, True, "5", None, 1.5],
     "PLACET_PAGE_SIZE": [0, True, "50"],
 }

@@ -146,6 +146,16 @@ class Settings:
         _networks,
         "a list of networks as `10.1.0.0/16`",
     )
+    manager_attribute: str = _setting(
+        "manager", "The key of the attribute whose values are the ids of someone's managers.", _text, "a key"
+    )
+    rule_packs: str = _setting(
+        "",
+        "A folder with rule packs of your own, each as `NAME.yaml` with its cases beside it as `NAME.cases.yaml`; they "
+        "are offered, and one decides nothing before it is put in force.",
+        _maybe_text,
+        "a path",
+    )
     facts_limit: int = _setting(
         5_000, "The most facts one evaluation of the rules may have.", _count, "a positive number"
     )

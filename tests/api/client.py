@@ -79,5 +79,6 @@ def refusal(answer: TestResponse) -> tuple[int, str]:
     assert document["status"] == answer.status_code
     assert document["type"] == f"urn:placet:problem:{document['code']}"
     assert document["detail"][0] != " "
+    assert "``" not in document["detail"], "nothing is quoted"
     assert document["title"]
     return answer.status_code, document["code"]

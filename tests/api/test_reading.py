@@ -7,6 +7,7 @@ from flask import Flask
 
 from placet.domain.clock import SetClock
 from placet.service import Marketplace
+from placet.service.people_file import read_json
 from tests.api.client import API, Client, refusal
 from tests.api.conftest import Speak
 from tests.api.market import person
@@ -75,6 +76,60 @@ def test_a_list_is_read_page_by_page_by_cursor_or_by_link_and_nothing_is_left_ou
         link = page.headers.get("Link", "").partition('>; rel="next"')[0].removeprefix(f"<{API}")
     assert (cursor, link) == ("&cursor=None", "")
     assert by_cursor == by_link == made
+
+
+def pages(reader: Client, path: str) -> list[list[str]]:
+    """The ids on each page of a list that is read one by one."""
+    found, cursor = [], ""
+    while True:
+        page = reader.get(f"{path}limit=1{cursor}").json
+        found.append([one["id"] for one in page["items"]])
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+@pytest.mark.parametrize(
+    ("who", "readable"),
+    [
+        ("ann", ["ann both", "ann quick"]),
+        ("ben", ["ben quick", "ann both"]),
+        ("sam", ["ann both"]),
+        ("max", ["out hidden", "ann both"]),
+        ("gov", ["out hidden", "ben quick", "ann both", "ann quick"]),
+        ("aud", ["out hidden", "ben quick", "ann both", "ann quick"]),
+        ("ops", []),
+    ],
+)
+def test_a_page_counts_nothing_that_the_reader_may_not_read(
+    any_app: Flask, clock: SetClock, who: str, readable: list[str]
+) -> None:
+    made = {}
+    for asking, product, beneficiary in (
+        ("ann", "quick", "ann"),
+        ("ann", "both", "ben"),
+        ("ben", "quick", "ben"),
+        ("out", "hidden", "out"),
+    ):
+        answer = Client(any_app, asking).post("/access-requests", {"product": product, "beneficiary": beneficiary})
+        made[answer.json["id"]] = f"{asking} {product}"
+        clock.advance(minutes=1)
+    placet = any_app.extensions["placet"].marketplace
+    verdict = {"verdict": "approve", "reason": "fine"}
+    both = next(id for id, said in made.items() if said == "ann both")
+    Client(any_app, "sam").post(f"/access-requests/{both}/determinations", verdict)
+    placet.people.load("gov", read_json('{"people": [{"id": "sam", "name": "Sam, who has left finance"}]}'))
+    shown = pages(Client(any_app, who), "/access-requests?")
+    assert [[made[id] for id in page] for page in shown] == ([[one] for one in readable] or [[]])
+
+
+@pytest.mark.parametrize(("who", "count"), [("ann", 1), ("ben", 1), ("out", 0), ("aud", 2)])
+def test_a_page_of_grants_counts_nobody_elses(any_app: Flask, clock: SetClock, who: str, count: int) -> None:
+    for asking in ("ann", "ben"):
+        Client(any_app, asking).post("/access-requests", {"product": "quick"})
+        clock.advance(minutes=1)
+    assert [len(page) for page in pages(Client(any_app, who), "/grants?product=quick&")] == ([1] * count or [0])
+    assert pages(Client(any_app, who), "/grants?product=nothing&") == [[]]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -37,6 +38,13 @@ def test_a_folder_keeps_its_databases_from_one_start_to_the_next(tmp_path: Path)
 def test_only_the_socket_is_listened_on() -> None:
     with EmbeddedPostgres() as server, psycopg.connect(server.dsn()) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+
+
+def test_a_machine_without_psql_has_that_of_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with EmbeddedPostgres() as server, monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        command = [server.psql, "--no-align", "--tuples-only", "--command", "SELECT 6 * 7", server.dsn()]
+        assert subprocess.run(command, capture_output=True, text=True).stdout == "42\n"
 
 
 def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

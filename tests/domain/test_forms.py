@@ -8,6 +8,7 @@ import pytest
 
 from placet.domain.forms import (
     DURATION_LABEL,
+    STANDARD_PACKS,
     BadAnswers,
     BadForm,
     Flow,
@@ -16,6 +17,7 @@ from placet.domain.forms import (
     QuestionKind,
     RequestForm,
     check_answers,
+    in_order,
     refuse_bad_form,
 )
 from placet.domain.people import StewardSource
@@ -139,3 +141,9 @@ def test_a_form_that_contradicts_itself_is_refused(bad: RequestForm, match: str)
 
 def test_a_whole_form_is_fine() -> None:
     refuse_bad_form(form(NUMBER, Question("d", QuestionKind.ACCESS_DURATION, DURATION_LABEL)))
+
+
+def test_standard_packs_come_first_however_packs_are_listed() -> None:
+    listed = ["b", "expiry", "a", "quorum", "routing", "eligibility", "a"]
+    assert in_order(listed) == in_order(reversed(listed)) == (*STANDARD_PACKS, "a", "b")
+    assert in_order(["quorum", "b", "routing"]) == ("routing", "quorum", "b")

@@ -42,6 +42,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
     Action.SEE_PRODUCT: SIGNED_IN,
+    Action.SEE_SOURCE: SIGNED_IN,
     Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
     Action.READ_GRANT: {*MANAGER, "AUDIT", "beneficiary"},
@@ -49,6 +50,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity"},
 }
@@ -91,6 +93,11 @@ def test_stewards_read_requests_see_members_and_read_and_revoke_grants(action: A
 def test_what_is_out_of_sight_is_for_those_who_manage_it() -> None:
     hidden = Place(domain="pay")
     assert {who for who, person in PEOPLE.items() if may(person, Action.SEE_PRODUCT, hidden)} == MANAGER
+
+
+def test_a_source_that_no_product_in_sight_holds_is_for_those_who_keep_its_domain_or_watch() -> None:
+    keepers = {*MANAGER, "manage-policies", "manage-tags", "AUDIT"}
+    assert {who for who, person in PEOPLE.items() if may(person, Action.SEE_SOURCE, Place(domain="pay"))} == keepers
 
 
 def test_a_refusal_names_who_may() -> None:

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from placet.emitter.policy import Desired, TargetProduct
-from tests.emitter.worlds import LONG_AGO, World, at, count, granted, one_product, soon
+from tests.emitter.worlds import LONG_AGO, World, at, count, granted, one_product, soon, until
 
 VIEW = "raw__orders"
 
@@ -26,12 +26,6 @@ def opened(world: World, milliseconds: int = 600) -> tuple[str, datetime]:
     end = soon(world, milliseconds)
     world.target.grant(granted(ann, end=end))
     return ann, end
-
-
-def until(world: World, end: datetime) -> None:
-    """Wait till the server's clock has reached `end`."""
-    world.admin.execute("SELECT pg_sleep(extract(epoch FROM %s - clock_timestamp()))", [end])
-    assert world.server_time() >= end
 
 
 def phases(world: World, ann: str, grant: str, milliseconds: int) -> set[str]:

@@ -16,7 +16,7 @@ from placet.domain.errors import TargetError
 from placet.emitter.policy import Desired, Entitlement, Login, TargetProduct
 from placet.emitter.postgres import connection
 from placet.emitter.target import TargetRefusal
-from tests.emitter.worlds import FAR_OFF, LONG_AGO, World, count, granted, one_product
+from tests.emitter.worlds import FAR_OFF, LONG_AGO, World, count, granted, one_product, soon, until
 
 VIEW = "raw__orders"
 MEMBERS = "SELECT count(*) FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid WHERE r.rolname = %s"
@@ -74,6 +74,37 @@ def test_revoking_one_of_two_grants_leaves_the_other(world: World, ann: str) -> 
         assert world.target.held() == (other,), "what is left keeps its own end"
         world.target.revoke(other.grant, world.server_time())
         assert world.count(ann, VIEW) is None
+
+
+@pytest.mark.usefixtures("desired")
+def test_the_membership_that_an_end_leaves_behind_is_dropped(world: World, ann: str) -> None:
+    end = soon(world, 500)
+    world.target.grant(granted(ann, end=end))
+    until(world, end)
+    assert (members(world), world.count(ann, VIEW)) == (1, 0)
+    rows = world.ask(ROWS)
+    for _ in range(2):
+        world.target.drop_ended("g1")
+        assert (members(world), world.count(ann, VIEW), world.ask(ROWS)) == (0, None, rows)
+    world.target.drop_ended("never there")
+
+
+@pytest.mark.usefixtures("desired")
+def test_what_has_not_ended_by_the_clock_of_the_platform_is_left_alone(world: World, ann: str) -> None:
+    world.target.grant(granted(ann, end=FAR_OFF))
+    with pytest.raises(TargetError, match="still runs"):
+        world.target.drop_ended("g1")
+    assert world.count(ann, VIEW) == 3
+
+
+@pytest.mark.usefixtures("desired")
+def test_the_membership_stays_while_another_grant_calls_for_it(world: World, ann: str) -> None:
+    end = soon(world, 500)
+    world.target.grant(granted(ann, end=end))
+    world.target.grant(granted(ann, grant="later", start=end))
+    until(world, end)
+    world.target.drop_ended("g1")
+    assert world.count(ann, VIEW) == 3
 
 
 @pytest.mark.usefixtures("desired")

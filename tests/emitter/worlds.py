@@ -155,6 +155,12 @@ def soon(world: World, milliseconds: int) -> datetime:
     return world.server_time() + timedelta(milliseconds=milliseconds)
 
 
+def until(world: World, end: datetime) -> None:
+    """Wait till the server's clock has reached `end`."""
+    world.admin.execute("SELECT pg_sleep(extract(epoch FROM %s - clock_timestamp()))", [end])
+    assert world.server_time() >= end
+
+
 def one_product(source: TargetSource, *logins: str, entitlements: tuple[Entitlement, ...] = ()) -> Desired:
     """The product `sales` on one source."""
     return Desired(

@@ -26,7 +26,7 @@ from placet.engine.language import (
     Test,
     Variable,
 )
-from placet.engine.levels import circles, levelled
+from placet.engine.levels import Order
 from placet.engine.values import BUILT_IN, Type, literal
 
 CLAUSES = ("when", "unless")
@@ -71,8 +71,9 @@ def occurrences(program: Program) -> Iterator[Occurrence]:
         for name, other in _of_rule(program, rule):
             rules = [other if one is rule else one for one in program.rules]
             kept = [one for one in rules if one and one.then]
-            if not circles(kept):
-                yield name, replace(program, rules=levelled(kept))
+            order = Order(kept)
+            if not [*order.circles(), *order.endless()]:
+                yield name, replace(program, rules=order.levelled())
 
 
 def _of_rule(program: Program, rule: Rule) -> Iterator[tuple[str, Rule | None]]:

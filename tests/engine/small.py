@@ -14,8 +14,12 @@ def pack_of(*texts: str) -> Pack:
 
 def rule(text: str, reads: str, concludes: str, extra: str = "") -> Pack:
     """A pack with one rule `r`, from its clauses in YAML flow style."""
-    return pack_of(
-        f"""\
+    return pack_of(rule_text(text, reads, concludes, extra))
+
+
+def rule_text(text: str, reads: str, concludes: str, extra: str = "") -> str:
+    """The text of such a pack; the rule stands in line 7."""
+    return f"""\
 pack: small
 names: [name, other]
 words: {{size: [small, medium, large]}}
@@ -25,7 +29,6 @@ rules:
   r: {{{text}, because: "so"}}
   {extra}
 """
-    )
 
 
 def concluded(said: Evaluation, kind: str) -> set[tuple[object, ...]]:

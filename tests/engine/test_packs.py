@@ -64,6 +64,24 @@ def test_a_part_holds_the_rules_that_are_needed_and_answers_the_same() -> None:
         assert concluded(part.evaluate(facts), "outcome") == concluded(whole.evaluate(facts), "outcome")
 
 
+ROUTED = {"form": [{"stewards": "listed", "quorum": "any"}], "form source": [{"source": "finance", "stage": 1}]}
+
+
+def test_what_is_settled_is_a_fact_and_not_concluded_anew() -> None:
+    whole = load_pack(*SHIPPED)
+    assert concluded(whole.only("unmet").evaluate(ROUTED), "unmet") == {("finance",)}
+    part = whole.only("unmet", settled=frozenset({"requires", "quorum"}))
+    assert part.evaluate(ROUTED).conclusions == {}
+    told = ROUTED | {"requires": [{"source": "legal", "stage": 1}]}
+    assert concluded(part.evaluate(told), "unmet") == {("legal",)}
+    assert part.program.rules[0].number == whole.program.rules.index(part.program.rules[0])
+
+
+def test_a_rule_that_concludes_something_settled_and_something_else_can_not_be_left_out() -> None:
+    with pytest.raises(PackError, match=r"rule `the form names its stewards`: concludes something of what is settled"):
+        load_pack(*SHIPPED).only("outcome", settled=frozenset({"requires"}))
+
+
 def test_a_part_of_a_kind_that_does_not_exist_is_refused() -> None:
     with pytest.raises(FactError, match=r"no fact is called `outcom`; did you mean `outcome`\?"):
         load_pack("quorum").only("outcom")
@@ -101,5 +119,5 @@ def test_the_order_of_rules_and_facts_and_their_doubles_never_matter(r: Random) 
 
 def test_the_pack_given_first_owns_what_it_concludes() -> None:
     texts = [f"pack: {name}\nconcludes: {{so: {{}}}}\nreads: {{it: {{}}}}\n" for name in ("b", "a")]
-    with pytest.raises(PackError, match=r"pack1.yaml:2: `so` is for b alone to conclude; it shares nothing"):
+    with pytest.raises(PackError, match=r"pack1.yaml:2:13: `so` is for b alone to conclude; it shares nothing"):
         pack_of(*texts)

@@ -34,7 +34,7 @@ def test_every_rule_is_hit_by_a_case_that_expects_its_reason(name: str) -> None:
     assert report.problems == []
     assert report.missed == ()
     assert report.told == report.hit
-    assert report.cases >= 9
+    assert report.cases >= 7
 
 
 def test_cases_ship_beside_the_packs() -> None:

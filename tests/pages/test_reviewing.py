@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -10,6 +9,7 @@ from placet.domain.clock import SetClock
 from placet.domain.errors import EngineDisagreement
 from placet.domain.requests import AccessRequest, RequestStatus, Verdict
 from placet.domain.terms import Duration, Term, Unit
+from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook
 from tests.pages.browser import Browser, Element, Page
 from tests.pages.conftest import Browse
@@ -293,10 +293,10 @@ def test_without_a_verdict_of_the_rules_the_page_comes_back_and_nothing_has_chan
     form = sam.get(f"/placet/review/{asked}").form(f"/review/{asked}")
     real = Rulebook.verdict
 
-    def differ(rules: Rulebook, request: AccessRequest, *rest: Any) -> Outcome:
-        if request.determinations:
+    def differ(rules: Rulebook, known: Known) -> Outcome:
+        if known.request.determinations:
             raise EngineDisagreement("the engines differ: nothing was decided")
-        return real(rules, request, *rest)
+        return real(rules, known)
 
     monkeypatch.setattr(Rulebook, "verdict", differ)
     page = sam.refused(sam.send(form, decision="approve", reason="A good purpose"), 503)

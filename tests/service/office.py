@@ -71,6 +71,13 @@ class Office:
         made = self.marketplace.products.create(self.person("gus"), described)
         return self.marketplace.products.publish(self.person("gus"), made.id)
 
+    def reread(self, product: DataProduct) -> DataProduct:
+        """The product as it is kept now."""
+        with self.marketplace.context.store.reading() as session:
+            found = session.products.get(product.id)
+        assert found
+        return found
+
     def ask(self, requester: str = "rita", product: DataProduct | None = None, beneficiary: str = "") -> AccessRequest:
         wanted = (product or self.product).id
         return self.marketplace.requests.submit(self.person(requester), wanted, beneficiary=beneficiary)
@@ -90,6 +97,19 @@ class Office:
             grant = session.grants.for_request(request.id)
         assert grant
         return grant
+
+    def pack(self, name: str) -> str:
+        """The text of the pack in force under a name."""
+        with self.marketplace.context.store.reading() as session:
+            kept = session.packs.get(session.packs.in_force()[name])
+        assert kept
+        return kept.text
+
+    def force(self, name: str, text: str) -> None:
+        """Put a pack in force as it is, past every check."""
+        now = self.clock.now()
+        with self.marketplace.context.store.writing() as session:
+            session.packs.put_in_force(name, session.packs.put(name, text, now), now, "gus")
 
     def trail(self) -> list[str]:
         """The types of the audit entries, in order."""

@@ -124,9 +124,7 @@ def test_who_has_not_seen_the_latest_version_edits_nothing(office: Office) -> No
 def test_a_form_names_packs_in_force_and_all_of_the_standard_ones(office: Office) -> None:
     with pytest.raises(BadForm, match="not in force"):
         made(office, packs=(*STANDARD_PACKS, "house"))
-    with office.marketplace.context.store.writing() as session:
-        text = "pack: house\nabout: Rules of the house.\nnames: []\nreads: {}\nconcludes: {}\nrules: {}\n"
-        session.packs.put_in_force("house", session.packs.put("house", text))
+    office.force("house", "pack: house\nabout: Rules of the house.\nnames: []\nreads: {}\nconcludes: {}\nrules: {}\n")
     assert made(office, packs=(*STANDARD_PACKS, "house")).packs == (*STANDARD_PACKS, "house")
     for missing in STANDARD_PACKS:
         with pytest.raises(BadForm, match=missing):
@@ -251,3 +249,22 @@ def test_a_request_that_waits_is_not_approved_by_a_form_that_becomes_automatic(o
     kept = office.marketplace.requests.get(office.person("rita"), waiting.id).request
     assert kept.status is RequestStatus.PENDING
     assert office.say("ann", kept).status is RequestStatus.APPROVED
+
+
+OWN = """\
+pack: again
+reads: {now: {at: instant}}
+concludes: {enough: {}}
+rules: {never: {when: [now: {at: before 2000-01-01}], then: [enough], because: "It is long ago."}}
+"""
+
+
+@pytest.mark.parametrize("packs", [("again", *STANDARD_PACKS), (*STANDARD_PACKS, "again")])
+def test_a_pack_adds_to_what_another_shares_wherever_a_form_lists_it(office: Office, packs: tuple[str, ...]) -> None:
+    office.force("again", OWN)
+    product = product_under(office, made(office, flow=ALL, packs=packs))
+    request = office.ask("rita", product)
+    assert office.say("ann", request).status is RequestStatus.PENDING
+    assert office.say("bob", request).status is RequestStatus.APPROVED
+    replayed = office.marketplace.rule_packs.replay(office.person("gus"), OWN, request.created_at)
+    assert (replayed.requests, replayed.different, replayed.untold) == (1, (), ())

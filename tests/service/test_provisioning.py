@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from placet.domain.errors import TargetDown
+from placet.domain.errors import TargetDown, TargetError
 from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Duration, Term
 from placet.emitter.policy import Desired, Entitlement
@@ -31,6 +31,7 @@ class Platform:
     def __init__(self) -> None:
         self.entered: list[Entitlement] = []
         self.revoked: list[tuple[str, datetime]] = []
+        self.ended: list[str] = []
         self.applied: list[Desired] = []
         self.fails: Exception | None = None
 
@@ -56,6 +57,10 @@ class Platform:
     def revoke(self, grant: str, at: datetime) -> None:
         self._fail()
         self.revoked.append((grant, at))
+
+    def drop_ended(self, grant: str) -> None:
+        self._fail()
+        self.ended.append(grant)
 
     def held(self) -> tuple[Entitlement, ...]:
         return tuple(self.entered)
@@ -164,6 +169,33 @@ def test_what_was_revoked_before_its_turn_is_never_entered(office: Office, platf
     assert (platform.entered, platform.revoked) == ([], [(grant.id, revoked_at)])
 
 
+def test_what_an_end_leaves_on_the_platform_is_taken_away_once_and_what_goes_on_is_not(
+    office: Office, platform: Platform
+) -> None:
+    ended, _ = office.approved(term=HOUR), office.approved("tom")
+    office.marketplace.work.provision()
+    for hours in (0, 1, 1):
+        office.clock.advance(hours=hours)
+        office.marketplace.work.sweep()
+        office.marketplace.work.provision()
+    assert (platform.ended, platform.revoked) == ([ended.id], [])
+
+
+def test_what_takes_access_away_goes_before_what_gives_it(office: Office, platform: Platform) -> None:
+    asked: list[str] = []
+    platform.grant = lambda entitlement: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]
+    platform.revoke = lambda *_: asked.append("revoke")  # type: ignore[method-assign]
+    platform.apply = lambda _: asked.append("apply") or Plan()  # type: ignore[method-assign]
+    held = office.approved("rita")
+    office.marketplace.work.provision()
+    office.approved("tom")
+    office.clock.advance(minutes=1)
+    office.publish("Another", ANY)
+    office.marketplace.grants.revoke(office.person("gus"), held.id, "left")
+    office.marketplace.work.provision()
+    assert asked == ["grant rita_db", "revoke", "apply", "grant tom_db"]
+
+
 @pytest.mark.parametrize("meanwhile", ["suspended", "inactive", "ended"])
 def test_what_gives_nothing_at_its_turn_is_not_entered(office: Office, platform: Platform, meanwhile: str) -> None:
     grant = office.approved(term=HOUR)
@@ -208,14 +240,47 @@ def test_a_platform_that_fails_is_tried_again_at_growing_intervals(office: Offic
 
 def test_a_failure_is_told_once_and_another_one_anew(office: Office, platform: Platform) -> None:
     office.approved()
-    for why in ("away", "away", "out of room", "out of room"):
-        platform.fails = TargetDown(why)
+    for why in ("busy", "busy", "out of room", "out of room"):
+        platform.fails = TargetError(why)
         office.marketplace.work.provision()
         office.clock.advance(hours=1)
     assert told(office, "ada").count("policy.failed") == 2
     assert office.trail().count("policy.failed") == 2
     messages = [one.message for one in office.marketplace.notifications.mine(office.person("ada")).items]
-    assert [message.rsplit(": ", 1)[1] for message in messages if "effect" in message] == ["out of room", "away"]
+    assert [message.rsplit(": ", 1)[1] for message in messages if "effect" in message] == ["out of room", "busy"]
+
+
+def fails_each_way(office: Office, platform: Platform, *reasons: str) -> None:
+    """The worker tries again for each reason that the platform is out of reach."""
+    for why in reasons:
+        platform.fails = TargetDown(why)
+        office.marketplace.work.provision()
+        office.clock.advance(hours=1)
+
+
+def test_an_outage_is_told_once_however_many_jobs_wait_and_whatever_it_looks_like(
+    office: Office, platform: Platform
+) -> None:
+    for person in ("rita", "tom"):
+        office.approved(person)
+    fails_each_way(office, platform, "refused", "starting up", "refused")
+    assert told(office, "ada").count("policy.failed") == 1
+    assert {job.error for job in unfinished(office)} == {"refused"}
+    platform.fails = None
+    office.marketplace.work.provision()
+    office.marketplace.products.suspend(office.person("gus"), office.product.id)
+    fails_each_way(office, platform, "refused")
+    assert told(office, "ada").count("policy.failed") == 2
+
+
+def test_what_needs_nothing_of_a_platform_does_not_end_its_outage(office: Office, platform: Platform) -> None:
+    office.approved(term=HOUR)
+    fails_each_way(office, platform, "refused")
+    assert office.marketplace.work.provision() == 1
+    office.approved("tom")
+    fails_each_way(office, platform, "refused")
+    assert len(unfinished(office)) == 1
+    assert told(office, "ada").count("policy.failed") == 1
 
 
 def test_an_unexpected_error_shows_no_inside_and_stops_no_other_job(

@@ -14,6 +14,7 @@ from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Term
 from placet.engine.loops import Loops
 from placet.workflow.refusals import AlreadyDetermined, ContradictoryVerdict, NotASteward, RequestDecided, RequestOpen
+from placet.workflow.vocabulary import VOCABULARY
 from tests.service.office import ANY, AUTOMATIC, Office
 
 
@@ -55,12 +56,17 @@ def test_everyone_concerned_finds_a_notification(office: Office) -> None:
     assert "access_request.approved" not in told["bob"]
 
 
-def test_each_verdict_is_kept_with_its_proof_and_packs(office: Office) -> None:
+def test_each_verdict_is_kept_with_the_whole_vocabulary_its_proof_and_its_packs(office: Office) -> None:
     request = office.ask()
     office.say("ann", request)
-    kept = office.marketplace.requests.verdicts(office.person("rita"), request.id)
-    assert [one.question for one in kept] == ["opening", "standing", "verdict"]  # type: ignore[attr-defined]  # rulings
-    assert all(one.proof and one.packs == request.packs for one in kept)  # type: ignore[attr-defined]  # rulings
+    with office.marketplace.context.store.reading() as session:
+        kept = session.verdicts.of(request.id)
+    assert [one.question for one in kept] == ["opening", "standing", "verdict"]
+    assert all(one.proof and one.packs == request.packs for one in kept)
+    for one in kept:
+        assert one.told.keys() == {kind for kind, word in VOCABULARY.items() if one.question in word.told_at}
+    assert kept[1].told["asked"] == [["ann"]]
+    assert kept[2].told["determination"] == [["ann", "approve"]]
 
 
 def refused_midway(office: Office, refusal: type[PlacetError], act: Callable[[], object]) -> None:
@@ -147,12 +153,11 @@ def test_both_engines_are_asked_at_every_verdict(office: Office, monkeypatch: py
 
 @pytest.mark.requirement("N4", clause="two outcomes are no verdict")
 def test_two_outcomes_of_one_question_are_no_verdict(office: Office) -> None:
-    with office.marketplace.context.store.writing() as session:
-        name, text = session.packs.get(session.packs.in_force()["quorum"]) or ("", "")
-        careful = "      - enough\n    unless:\n      - outcome: {status: denied}\n      - hold\n"
-        torn = text.replace(careful, "      - determination\n")
-        assert torn != text
-        session.packs.put_in_force(name, session.packs.put(name, torn))
+    text = office.pack("quorum")
+    careful = "      - enough\n    unless:\n      - outcome: {status: denied}\n      - hold\n"
+    torn = text.replace(careful, "      - determination\n")
+    assert torn != text
+    office.force("quorum", torn)
     request = office.ask()
     before = office.trail()
     with pytest.raises(ContradictoryVerdict) as refused:
@@ -204,9 +209,7 @@ def test_who_may_not_read_a_request_does_not_learn_that_it_is_there(office: Offi
 @pytest.mark.requirement("F3", clause="open requests keep theirs")
 def test_an_open_request_keeps_the_packs_it_was_submitted_with(office: Office) -> None:
     request = office.ask()
-    with office.marketplace.context.store.writing() as session:
-        name, text = session.packs.get(session.packs.in_force()["quorum"]) or ("", "")
-        session.packs.put_in_force(name, session.packs.put(name, text.replace("verdict: approve", "verdict: deny")))
+    office.force("quorum", office.pack("quorum").replace("verdict: approve", "verdict: deny"))
     assert office.say("ann", request).packs == request.packs
     assert office.say("bob", request).status is RequestStatus.APPROVED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 from placet.demo.server import EmbeddedPostgres
 from placet.domain.errors import Forbidden, NotFound, PlacetError
 from placet.domain.people import DomainPermission
-from placet.domain.products import DataSource, Domain
+from placet.domain.products import DataProduct, DataSource, Domain
 from placet.service.people_file import BadImport
 from tests.emitter.worlds import World, world_on
 from tests.service.office import AUTOMATIC, Office
@@ -172,6 +173,7 @@ BAD_TAGS: Mapping[str, str] = {
     "no rows": "schema,table,column,tags\n",
     "fewer values": "schema,table,column,tags\npay,salaries,Money\n",
     "tags parted by a comma": "schema,table,column,tags\npay,salaries,amount,Secret,Money\n",
+    "a tag no rule can hold": f"schema,table,column,tags\npay,salaries,,{'x' * 256}\n",
     "an unknown table": "schema,table,column,tags\npay,salaries,,Money\npay,wages,,Money\n",
     "an unknown column": "schema,table,column,tags\npay,salaries,,Money\npay,salaries,wage,Money\n",
 }
@@ -193,6 +195,45 @@ def test_a_table_of_two_platforms_is_not_tagged_by_its_name(office: Office) -> N
         office.marketplace.sources.import_tags(office.person("gus"), TAGS)
 
 
+@pytest.mark.requirement("P4", clause="one table")
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        ("rita", {"salaries"}),
+        ("ann", {"salaries", "bonuses"}),
+        ("mia", {"salaries", "bonuses", "drafted", "wages", "left"}),
+        ("tom", {"salaries", "bonuses", "drafted", "wages"}),
+        ("gus", {"salaries", "bonuses", "drafted", "wages", "left", "nowhere"}),
+    ],
+)
+def test_a_source_is_seen_by_who_sees_a_product_that_holds_it_or_keeps_its_domain(
+    office: Office, who: str, seen: set[str]
+) -> None:
+    make_tagger(office, "pay")
+    names = ("salaries", "bonuses", "drafted", "wages", "left", "nowhere")
+    sources = {name: office.source(f"s{number}", name) for number, name in enumerate(names, 1)}
+    with office.marketplace.context.store.writing() as session:
+        for source in sources.values():
+            session.sources.save(source)
+    office.publish("For finance", AUTOMATIC, sources=("s2",), visible_to=frozenset({"finance"}))
+    form = office.form(AUTOMATIC)
+    draft = DataProduct("", "Draft", "pay", form.id, form.version, sources=("s3", "s5"))
+    office.marketplace.products.create(office.person("gus"), draft)
+    with office.marketplace.context.store.writing() as session:
+        for name in ("left", "nowhere"):
+            session.sources.save(replace(sources[name], domains=frozenset()))
+    person = office.person(who)
+    assert {source.name for source in office.marketplace.sources.all(person)} == seen
+    of_pay = {source.name for source in office.marketplace.sources.all(person, "pay")}
+    assert of_pay == seen - {"left", "nowhere"}
+    for name, source in sources.items():
+        if name in seen:
+            assert office.marketplace.sources.get(person, source.id).name == name
+        else:
+            with pytest.raises(NotFound):
+                office.marketplace.sources.get(person, source.id)
+
+
 def test_products_are_found_by_the_name_of_a_source_they_hold(office: Office) -> None:
     hidden = office.publish("Hidden", AUTOMATIC, visible_to=frozenset({"finance"}))
 
@@ -212,6 +253,41 @@ def test_governance_is_told_of_a_source_that_no_product_holds(office: Office) ->
     [told] = office.marketplace.notifications.mine(office.person("gus")).items
     assert told.message == "rita asked for `pay.wages`, which no product holds."
     assert office.trail()[-1] == "source.unknown_requested"
+
+
+def test_governance_is_told_of_a_name_once_until_a_product_holds_it(office: Office) -> None:
+    def ask(who: str, name: str = "pay.wages") -> int:
+        """How many products are found; how often it was told stands in the trail."""
+        return len(office.marketplace.sources.products_holding(office.person(who), name))
+
+    def told() -> int:
+        return office.trail().count("source.unknown_requested")
+
+    for who, name in (("rita", "pay.wages"), ("rita", "pay.wages"), ("tom", "db.pay.wages")):
+        assert ask(who, name) == 0
+    assert told() == len(office.marketplace.notifications.mine(office.person("gus")).items) == 1
+    assert (ask("rita", "pay.bonuses"), told()) == (0, 2)
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(office.source("s2", "wages"))
+    holding = office.publish("Wages", AUTOMATIC, sources=("s2",))
+    assert (ask("rita"), told()) == (1, 2)
+    office.marketplace.products.change(office.person("gus"), replace(holding, sources=("s1",)))
+    assert (ask("rita"), ask("tom"), told()) == (0, 0, 3)
+
+
+def test_of_many_who_ask_at_once_one_tells(office: Office) -> None:
+    rita, gate = office.person("rita"), threading.Barrier(4)
+
+    def ask() -> None:
+        gate.wait()
+        office.marketplace.sources.products_holding(rita, "pay.wages")
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert office.trail().count("source.unknown_requested") == 1
 
 
 @pytest.mark.parametrize("name", ["", "salaries", "pay.", ".salaries"])

@@ -9,15 +9,18 @@ import pytest
 
 from placet.domain.people import StewardSource
 from placet.domain.requests import RequestStatus, RequestType
-from placet.storage import Session, Store
+from placet.storage import Reader, Session, Store
 from tests.storage.world import NOW
 
 Question = Callable[[Session], object]
+
+READER = Reader("ann", frozenset({"user:ann"}), frozenset({"hr"}))
 
 QUESTIONS: dict[str, tuple[Question, str]] = {
     "inbox": (lambda ask: ask.requests.inbox(["user:ann"], "ann"), "request_source_inbox (source=?)"),
     "lapse": (lambda ask: ask.requests.due_to_lapse(NOW), "request_lapses (lapses_at<?)"),
     "all requests": (lambda ask: ask.requests.page(), "request_created"),
+    "requests of a reader": (lambda ask: ask.requests.page(reader=READER), "request_created"),
     "all pending": (lambda ask: ask.requests.page(status=RequestStatus.PENDING), "request_open"),
     "my requests": (lambda ask: ask.requests.page(requester="ann"), "request_requester (requester=?)"),
     "my pending": (

@@ -42,6 +42,15 @@ def test_jobs_are_claimed_in_the_order_they_are_due(store: Store) -> None:
     assert [job and job.subject for job in claimed] == ["first", "second", "third", None]
 
 
+def test_of_the_jobs_that_are_due_those_of_an_earlier_turn_are_claimed_first(store: Store) -> None:
+    with store.writing() as session:
+        session.jobs.add("grant", "lake", "old", NOW - TICK, turn=2)
+        session.jobs.add("revoke", "lake", "first", NOW, turn=0)
+        session.jobs.add("product", "lake", "second", NOW, turn=1)
+        session.jobs.add("revoke", "lake", "not yet", NOW + TICK, turn=0)
+    assert [job and job.subject for job in (claim(store) for _ in range(4))] == ["first", "second", "old", None]
+
+
 def test_a_job_whose_worker_died_is_claimed_again_when_its_lease_ends(store: Store) -> None:
     add_job(store)
     first = claim(store)

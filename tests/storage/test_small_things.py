@@ -8,37 +8,56 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.errors import AlreadyThere, Conflict
-from placet.storage import KeptVerdict, Login, Notification, Store
+from placet.storage import KeptPack, KeptVerdict, Login, Notification, PackInForce, Store
 from tests.storage.world import NOW, minutes
+
+TOLD = {"asked": [["ann"]], "now": []}
 
 
 def test_a_pack_is_kept_under_the_hash_of_its_text(store: Store) -> None:
     text = "pack: quorum\n# für alle\n"
     with store.writing() as session:
-        hash = session.packs.put("quorum", text)
+        hash = session.packs.put("quorum", text, NOW)
         assert hash == hashlib.sha256(text.encode()).hexdigest()
-        assert session.packs.put("quorum", text) == hash
-        assert session.packs.get(hash) == ("quorum", text)
+        assert session.packs.get(hash) == KeptPack(hash, "quorum", text, "", NOW)
+        assert session.packs.put("quorum", text, NOW + minutes(1), cases="cases: {}") == hash
+        assert session.packs.get(hash) == KeptPack(hash, "quorum", text, "cases: {}", NOW)
         assert session.packs.get("none") is None
+
+
+def test_what_was_ever_kept_under_a_name_is_found_the_newest_first(store: Store) -> None:
+    with store.writing() as session:
+        kept = [session.packs.put("quorum", f"# {n}", NOW + minutes(n)) for n in (1, 3, 2)]
+        session.packs.put("routing", "# 1 too", NOW)
+        assert [one.hash for one in session.packs.kept_as("quorum")] == [kept[1], kept[2], kept[0]]
+        assert session.packs.kept_as("expiry") == []
 
 
 def test_another_pack_in_force_leaves_the_former_where_it_was(store: Store) -> None:
     with store.writing() as session:
-        first, second, other = (session.packs.put(name, text) for name, text in [("q", "1"), ("q", "2"), ("e", "3")])
-        for name, hash in [("q", first), ("e", other), ("q", second)]:
-            session.packs.put_in_force(name, hash)
+        texts = [("q", "1"), ("q", "2"), ("e", "3")]
+        first, second, other = (session.packs.put(name, text, NOW) for name, text in texts)
+        for minute, (name, hash) in enumerate([("q", first), ("e", other), ("q", second)]):
+            session.packs.put_in_force(name, hash, NOW + minutes(minute), by="gus")
         assert session.packs.in_force() == {"e": other, "q": second}
-        assert session.packs.get(first) == ("q", "1")
+        assert session.packs.all_in_force() == [
+            PackInForce("e", other, NOW + minutes(1), "gus"),
+            PackInForce("q", second, NOW + minutes(2), "gus"),
+        ]
+        assert (session.packs.lock("q"), session.packs.lock("none")) == (second, "")
+        assert session.packs.get(first) == KeptPack(first, "q", "1", "", NOW)
 
 
 def test_only_a_pack_that_is_kept_comes_into_force(store: Store) -> None:
     with pytest.raises(Conflict), store.writing() as session:
-        session.packs.put_in_force("quorum", "0" * 64)
+        session.packs.put_in_force("quorum", "0" * 64, NOW, by="gus")
 
 
 def test_verdicts_come_back_in_the_order_they_were_given(store: Store) -> None:
     kept = [
-        KeptVerdict(id, "request", at, "outcome", {"facts": [["one", 1, "ä"]]}, {"quorum": "a" * 64})
+        KeptVerdict(
+            id, "request", at, "outcome", {"asked": [["ann"]]}, {"facts": [["one", 1, "ä"]]}, {"quorum": "a" * 64}
+        )
         for id, at in [("z", NOW), ("a", NOW), ("b", NOW + minutes(1))]
     ]
     with store.writing() as session:

@@ -15,10 +15,11 @@ from placet.domain.errors import PlacetError
 from placet.domain.forms import STANDARD_PACKS, Quorum
 from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, SourceKind, StewardSource
 from placet.domain.products import ProductState
-from placet.domain.requests import AccessRequest, RequestStatus, Verdict
+from placet.domain.requests import AccessRequest, RequestStatus, RequiredSource, Verdict
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.engine import PackSource, load_pack
 from placet.workflow import refusals
+from placet.workflow.known import Known
 from placet.workflow.rulebook import Rulebook
 from tests.workflow.world import FINANCE, LEGAL, START, World, days, form, listed, product
 
@@ -194,6 +195,37 @@ def test_standing_is_judged_when_someone_determines() -> None:
 def test_what_a_steward_stood_for_is_recorded() -> None:
     stood = {made.steward: made.stood_for for made in _all_determine(asked(), ["ann", "bob"]).determinations}
     assert stood == {"ann": {FINANCE.key}, "bob": {LEGAL.key}}
+
+
+def staged() -> World:
+    """A pending request of Rita that asks finance first, and then legal."""
+    world = asked()
+    assert world.request
+    world.request = replace(world.request, sources=(RequiredSource(FINANCE, 1), RequiredSource(LEGAL, 2)))
+    return world
+
+
+@pytest.mark.requirement("R13", clause="counts in every stage")
+def test_who_stands_for_two_stages_meets_both_with_one_approval() -> None:
+    world = staged()
+    assert world.determine("both").status is APPROVED
+    assert world.request
+    assert world.request.determinations[0].stood_for == {FINANCE.key, LEGAL.key}
+
+
+@pytest.mark.requirement("R13", clause="counts in every stage")
+def test_one_approval_by_who_stands_for_two_stages_is_all_that_is_missing() -> None:
+    world = staged()
+    assert world.request
+    needs = world.rules.needs(Known(world.request, world.situation(), (world.people["both"],)))
+    assert needs
+    assert [[chance.values["steward"] for chance in need.chances] for need in needs] == [["both"]]
+
+
+@pytest.mark.requirement("R13", clause="stages open in order")
+def test_who_stands_for_a_later_stage_alone_has_to_wait() -> None:
+    with pytest.raises(refusals.NotYourTurn):
+        staged().determine("bob")
 
 
 @pytest.mark.requirement("R6", clause="kept when standing is lost")

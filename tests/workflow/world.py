@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
 from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
-from placet.domain.products import DataProduct, ProductState
+from placet.domain.products import DataProduct, ProductState, SourceTags
 from placet.domain.requests import AccessRequest, Grant, Verdict
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.engine import load_pack
@@ -48,6 +49,25 @@ def form(flow: Flow, **changes: object) -> RequestForm:
     return replace(RequestForm("form", 1, "Form", flow), **changes)  # type: ignore[arg-type]  # as above
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What the rules may be told besides, out of a world."""
+
+    world: World
+
+    def form(self) -> RequestForm:
+        return self.world.form
+
+    def datasets(self) -> list[SourceTags]:
+        return self.world.datasets
+
+    def people(self, ids: Iterable[str]) -> list[Person]:
+        return [self.world.people[id] for id in sorted(ids)]
+
+    def earlier(self) -> list[AccessRequest]:
+        return self.world.earlier
+
+
 @dataclass
 class World:
     """Plays commands against one product and keeps what changed, as the service would."""
@@ -60,6 +80,8 @@ class World:
     request: AccessRequest | None = None
     grants: tuple[Grant, ...] = ()
     changes: list[Change] = field(default_factory=list)
+    datasets: list[SourceTags] = field(default_factory=list)
+    earlier: list[AccessRequest] = field(default_factory=list)
     serial: itertools.count[int] = field(default_factory=itertools.count)
 
     def stewards(self, source: StewardSource) -> frozenset[str]:
@@ -77,6 +99,7 @@ class World:
             self.stewards,
             grants=tuple(grant for grant in live if grant.beneficiary == beneficiary),
             open_request=open_request,
+            background=Memory(self),
         )
 
     def submit(self, requester: str = "rita", beneficiary: str = "", **command: object) -> AccessRequest:

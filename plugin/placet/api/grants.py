@@ -33,7 +33,7 @@ class GrantQuery(PageQuery):
 def listed(asked: dict[str, Any]) -> tuple[Page[GrantView], dict[str, str]]:
     """List grants
 
-    The latest start first. What the reader may not see is left out, so a page may hold fewer than its limit.
+    The latest start first. What the reader may not see is left out.
     """
     page = marketplace().grants.list(signed_in(), **asked)
     return page, linked(page)

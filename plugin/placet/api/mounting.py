@@ -20,6 +20,7 @@ from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
 from placet.api.requests import requests
 from placet.api.resource import Resource
+from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
 from placet.api.webhooks import webhooks
 
@@ -30,6 +31,7 @@ RESOURCES: tuple[Resource, ...] = (
     forms,
     domains,
     sources,
+    rule_packs,
     decisions,
     notifications,
     audit,

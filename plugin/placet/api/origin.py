@@ -22,4 +22,5 @@ def refuse_cross_site() -> None:
     if from_elsewhere(request):
         raise CrossSite("this was sent from a page of another site: nothing is changed from there")
     if request.method in WITH_BODY and request.mimetype != "application/json":
-        raise NotJson(f"the body is `{request.mimetype[:80]}`: send `Content-Type: application/json`")
+        said = f"the body is `{request.mimetype[:80]}`" if request.mimetype else "nothing says what the body is"
+        raise NotJson(f"{said}: send `Content-Type: application/json`")

@@ -23,4 +23,5 @@ class ProblemSchema(Strict):
     status = fields.Integer(required=True, **about("The status of the response."))
     detail = fields.String(required=True, **about("What is wrong here and what to do next."))
     code = fields.String(required=True, **about("The stable name of the kind of problem."))
+    problems = fields.List(fields.String(), **about("Everything that is wrong with a rule pack, where that is it."))
     errors = fields.List(fields.Nested(MisfitSchema), **about("Each member that does not fit, where that is it."))

@@ -59,8 +59,9 @@ def broken(error: Exception) -> Response:
 
 
 def status_of(error: PlacetError) -> int:
-    """The error's own; but where `If-Match` named a stale revision, that precondition failed (RFC 9110, 13.1.1)."""
-    return 412 if isinstance(error, StaleRevision) and "If-Match" in request.headers else error.status
+    """The error's own; but where a header named a stale revision, that precondition failed (RFC 9110, 13.1)."""
+    conditional = "If-Match" in request.headers or "If-None-Match" in request.headers
+    return 412 if isinstance(error, StaleRevision) and conditional else error.status
 
 
 def facts_of(error: PlacetError) -> Mapping[str, object]:

@@ -80,7 +80,15 @@ class DeterminationSchema(Strict):
 
 
 class RequiredSourceSchema(Strict):
-    source = fields.Nested(StewardSourceSchema, required=True, **about("What makes someone a steward of it."))
+    called = fields.String(
+        attribute="key", required=True, **about("What the rules call it; several of one name are met together.")
+    )
+    source = fields.Nested(
+        StewardSourceSchema,
+        required=True,
+        allow_none=True,
+        **about("What makes someone a steward of it, or null where no one can be."),
+    )
     stage = fields.Integer(required=True, **about("Lower stages are asked first."))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from placet.api.explanation_schemas import ExplanationSchema
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.request_schemas import (
     NewDetermination,
@@ -20,6 +21,7 @@ from placet.domain.requests import AccessRequest
 from placet.domain.terms import BadTerm
 from placet.identity.web import marketplace, signed_in, state, url_for
 from placet.service import BadCursor
+from placet.service.explaining import Explanation
 from placet.service.terms import term_from
 from placet.service.views import Page, RequestCard
 from placet.workflow import refusals
@@ -60,7 +62,7 @@ JUDGED = (EngineDisagreement, refusals.ContradictoryVerdict, FactError)
 def listed(asked: dict[str, Any]) -> tuple[Page[RequestCard], dict[str, str]]:
     """List access requests
 
-    The newest first. What the reader may not read is left out, so a page may hold fewer than its limit.
+    The newest first. What the reader may not read is left out.
     """
     page = marketplace().requests.list(signed_in(), **asked)
     return page, linked(page)
@@ -101,6 +103,17 @@ def one(id: str) -> RequestCard:
     One that the reader may not read is not found.
     """
     return marketplace().requests.get(signed_in(), id)
+
+
+@requests.route("/access-requests/<id>/explanation")
+@requests.response(200, ExplanationSchema)
+@requests.reads(NotFound)
+def explain(id: str) -> Explanation:
+    """Read why an access request stands as it does
+
+    Every answer of the rules with its proof, what is missing and who could give it, and how the reader stands to it.
+    """
+    return marketplace().requests.explain(signed_in(), id)
 
 
 @requests.route("/access-requests/<id>/determinations", methods=["POST"])

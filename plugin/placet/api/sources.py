@@ -48,7 +48,10 @@ class TagImport(Strict):
 @sources.response(200, SourceList)
 @sources.reads()
 def listed(asked: dict[str, Any]) -> dict[str, list[DataSource]]:
-    """List the data sources, all or those of a domain"""
+    """List the data sources, all or those of a domain
+
+    What the reader may not see is left out: they see what a data product in their sight holds.
+    """
     return {"items": marketplace().sources.all(signed_in(), **asked)}
 
 

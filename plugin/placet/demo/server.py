@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -63,6 +64,11 @@ class EmbeddedPostgres:
     def socket_folder(self) -> Path:
         """Where the server's socket is: the `host` of a connection string."""
         return Path(self._server.get_postmaster_info().socket_dir)
+
+    @property
+    def psql(self) -> str:
+        """The `psql` of this machine, or where there is none the one that the wheel brings."""
+        return shutil.which("psql") or str(self._server.bin_path / "psql")
 
     def dsn(self, dbname: str = "postgres", user: str = "postgres") -> str:
         """A libpq connection string for a login; `postgres` is the superuser."""

@@ -17,6 +17,7 @@ QUERY = "SELECT * FROM marketplace.players__salaries LIMIT 3"
 def serve(out: Console, port: int, folder: Path | None) -> None:
     """Serve the demo until it is interrupted."""
     with world(folder) as here:
+        here.marketplace.work.provision()  # what is printed below can be tried as soon as it stands there
         here.worker.start_thread()
         server = make_server("127.0.0.1", port, here.app, threaded=True)
         _explain(out, here, server.port)
@@ -37,5 +38,5 @@ def _explain(out: Console, here: World, port: int) -> None:
         out.print(f"  {person:<5} {role}")
     out.print("\nAsk the data platform as a consumer, before and after the approval:\n")
     for login in ("rita", "tom"):
-        out.print(f"  psql '{here.login_dsn(login)}' -c '{QUERY}'", markup=False)
+        out.print(f"  {here.server.psql} '{here.login_dsn(login)}' -c '{QUERY}'", markup=False)
     out.print("\nPress Ctrl+C to stop.")

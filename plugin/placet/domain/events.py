@@ -162,6 +162,11 @@ class WebhookSaved(Event):
     outside = False
 
 
+class RulePackChanged(Event):
+    type = "rule_pack.changed"
+    message = "The rule pack {name} was put in force by {by}."
+
+
 class EnginesDisagreed(Event):
     type = "rules.disagreed"
     message = "The rule engines gave different answers about request {request}; nothing was decided."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,6 +15,15 @@ from placet.domain.terms import BadTerm, Duration
 LONGEST = {"short": 255, "long": 10_000}
 STANDARD_PACKS = ("routing", "eligibility", "quorum", "expiry")
 """The rule packs that every form has; those of its own come after them."""
+
+
+def in_order(packs: Iterable[str]) -> tuple[str, ...]:
+    """Names of packs in the order in which they are joined, however they were listed or kept: standard ones first.
+
+    What a pack concludes is for the first alone, unless that shares it.
+    """
+    given = set(packs)
+    return (*(name for name in STANDARD_PACKS if name in given), *sorted(given - {*STANDARD_PACKS}))
 
 
 class QuestionKind(StrEnum):

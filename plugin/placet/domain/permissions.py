@@ -20,6 +20,7 @@ class Action(StrEnum):
     CREATE_FORM = "create a request form or data use agreement"
     EDIT_FORM = "edit a form"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
+    SEE_SOURCE = "see a data source with its columns and tags"
     REQUEST_FOR_ACCOUNT = "request for a service account"
     READ_REQUEST = "read a request, its answers and reasons"
     READ_GRANT = "read a grant"
@@ -27,6 +28,7 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
     MANAGE_TAGS = "tag data sources and columns"
+    RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
     READ_AUDIT = "read and verify the audit trail"
 
@@ -36,7 +38,7 @@ class Place:
     """What an action is about: the domain, and how the person stands to the thing itself.
 
     `owner` owns the service account that is the beneficiary; `steward` says whether the person is a data steward of the
-    product or request, `visible` whether the catalog shows them the product.
+    product or request, `visible` whether the catalog shows them the product, or one that holds the data source.
     """
 
     domain: str = ""
@@ -86,6 +88,14 @@ def _reads_grant(person: Person, place: Place) -> bool:
     return benefits or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
 
 
+_KEEPERS = (DomainPermission.MANAGE_DATA_PRODUCTS, DomainPermission.MANAGE_POLICIES, DomainPermission.MANAGE_TAGS)
+
+
+def _sees_source(person: Person, place: Place) -> bool:
+    keeps = any(person.holds_in(place.domain, held) for held in _KEEPERS)
+    return place.visible or keeps or _governs(person) or person.holds(GlobalPermission.AUDIT)
+
+
 def _asks_for_account(person: Person, place: Place) -> bool:
     return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
 
@@ -115,6 +125,11 @@ TABLE: dict[Action, Row] = {
         "anyone signed in, within its visibility; those who manage it",
         lambda person, place: (person.active and place.visible) or _manages(person, place),
     ),
+    Action.SEE_SOURCE: Row(
+        "anyone signed in, where a product they see holds it; Manage Data Products, Manage Policies or Manage Tags of "
+        "one of its domains; GOVERNANCE, AUDIT",
+        _sees_source,
+    ),
     Action.REQUEST_FOR_ACCOUNT: Row("the account itself, its owner, USER_ADMIN", _asks_for_account),
     Action.READ_REQUEST: Row(
         "requester, beneficiary, its stewards, managers of the domain, GOVERNANCE, AUDIT", _reads_request
@@ -134,6 +149,7 @@ TABLE: dict[Action, Row] = {
         "GOVERNANCE, or Manage Tags of every domain of the source",
         lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
     ),
+    Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.ASK_DECISION: Row(
         "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,6 +48,15 @@ class DataSource:
     @property
     def qualified_name(self) -> str:
         return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class SourceTags:
+    """The tags on a data source and on its columns, by the names that people use; columns without tags are left out."""
+
+    name: str
+    tags: frozenset[str]
+    columns: Mapping[str, frozenset[str]] = field(hash=False)
 
 
 class ProductState(StrEnum):

@@ -47,10 +47,27 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class RequiredSource:
-    """A steward source a request asks, and its stage; lower stages come first."""
+    """A steward source a request asks, and its stage; lower stages come first.
 
-    source: StewardSource
+    `called` is the name that routing rules gave it: several of one name are one source, which any of their stewards
+    meets. Without a name it is called by its own key. `source` is None where routing asks for one that is no one's.
+    """
+
+    source: StewardSource | None
     stage: int = 1
+    called: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the rules call it."""
+        return self.called or (self.source.key if self.source else "")
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        if not self.called:
+            return str(self.source)
+        return f"{self.called} ({self.source})" if self.source else self.called
 
 
 @dataclass(frozen=True)

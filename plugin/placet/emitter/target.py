@@ -137,6 +137,13 @@ class Target(Protocol):
         """End the grant with this id at `at` (aware), or now if that is earlier; it can't be given again."""
         ...
 
+    def drop_ended(self, grant: str) -> None:
+        """Take away what is left of a grant that ended by itself, unless another grant gives it too.
+
+        Raises TargetError while the grant still runs by the platform's own clock.
+        """
+        ...
+
     def held(self) -> tuple[Entitlement, ...]:
         """The entitlements that the platform has, running or scheduled."""
         ...

@@ -6,25 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from placet.engine.conditions import Bound, Use
+from placet.engine.findings import Spot
 from placet.engine.language import HOLE, Joined, Kinds, Rule, Sum, Tally, Variable
 from placet.engine.pack_file import Report
-from placet.engine.values import Type, named, nearest
+from placet.engine.values import Type, named
 
 
-def check(rule: Rule, line: int, uses: list[Use], kinds: Kinds, report: Report) -> None:
+def check(rule: Rule, uses: list[Use], kinds: Kinds, report: Report) -> None:
     """Say what is wrong with a rule and what is odd about it."""
     for use in uses:
         _check_use(use, rule.types, report)
     told = _told(rule, kinds)
-    _bound(line, rule.because, told, rule.types, report)
-    for head in rule.then:
+    _bound(rule.spots.because, rule.because, told, rule.types, report)
+    for head, spot in zip(rule.then, rule.spots.then, strict=True):
         if sum(isinstance(value, Tally) for _, value in head.values) > 1:
-            report.say(line, f"`{head.kind}` holds more than one tally: conclude them one by one")
-    if not rule.then:
-        report.say(line, "concludes nothing")
-    if not rule.when:
-        report.say(line, "`when` is empty: a rule starts from a fact")
-    _warn(rule, line, uses, told, report)
+            report.say(spot, "no-meaning", f"`{head.kind}` holds more than one tally: conclude them one by one")
+    _warn(rule, uses, told, report)
 
 
 def _told(rule: Rule, kinds: Kinds) -> list[str]:
@@ -35,32 +32,35 @@ def _told(rule: Rule, kinds: Kinds) -> list[str]:
 
 
 def _check_use(use: Use, types: Mapping[str, Type], report: Report) -> None:
-    if not _bound(use.line, use.text, use.value.variables, types, report) or isinstance(use.value, Joined):
+    if not _bound(use.at, use.text, use.value.variables, types, report) or isinstance(use.value, Joined):
         return
     kind = _type_of(use.value, types)
     if kind is None:
-        report.say(use.line, f"`{use.text}` can't be computed")
+        report.say(use.at, "wrong-type", f"`{use.text}` can't be computed")
     elif not _fits(kind, use.wanted, use.fit):
-        report.say(use.line, f"`{use.text}` is {named(kind)}, where {named(use.wanted)} is wanted")
+        report.say(use.at, "wrong-type", f"`{use.text}` is {named(kind)}, where {named(use.wanted)} is wanted")
 
 
-def _bound(line: int, text: str, names: Iterable[str], types: Mapping[str, Type], report: Report) -> bool:
+def _bound(at: Spot, text: str, names: Iterable[str], types: Mapping[str, Type], report: Report) -> bool:
     lost = sorted(name for name in names if name not in types)
     if lost:
-        hint = nearest(lost[0], types)
-        report.say(line, f"`{lost[0]}` in `{text}` is bound by no pattern of `when`{hint}")
+        hint = report.nearest(lost[0], types)
+        report.say(at, "unbound-variable", f"`{lost[0]}` in `{text}` is bound by no pattern of `when`{hint}")
     return not lost
 
 
-def _warn(rule: Rule, line: int, uses: list[Use], told: list[str], report: Report) -> None:
+def _warn(rule: Rule, uses: list[Use], told: list[str], report: Report) -> None:
     times = Counter(told)
+    spots: dict[str, Spot] = {}
     for use in uses:
         times.update(use.value.variables)
+        spots |= dict.fromkeys(use.value.variables, use.at)
     for name, number in times.items():
         if number == 1 and name in rule.types and name != "now":
-            report.warn(line, f"`{name}` is used nowhere else: leave it out, or is it misspelled?")
+            text = f"`{name}` is used nowhere else: leave it out, or is it misspelled?"
+            report.warn(spots[name], "unused-variable", text)
     if not rule.because:
-        report.warn(line, "no `because`: what shall people read?")
+        report.warn(rule.spots.rule, "no-reason", "no `because`: what shall people read?")
 
 
 def _type_of(value: Bound, known: Mapping[str, Type]) -> Type | None:

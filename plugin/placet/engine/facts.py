@@ -52,11 +52,16 @@ def _fact(kind: str, properties: Mapping[str, Type], row: Row) -> Fact:
         raise FactError(f"{text}: give {_listed(properties)}")
     if row.keys() != properties.keys():
         raise FactError(_misfit(kind, properties, row))
+    return typed_fact(kind, [row[prop] for prop in properties], properties)
+
+
+def typed_fact(kind: str, values: Sequence[object], properties: Mapping[str, Type]) -> Fact:
+    """A fact from its values in the order of its properties; raises FactError where one does not fit."""
     try:
-        return (kind, *[taken(row[prop], wanted) for prop, wanted in properties.items()])
+        return (kind, *map(taken, values, properties.values()))
     except ValueError:
-        for prop, wanted in properties.items():
-            value_of(kind, prop, row[prop], wanted)  # says which one it was
+        for value, (prop, wanted) in zip(values, properties.items(), strict=True):
+            value_of(kind, prop, value, wanted)  # says which one it was
         raise
 
 

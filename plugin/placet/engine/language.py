@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from placet.engine.findings import Finding, Severity, Spot
 from placet.engine.values import Scalar, Type
 
 Fact = tuple[Any, ...]  # (kind, value, value, ...), the values in the order in which the kind declares its properties
@@ -154,13 +155,25 @@ class Head(NamedTuple):
         return next((value for _, value in self.values if isinstance(value, Tally)), None)
 
 
+class Spots(NamedTuple):
+    """Where the parts of a rule stand in its file."""
+
+    rule: Spot
+    because: Spot
+    when: tuple[Spot, ...]
+    unless: tuple[Spot, ...]
+    then: tuple[Spot, ...]
+    tested: Mapping[tuple[str, int, str], Spot]  # clause, number of the pattern in it, property
+
+
 @dataclass(frozen=True, eq=False)
 class Rule:
     """One rule of a pack, checked."""
 
     pack: str
     name: str
-    where: str  # file:line
+    file: str
+    spots: Spots
     because: str
     when: tuple[Pattern, ...]
     unless: tuple[Pattern, ...]
@@ -176,6 +189,10 @@ class Rule:
 
     def __str__(self) -> str:
         return f"{self.pack}/{self.name}"
+
+    def finding(self, code: str, severity: Severity, text: str, at: Spot | None = None) -> Finding:
+        """Something to say about this rule, or about a part of it."""
+        return Finding(self.file, *(at or self.spots.rule), self.name, code, severity, text)
 
     def env(self, premises: tuple[Fact, ...]) -> dict[str, Any]:
         """What each variable stands for, given the facts that met `when`."""
@@ -225,19 +242,26 @@ class Program:
     rules: tuple[Rule, ...]
     could: tuple[Rule, ...]
     packs: tuple[str, ...]
-    warnings: tuple[str, ...] = field(default=())
+    declared: Mapping[str, tuple[str, Spot]]  # kind -> the file and the place that declare it first
+    warnings: tuple[Finding, ...] = field(default=())
 
     def levels(self) -> list[list[Rule]]:
         """The rules by level, lowest first."""
         highest = max((rule.level for rule in self.rules), default=-1)
         return [[rule for rule in self.rules if rule.level == level] for level in range(highest + 1)]
 
-    def needed_for(self, kinds: Iterable[str]) -> tuple[Rule, ...]:
-        """The rules that can play a part in concluding these kinds."""
+    def needed_for(self, kinds: Iterable[str], settled: Collection[str] = ()) -> tuple[Rule, ...]:
+        """The rules that can play a part in concluding these kinds; none that concludes what is settled."""
+        rules = [rule for rule in self.rules if not any(head.kind in settled for head in rule.then)]
         wanted, found = list(kinds), set()
         for kind in wanted:  # grows while it is walked
-            for rule in self.rules:
+            for rule in rules:
                 if rule not in found and any(head.kind == kind for head in rule.then):
                     found.add(rule)
                     wanted += [p.kind for p in rule.when + rule.unless if p.kind not in wanted]
-        return tuple(rule for rule in self.rules if rule in found)
+        return tuple(rule for rule in rules if rule in found)
+
+    def torn_by(self, settled: Collection[str]) -> tuple[Rule, ...]:
+        """The rules that conclude something settled and something that is not, and so can't be left out alone."""
+        concluded = ((rule, [head.kind in settled for head in rule.then]) for rule in self.rules)
+        return tuple(rule for rule, among in concluded if any(among) and not all(among))

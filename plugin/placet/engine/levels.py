@@ -2,13 +2,17 @@
 
 A rule waits for all of another where it reads its conclusions through `unless` or counts over them. Levels are the
 stratification of Datalog with negation (Apt, Blair and Walker 1988): within one level the order of rules plays no part.
+Rules are looked up by the kinds that they conclude, and rules that read each other are found once (Tarjan 1972), so
+that a program of many rules is put into levels in about the time that it takes to read it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from placet.engine.findings import Finding
 from placet.engine.language import Constant, Head, Joined, OneOf, Pattern, Rule, Sum
 
 Edges = Mapping[Rule, Mapping[Rule, bool]]  # reader -> what it reads of -> whether it has to wait for all of it
@@ -18,9 +22,8 @@ def may_meet(head: Head, pattern: Pattern) -> bool:
     """Whether a conclusion can be what a pattern asks for: `status: denied` never meets `status: approved`."""
     if head.kind != pattern.kind:
         return False
-    values = dict(head.values)
     for test in pattern.tests:
-        value = values[test.prop]
+        value = head.values[test.place - 1][1]
         if isinstance(value, Constant) and isinstance(test.value, Constant | OneOf):
             other = test.value.value if isinstance(test.value, Constant) else test.value.values
             if not test.holds(value.value, other):
@@ -28,84 +31,124 @@ def may_meet(head: Head, pattern: Pattern) -> bool:
     return True
 
 
-def circles(rules: Sequence[Rule]) -> list[str]:
-    """What gives a program no meaning, each circle told by the names of its rules."""
-    edges = _edges(rules)
-    return list(dict.fromkeys(text for rule in rules for text in _circles_of(rule, edges)))
+class Order:
+    """What reads what in some rules."""
 
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self.edges = _edges(rules)
+        self.rings = _Rings(rules, self.edges).found  # each is a number of rules that all read each other, lowest first
+        self._ring_of = {rule: number for number, ring in enumerate(self.rings) for rule in ring}
 
-def endless(rules: Sequence[Rule]) -> list[str]:
-    """The rules, and the steps people may take, that could compute new values from their own conclusions for ever."""
-    edges = _edges(rules)
-    circular = (rule for rule in rules if _computes(rule) and _path(rule, rule, edges))
-    return [f"{_at(rule)} computes a value from its own conclusions, which might never end" for rule in circular]
+    def circles(self) -> list[Finding]:
+        """What gives a program no meaning, each circle told by the names of its rules."""
+        return list(dict.fromkeys(finding for rule in self.rules for finding in self._circles_of(rule)))
 
+    def endless(self) -> list[Finding]:
+        """The rules, and the steps people may take, that could compute new values from their own for ever."""
+        text = "computes a value from its own conclusions, which might never end"
+        circular = (rule for rule in self.rules if _computes(rule) and self._feeds_itself(rule))
+        return [rule.finding("endless", "error", text) for rule in circular]
 
-def levelled(rules: Sequence[Rule]) -> tuple[Rule, ...]:
-    """The rules with their levels; the program must hold no circle."""
-    edges = _edges(rules)
-    level = dict.fromkeys(rules, 0)
-    rising = True
-    while rising:
-        rising = False
-        for rule in rules:
-            lowest = max((level[other] + waits for other, waits in edges[rule].items()), default=0)
-            if lowest > level[rule]:
-                level[rule], rising = lowest, True
-    return tuple(replace(rule, level=level[rule]) for rule in rules)
+    def levelled(self) -> tuple[Rule, ...]:
+        """The rules with their levels; there must be no circle."""
+        level: dict[Rule, int] = {}
+        for ring in self.rings:
+            outside = [(other, waits) for rule in ring for other, waits in self.edges[rule].items() if other in level]
+            lowest = max((level[other] + waits for other, waits in outside), default=0)
+            level |= dict.fromkeys(ring, lowest)
+        return tuple(replace(rule, level=level[rule]) for rule in self.rules)
+
+    def _feeds_itself(self, rule: Rule) -> bool:
+        return rule in self.edges[rule] or len(self.rings[self._ring_of[rule]]) > 1
+
+    def _circles_of(self, rule: Rule) -> Iterator[Finding]:
+        """The circles that go through an edge on which `rule` has to wait."""
+        for writer, waits in self.edges[rule].items():
+            if waits and self._ring_of[writer] == self._ring_of[rule]:
+                back = [writer] if writer is rule else _path(writer, rule, self.edges)
+                told = ", ".join(self._told(a, b) for a, b in zip([rule, *back], back, strict=False))
+                yield rule.finding("circle", "error", f"a circle through `unless` or a tally has no meaning: {told}")
+                return
+
+    def _told(self, reader: Rule, writer: Rule) -> str:
+        does = "has to wait for all of" if self.edges[reader][writer] else "reads"
+        return f"`{reader.name}` {does} `{writer.name}`"
 
 
 def _edges(rules: Sequence[Rule]) -> Edges:
-    edges: dict[Rule, dict[Rule, bool]] = {}
-    for reader in rules:
-        edges[reader] = {}
-        for writer in rules:
-            waits = _waits(reader, writer)
-            if waits is not None:
-                edges[reader][writer] = waits
+    writers: dict[str, list[tuple[Rule, Head]]] = defaultdict(list)
+    for rule in rules:
+        for head in rule.then:
+            writers[head.kind].append((rule, head))
+    edges: dict[Rule, dict[Rule, bool]] = {rule: {} for rule in rules}
+    for reader, found in edges.items():
+        for patterns, waits in ((reader.unless, True), (reader.when, reader.tallied)):
+            for pattern in patterns:
+                for writer, head in writers[pattern.kind]:
+                    if not found.get(writer) and may_meet(head, pattern):
+                        found[writer] = waits
     return edges
 
 
-def _waits(reader: Rule, writer: Rule) -> bool | None:
-    """None: `reader` reads nothing of `writer`; else whether it must not look before `writer` has come to its end."""
-    if any(may_meet(head, pattern) for pattern in reader.unless for head in writer.then):
-        return True
-    if any(may_meet(head, pattern) for pattern in reader.when for head in writer.then):
-        return reader.tallied
-    return None
+class _Rings:
+    """The rules that read each other, together, after all that they read; without recursion, since chains are long."""
+
+    def __init__(self, rules: Sequence[Rule], edges: Edges) -> None:
+        self.edges = edges
+        self.found: list[list[Rule]] = []
+        self.index: dict[Rule, int] = {}
+        self.low: dict[Rule, int] = {}
+        self.open: dict[Rule, bool] = {}
+        self.way: list[tuple[Rule, Iterator[Rule]]] = []  # from the root to where we are, each with what is left to see
+        for root in rules:
+            if root not in self.index:
+                self._enter(root)
+            while self.way:
+                self._go_on()
+
+    def _enter(self, rule: Rule) -> None:
+        self.index[rule] = self.low[rule] = len(self.index)
+        self.open[rule] = True
+        self.way.append((rule, iter(self.edges[rule])))
+
+    def _go_on(self) -> None:
+        rule, left = self.way[-1]
+        for other in left:
+            if other not in self.index:
+                self._enter(other)
+                return
+            if other in self.open:
+                self.low[rule] = min(self.low[rule], self.index[other])
+        self._leave(rule)
+
+    def _leave(self, rule: Rule) -> None:
+        self.way.pop()
+        if self.way:
+            before = self.way[-1][0]
+            self.low[before] = min(self.low[before], self.low[rule])
+        if self.low[rule] == self.index[rule]:
+            ring: list[Rule] = []
+            while not ring or ring[-1] is not rule:
+                ring.append(self.open.popitem()[0])
+            self.found.append(ring)
 
 
-def _path(start: Rule, end: Rule, edges: Edges) -> list[Rule] | None:
-    """The shortest way from one rule to another along what reads what."""
-    ways, seen = [[start]], {start}
-    for way in ways:  # grows while it is walked
-        for following in edges[way[-1]]:
-            if following is end:
-                return [*way, end]
-            if following not in seen:
-                seen.add(following)
-                ways.append([*way, following])
-    return None
-
-
-def _circles_of(rule: Rule, edges: Edges) -> list[str]:
-    """The circles that go through an edge on which `rule` has to wait."""
-    problems = []
-    for writer, waits in edges[rule].items():
-        back = [writer] if writer is rule else _path(writer, rule, edges)
-        if waits and back:
-            told = ", ".join(_told(a, b, edges) for a, b in zip([rule, *back], back, strict=False))
-            problems.append(f"{_at(rule)} a circle through `unless` or a tally has no meaning: {told}")
-    return problems
-
-
-def _told(reader: Rule, writer: Rule, edges: Edges) -> str:
-    does = "has to wait for all of" if edges[reader][writer] else "reads"
-    return f"`{reader.name}` {does} `{writer.name}`"
-
-
-def _at(rule: Rule) -> str:
-    return f"{rule.where}: rule `{rule.name}`:"
+def _path(start: Rule, end: Rule, edges: Edges) -> list[Rule]:
+    """The shortest way from one rule to another along what reads what; there has to be one."""
+    before: dict[Rule, Rule] = {}
+    reached = [start]
+    for rule in reached:  # grows while it is walked
+        for following in edges[rule]:
+            if following not in before:
+                before[following] = rule
+                reached.append(following)
+        if end in before:
+            break
+    way = [end]
+    while way[-1] is not start:
+        way.append(before[way[-1]])
+    return way[::-1]
 
 
 def _computes(rule: Rule) -> bool:

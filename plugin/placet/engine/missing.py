@@ -62,6 +62,10 @@ class Outlook:
             clauses.append(frozenset(chances) - self._most_in_vain(chosen, rest))
         return [{step: list(chances[step].because) for step in chances if step in clause} for clause in clauses]
 
+    def could_come(self) -> list[Fact]:
+        """Every fact that would come of the steps that may be taken at some time if all are."""
+        return list(dict.fromkeys(fact for step in self._take_all().values() for fact in step.brings))
+
     def _reached(self, allowed: Collection[Fact]) -> bool:
         """Whether the goal is reached by these steps, each taken as soon as it may be."""
         return any(any(map(self.goal, concluded)) for concluded, _ in self._rounds(allowed))

@@ -17,6 +17,7 @@ from placet.engine import reference
 from placet.engine.durable import Durable
 from placet.engine.evaluation import Evaluation
 from placet.engine.facts import MOST_FACTS, Facts, placed, row_of, take_in
+from placet.engine.findings import Finding
 from placet.engine.joining import join
 from placet.engine.language import Fact, Program, Steps
 from placet.engine.loops import Loops
@@ -47,7 +48,7 @@ class Pack:
         self.sources = sources
         self.whole = whole or self  # the program of which this is a part
         self.hashes: Mapping[str, str] = whole.hashes if whole else _hashes(program, sources)
-        self._parts: dict[tuple[str, ...], Pack] = {}
+        self._parts: dict[tuple[tuple[str, ...], frozenset[str]], Pack] = {}
         self._compiled: Durable | None = None
         self._written: Loops | None = None
 
@@ -57,19 +58,30 @@ class Pack:
         return sha256("\n".join(f"{name} {one}" for name, one in sorted(self.hashes.items())))
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Finding, ...]:
         """What is odd in the packs and has a meaning all the same."""
         return self.program.warnings
 
-    def only(self, *kinds: str) -> Pack:
-        """The part that can conclude these kinds: fewer rules to run, the same answer. Numbers of rules stay."""
-        for kind in kinds:
-            self.declared(kind)
-        part = self._parts.get(kinds)
+    def only(self, *kinds: str, settled: frozenset[str] = frozenset()) -> Pack:
+        """The part that can conclude these kinds: fewer rules to run, the same answer. Numbers of rules stay.
+
+        Kinds that are `settled` were concluded before and are facts now: no rule concludes them anew. Raises PackError
+        for a rule that concludes one of them together with something else.
+        """
+        part = self._parts.get((kinds, settled))
         if part is None:
-            program = replace(self.program, rules=self.program.needed_for(kinds))
-            part = self._parts.setdefault(kinds, Pack(program, self.sources, self.whole))
+            for kind in kinds:
+                self.declared(kind)
+            self._refuse_torn(settled)
+            program = replace(self.program, rules=self.program.needed_for(kinds, settled))
+            part = self._parts.setdefault((kinds, settled), Pack(program, self.sources, self.whole))
         return part
+
+    def _refuse_torn(self, settled: frozenset[str]) -> None:
+        told = ", ".join(sorted(settled))
+        text = f"concludes something of what is settled once ({told}) and something else: make it two rules"
+        if torn := self.program.torn_by(settled):
+            raise PackError([str(rule.finding("torn-rule", "error", text)) for rule in torn])
 
     def declared(self, kind: str) -> Mapping[str, Type]:
         """The properties of a kind of fact; raises FactError where there is no such kind."""
@@ -90,7 +102,11 @@ class Pack:
         that does not fit and for more than `most` facts, EngineDisagreement where the engines differ, EngineMissing
         without durable-rules.
         """
-        return self.conclude(take_in(facts, self.program.kinds, self.program.given, most), engine)
+        return self.conclude(self.typed(facts, most), engine)
+
+    def typed(self, facts: Facts, most: int = MOST_FACTS) -> tuple[Fact, ...]:
+        """Facts as the engine holds them; raises FactError for one that does not fit and for more than `most`."""
+        return take_in(facts, self.program.kinds, self.program.given, most)
 
     def missing(self, facts: Facts, kind: str, /, names: Names = NO_NAMES, **properties: object) -> Missing:
         """What would still have to happen before something of this kind is concluded with these values.
@@ -99,7 +115,7 @@ class Pack:
         missing. The facts have to hold all the people who may be asked. `names` maps ids to what people call them.
         """
         wanted = placed(kind, self.declared(kind), properties)
-        typed = take_in(facts, self.program.kinds, self.program.given)
+        typed = self.typed(facts)
 
         def goal(fact: Fact) -> bool:
             return fact[0] == kind and all(fact[place] == value for place, value in wanted.items())
@@ -176,7 +192,7 @@ def load_pack(*packs: str | Path | PackSource) -> Pack:
     The first that declares a conclusion owns it. Raises PackError with every problem found: file, line, rule, nearest
     known word. The same texts give the same Pack.
     """
-    return _loaded(tuple(pack if isinstance(pack, PackSource) else _source(pack) for pack in packs))
+    return _loaded(tuple(pack if isinstance(pack, PackSource) else source_of(pack) for pack in packs))
 
 
 @lru_cache(maxsize=128)
@@ -184,24 +200,26 @@ def _loaded(sources: tuple[PackSource, ...]) -> Pack:
     return Pack(join((source.name, source.text) for source in sources), sources)
 
 
-def _source(pack: str | Path) -> PackSource:
+def source_of(pack: str | Path) -> PackSource:
+    """The text of a pack, by its path or the bare name of one that is shipped. Raises PackError."""
     if isinstance(pack, str) and not pack.endswith((".yaml", ".yml")):
-        return _shipped(pack)
+        return shipped(pack)
     path = Path(pack)
     try:
         return PackSource(path.name, path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise PackError([f"{path.name}:1: can't be read ({error.strerror}): give the path of a pack"]) from None
+        raise PackError([f"{path.name}:1:1: can't be read ({error.strerror}): give the path of a file"]) from None
     except UnicodeDecodeError:
-        raise PackError([f"{path.name}:1: is not UTF-8: save it so"]) from None
+        raise PackError([f"{path.name}:1:1: is not UTF-8: save it so"]) from None
 
 
 @lru_cache(maxsize=32)
-def _shipped(name: str) -> PackSource:
+def shipped(name: str) -> PackSource:
+    """The text of a pack that is shipped, by its name. Raises PackError."""
     folder = resources.files("placet.rules")
-    shipped = sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if _is_pack(one.name))
-    if name not in shipped:
-        raise PackError([f"no pack called `{name}` is shipped{nearest(name, shipped)}; there are {', '.join(shipped)}"])
+    names = sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if _is_pack(one.name))
+    if name not in names:
+        raise PackError([f"no pack called `{name}` is shipped{nearest(name, names)}; there are {', '.join(names)}"])
     return PackSource(f"{name}.yaml", (folder / f"{name}.yaml").read_text(encoding="utf-8"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ from placet.engine.values import Outward
 
 if TYPE_CHECKING:
     from placet.engine.proofs import Proof
+
+
+Line = tuple[int, str]
+"""How deep a line of a proof stands, and what it says."""
 
 
 class JsonProof:
@@ -73,36 +78,42 @@ class TextProof:
         self.kinds, self.names = proof.pack.program.kinds, names
         self.steps, self.asked_for = proof.steps, proof.asked_for()
         self.resting = Resting(proof.pack.program, proof.facts, proof.steps)
-        self.lines: list[str] = []
         self.above: set[Fact] = set()
 
     def shown(self) -> str:
         """The whole proof."""
-        for fact in self.asked_for:
-            self._add(fact, 0)
-        return "\n".join(self.lines)
+        return "\n".join("  " * depth + text for depth, text in self.lines())
 
-    def _add(self, fact: Fact, depth: int) -> None:
+    def lines(self) -> Iterator[Line]:
+        """Each line with its depth; without recursion, since a proof may be deeper than Python's stack."""
+        waiting: list[tuple[int, Fact | str]] = [(0, fact) for fact in reversed(self.asked_for)]
+        while waiting:
+            depth, one = waiting.pop()
+            if isinstance(one, str):
+                yield depth, one
+            else:
+                yield depth, self._line(one)
+                waiting += reversed([(depth + more, below) for more, below in self._below(one)])
+                self.above.add(one)
+
+    def _line(self, fact: Fact) -> str:
         step = self.steps.get(fact)
         said = told(self.kinds, fact, self.names)
         if not step:
-            self._line(depth, said)
-        elif fact in self.above:
-            self._line(depth, f"[{said}], as above")
-        else:
-            self.above.add(fact)
-            self._line(depth, f"{reason(self.kinds, fact, step, self.names)} [{said}]")
-            self._add_below(step, depth + 1)
+            return said
+        return f"[{said}], as above" if fact in self.above else f"{self._reason(fact, step)} [{said}]"
 
-    def _add_below(self, step: Step, depth: int) -> None:
-        for premise in step.rests_on:
-            self._add(premise, depth)
+    def _reason(self, fact: Fact, step: Step) -> str:
+        return reason(self.kinds, fact, step, self.names)
+
+    def _below(self, fact: Fact) -> Iterator[tuple[int, Fact | str]]:
+        """What stands under a conclusion the first time it is shown, and how much deeper."""
+        step = self.steps.get(fact)
+        if not step or fact in self.above:
+            return
+        yield from ((1, premise) for premise in step.rests_on)
         env = step.rule.env(step.premises)
         for pattern in step.rule.unless:
             since = self.resting.stopped(pattern, env)
-            self._line(depth, f"no {pattern.kind}" + (", since:" if since else ""))
-            for fact in since:
-                self._add(fact, depth + 1)
-
-    def _line(self, depth: int, text: str) -> None:
-        self.lines.append("  " * depth + text)
+            yield 1, f"no {pattern.kind}" + (", since:" if since else "")
+            yield from ((2, one) for one in since)

@@ -5,13 +5,13 @@ Stored as numbers (`compact`), rendered when shown (`as_json`, `as_text`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from placet.domain.errors import PackError
 from placet.engine.language import Fact, Step, Steps
-from placet.engine.proof_texts import JsonProof, TextProof
-from placet.engine.reasons import NO_NAMES, Names
+from placet.engine.proof_texts import JsonProof, Line, TextProof
+from placet.engine.reasons import NO_NAMES, Names, reason
 
 if TYPE_CHECKING:
     from placet.engine.packs import Pack
@@ -26,6 +26,20 @@ class Proof:
     def asked_for(self) -> list[Fact]:
         """The conclusions of the kinds that the proof is of."""
         return [fact for fact in self.steps if not self.kinds or fact[0] in self.kinds]
+
+    def reasons(self, *kinds: str, names: Names = NO_NAMES) -> tuple[str, ...]:
+        """The reasons for the conclusions of these kinds, each once."""
+        known = self.pack.program.kinds
+        found = (reason(known, fact, step, names) for fact, step in self.steps.items() if fact[0] in kinds)
+        return tuple(dict.fromkeys(found))
+
+    def values_of(self, type: str) -> set[str]:
+        """Every value of a type, such as `person`, in the facts and the conclusions."""
+        kinds = self.pack.program.kinds
+        every = (*self.facts, *self.steps)
+        return {
+            value for fact in every for value, one in zip(fact[1:], kinds[fact[0]].values(), strict=True) if one == type
+        }
 
     def compact(self) -> dict[str, Any]:
         """What a verdict stores, ready for JSON: pack hashes, every fact, and each step as numbers.
@@ -65,6 +79,10 @@ class Proof:
     def as_text(self, names: Names = NO_NAMES) -> str:
         """Each conclusion asked for and, indented under it, what it rests on: the reason first."""
         return TextProof(self, names).shown()
+
+    def as_lines(self, names: Names = NO_NAMES) -> Iterator[Line]:
+        """The lines of `as_text`, each with its depth; as many as are asked for are made."""
+        return TextProof(self, names).lines()
 
 
 def _numbered(step: Step, number: Mapping[Fact, int]) -> list[Any]:

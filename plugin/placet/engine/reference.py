@@ -7,8 +7,10 @@ the parsed pack; it is what both quicker engines are held to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import inf
 from typing import Any
 
+from placet.domain.errors import FactError
 from placet.engine.language import TALLIES, Env, Fact, Head, Pattern, Program, Rule, Step, Steps, Tally, Test, Variable
 from placet.engine.values import safe
 
@@ -16,13 +18,27 @@ Held = dict[str, dict[Fact, bool]]  # the facts that hold, by kind
 Way = tuple[Env, tuple[Fact, ...]]  # what the variables stand for, and by which facts
 
 
-def evaluate(program: Program, facts: Iterable[Fact]) -> Steps:
-    """Every conclusion that was not given, with one step that led to it."""
+class Tries:
+    """How often a fact may still be held against a pattern; without end where nobody gives a number."""
+
+    def __init__(self, left: float = inf) -> None:
+        self.left = left
+
+    def take(self, number: int) -> None:
+        """Count so many tries. Raises FactError where none are left."""
+        self.left -= number
+        if self.left < 0:
+            raise FactError("too many ways to meet the patterns of a rule: let them share variables")
+
+
+def evaluate(program: Program, facts: Iterable[Fact], tries: Tries | None = None) -> Steps:
+    """Every conclusion that was not given, with one step that led to it; raises FactError beyond so many tries."""
+    tries = tries or Tries()
     held: Held = {kind: {} for kind in program.kinds}
     steps: Steps = {}
     _hold(held, facts)
     for rules in program.levels():
-        while new := _new_conclusions(rules, held):
+        while new := _new_conclusions(rules, held, tries):
             _hold(held, new)
             steps |= new
     return steps
@@ -33,17 +49,19 @@ def _hold(held: Held, facts: Iterable[Fact]) -> None:
         held[fact[0]][fact] = True
 
 
-def _new_conclusions(rules: list[Rule], held: Held) -> Steps:
+def _new_conclusions(rules: list[Rule], held: Held, tries: Tries) -> Steps:
     new: Steps = {}
     for rule in rules:
-        for fact, step in _conclusions(rule, held):
+        for fact, step in _conclusions(rule, held, tries):
             if fact not in held[fact[0]]:
                 new.setdefault(fact, step)
     return new
 
 
-def _conclusions(rule: Rule, held: Held) -> Iterator[tuple[Fact, Step]]:
-    ways = [way for way in matches(rule.when, held) if not any(is_met(p, held, way[0]) for p in rule.unless)]
+def _conclusions(rule: Rule, held: Held, tries: Tries) -> Iterator[tuple[Fact, Step]]:
+    ways = matches(rule.when, held, tries)
+    tries.take(len(ways) * sum(len(held[pattern.kind]) for pattern in rule.unless))
+    ways = [way for way in ways if not any(is_met(pattern, held, way[0]) for pattern in rule.unless)]
     for number, head in enumerate(rule.then):
         if tally := head.tally():
             yield from _counted(rule, number, tally, ways)
@@ -71,11 +89,13 @@ def _counted(rule: Rule, number: int, tally: Tally, ways: list[Way]) -> Iterator
         yield _concluded(head, env, TALLIES[tally.how](values)), step
 
 
-def matches(patterns: Iterable[Pattern], held: Held) -> list[Way]:
+def matches(patterns: Iterable[Pattern], held: Held, tries: Tries | None = None) -> list[Way]:
     """Each way to meet all patterns. Tests on variables that get their value later wait until the end."""
+    tries = tries or Tries()
     ways: list[Way] = [({}, ())]
     waiting: list[tuple[int, Test]] = []
     for number, pattern in enumerate(patterns):
+        tries.take(len(ways) * len(held[pattern.kind]))
         ways = [
             (bound, (*facts, fact))
             for env, facts in ways

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placet.engine.checking import check
-from placet.engine.conditions import Conditions
-from placet.engine.language import Constant, Head, Pattern, Rule, Tally, Test, Variable
+from placet.engine.conditions import Conditions, place_of
+from placet.engine.findings import Spot
+from placet.engine.language import Constant, Head, Pattern, Rule, Spots, Tally, Test, Variable
 from placet.engine.pack_file import PackFile
-from placet.engine.values import Type, nearest
+from placet.engine.values import Type
 from placet.engine.yaml_text import List, Map, Node, Text
 
 CLAUSES = ("when", "unless", "then", "because")
@@ -34,30 +35,52 @@ class RuleReader:
         self.conditions = Conditions(file.report)
         self.types: dict[str, Type] = {}
         self.places: dict[str, tuple[int, int]] = {}
+        self.spots: dict[str, list[Spot]] = {"when": [], "unless": [], "then": []}
+        self.tested: dict[tuple[str, int, str], Spot] = {}
 
     def rule(self, body: Map) -> Rule:
         """The whole rule."""
         self.report.known(body, CLAUSES)
-        when = [self._pattern(kind, properties) for kind, properties in self._items(body, "when")]
+        when = self._patterns(body, "when")
         self._bind(when)
-        unless = [self._pattern(kind, properties) for kind, properties in self._items(body, "unless")]
+        unless = self._patterns(body, "unless")
         then = [self._head(kind, properties) for kind, properties in self._items(body, "then")]
         if self._speaks_of_now():
             when.append(NOW)
+            self.spots["when"].append(self.name.at)
             self._bind(when)
         rule = Rule(
             pack=self.file.name,
             name=str(self.name),
-            where=f"{self.report.file}:{self.name.line}",
-            because=str(body.get(Text("because"), "")),
+            file=self.report.file,
+            spots=self._spots(body),
+            because=self._because(body),
             when=tuple(when),
             unless=tuple(unless),
             then=tuple(then),
             types=self.types,
             places=self.places,
         )
-        check(rule, self.name.line, self.conditions.uses, self.file.kinds, self.report)
+        self._refuse_empty(body)
+        check(rule, self.conditions.uses, self.file.kinds, self.report)
         return rule
+
+    def _spots(self, body: Map) -> Spots:
+        reason = body.get(Text("because"))
+        when, unless, then = (tuple(self.spots[clause]) for clause in ("when", "unless", "then"))
+        return Spots(self.name.at, reason.at if reason else self.name.at, when, unless, then, self.tested)
+
+    def _refuse_empty(self, body: Map) -> None:
+        if not body.get(Text("when")):
+            self.report.say(self.name.at, "no-condition", "`when` is empty: a rule starts from a fact")
+        if not body.get(Text("then")):
+            self.report.say(self.name.at, "no-conclusion", "concludes nothing")
+
+    def _because(self, body: Map) -> str:
+        node = body.get(Text("because"))
+        if node and not isinstance(node, Text):
+            self.report.say(node.at, "wrong-shape", "`because` is one text: put it in quotes")
+        return str(node) if isinstance(node, Text) else ""
 
     def _bind(self, when: list[Pattern]) -> None:
         """A variable gets its value where it first stands alone in `when`."""
@@ -77,19 +100,20 @@ class RuleReader:
         node = body.get(Text(clause))
         for item in node if isinstance(node, List) else [node] if node else []:
             if isinstance(item, List):
-                self.report.say(item.line, "a list in a list has no meaning here")
+                self.report.say(item.at, "wrong-shape", "a list in a list has no meaning here")
                 continue
             for kind, properties in item.items() if isinstance(item, Map) else [(item, Map())]:
                 if self._is_known(kind, properties):
+                    self.spots[clause].append(kind.at)
                     yield str(kind), self._fitting(kind, properties if isinstance(properties, Map) else Map())
 
     def _is_known(self, kind: Text, properties: Node) -> bool:
         if kind not in self.file.kinds:
-            hint = nearest(kind, self.file.kinds)
-            self.report.say(kind.line, f"this pack neither reads nor concludes `{kind}`{hint}")
+            hint = self.report.nearest(kind, self.file.kinds)
+            self.report.say(kind.at, "unknown-word", f"this pack neither reads nor concludes `{kind}`{hint}")
             return False
         if properties and not isinstance(properties, Map):
-            self.report.say(kind.line, f"write `{kind}: {{{', '.join(self.file.kinds[kind])}}}`")
+            self.report.say(properties.at, "wrong-shape", f"write `{kind}: {{{', '.join(self.file.kinds[kind])}}}`")
             return False
         return True
 
@@ -98,13 +122,22 @@ class RuleReader:
         kept = Map()
         for prop, node in properties.items():
             if prop not in (declared := self.file.kinds[kind]):
-                self.report.say(prop.line, f"`{kind}` has no `{prop}`{nearest(prop, declared)}")
+                hint = self.report.nearest(prop, declared)
+                self.report.say(prop.at, "unknown-word", f"`{kind}` has no `{prop}`{hint}")
             elif isinstance(node, Map):
-                self.report.say(prop.line, f"`{prop}` takes one value")
+                self.report.say(node.at, "wrong-shape", f"`{prop}` takes one value")
             else:
                 kept[prop] = node
-        kept.line = kind.line
+        kept.at = kind.at
         return kept
+
+    def _patterns(self, body: Map, clause: str) -> list[Pattern]:
+        found: list[Pattern] = []
+        for kind, properties in self._items(body, clause):
+            for prop, node in properties.items():
+                self.tested[clause, len(found), str(prop)] = place_of(prop, node)
+            found.append(self._pattern(kind, properties))
+        return found
 
     def _pattern(self, kind: str, properties: Map) -> Pattern:
         declared = self.file.kinds[kind]
@@ -115,11 +148,12 @@ class RuleReader:
     def _head(self, kind: str, properties: Map) -> Head:
         declared = self.file.kinds[kind]
         if self.section == "rules" and kind not in self.file.concludes:
-            hint = nearest(kind, self.file.concludes)
-            self.report.say(properties.line, f"this pack does not conclude `{kind}`{hint}")
+            hint = self.report.nearest(kind, self.file.concludes)
+            self.report.say(properties.at, "not-declared", f"this pack does not conclude `{kind}`{hint}")
         if lost := [prop for prop in declared if prop not in properties]:
-            self.report.say(properties.line, f"`{kind}` also needs {', '.join(lost)}")
+            self.report.say(properties.at, "missing-property", f"`{kind}` also needs {', '.join(lost)}")
         values = {str(p): self.conditions.result(p, node, declared[p]) for p, node in properties.items()}
         if self.section == "could" and any(isinstance(value, Tally) for value in values.values()):
-            self.report.say(properties.line, "a step is taken by itself and holds no tally: conclude it, then read it")
+            text = "a step is taken by itself and holds no tally: conclude it, then read it"
+            self.report.say(properties.at, "wrong-shape", text)
         return Head(kind, tuple((prop, values.get(prop, Constant(0))) for prop in declared))

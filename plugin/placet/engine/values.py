@@ -44,7 +44,9 @@ def brief(value: object) -> str:
 
 def nearest(word: object, known: Iterable[object]) -> str:
     """A hint that ends a message: the known word that looks most like this one, or nothing."""
-    close = difflib.get_close_matches(brief(word), [str(one) for one in known], 1, 0.5)
+    if len(text := brief(word)) > LONGEST_NAME:
+        return ""
+    close = difflib.get_close_matches(text, [str(one) for one in known], 1, 0.5)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
@@ -53,6 +55,17 @@ def named(kind: Type) -> str:
     if isinstance(kind, tuple):
         return "one of " + ", ".join(kind)
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def declared(properties: Mapping[str, Type]) -> str:
+    """The properties of a kind as a pack declares them: `{source, stage: number, rule: [any, all]}`."""
+    return "{" + ", ".join(_declared(prop, kind) for prop, kind in properties.items()) + "}"
+
+
+def _declared(prop: str, kind: Type) -> str:
+    if isinstance(kind, tuple):
+        return f"{prop}: [{', '.join(kind)}]"
+    return prop if prop == kind else f"{prop}: {kind}"
 
 
 def safe(value: Scalar) -> Scalar:
@@ -115,6 +128,17 @@ _LITERALS: Mapping[str, Callable[[str], Scalar | None]] = {
     "duration": _duration,
     "instant": _instant,
 }
+
+
+def written(value: Scalar, kind: Type) -> str:
+    """The opposite of `literal`: a value as packs and cases write it."""
+    if isinstance(value, str):
+        return value
+    if kind == "instant":
+        return _calendar(value).replace(tzinfo=None).isoformat().removesuffix("T00:00:00")
+    if kind == "duration":
+        return _length(value)
+    return ("yes" if value else "no") if kind == "flag" else str(value)
 
 
 # --- from Python, and back ---

@@ -1,73 +1,106 @@
-"""YAML as plain texts, lists and mappings that know their line; what YAML makes of `no` or a date plays no part."""
+"""YAML as plain texts, lists and mappings that know their place; what YAML makes of `no` or a date plays no part.
+
+One pass over the events of the reader: nothing is built of what stands behind `&`, `*` or `!`, so that a small text
+can't become a large one, and it ends where lists stand too deep in each other, which takes the reader quadratic time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+)
+from ruamel.yaml.reader import ReaderError
 
-from placet.domain.errors import PackError
+from placet.engine.findings import START, Spot
 
 LARGEST_TEXT = 256 * 1024  # characters; a pack is written by hand
+LONGEST_KEY = 200
 DEEPEST = 12  # lists and mappings in each other; a rule needs six
 
-PLAIN_TAGS = {
-    f"tag:yaml.org,2002:{one}"
-    for one in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "map", "seq")
-}
+PLAIN_TAGS = {f"tag:yaml.org,2002:{one}" for one in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")}
+# What turns the direction of text makes a pack read otherwise than it is; the others are sent to terminals.
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
-Say = Callable[[int, str], None]
+Say = Callable[[Spot, str, str], None]  # where, a code, what is wrong
 
 
 class Text(str):
     """A scalar, as written."""
 
-    line = 0
+    at = START
 
 
 class List(list["Node"]):
     """A sequence."""
 
-    line = 0
+    at = START
 
 
 class Map(dict[Text, "Node"]):
     """A mapping with texts as keys."""
 
-    line = 0
+    at = START
 
 
 Node = Text | List | Map
 
 
-def read(file: str, text: str, say: Say) -> Node:
-    """A YAML text as plain data; raises PackError where it is no YAML, says all else that has no meaning here."""
+class _Stop(Exception):
+    """What is read so far has told enough."""
+
+
+def read(text: str, say: Say) -> Node:
+    """A YAML text as plain data; what has no meaning here is said, and where it is no YAML the answer is empty."""
     if len(text) > LARGEST_TEXT:
-        raise PackError([f"{file}:1: longer than {LARGEST_TEXT} characters: split it"])
+        say(START, "too-large", f"longer than {LARGEST_TEXT} characters: split it")
+        return Map()
     try:
-        _refuse_depth(file, text)
-        root = YAML().compose(text)
+        return _Reading(text, say).document()
+    except _Stop:
+        pass
+    except ReaderError as error:
+        say(_spot_of(text, error.position), "not-yaml", f"the character {chr(error.character)!a} can't stand in YAML")
     except YAMLError as error:
-        raise PackError([f"{file}:{_line(error)}: {_problem(error)}"]) from None
-    return _plain(root, say) if root else Map()
+        say(_mark(error), "not-yaml", _problem(error))
+    return Map()
 
 
-def _refuse_depth(file: str, text: str) -> None:
-    """Look at the events first and stop early: the reader takes quadratic time, and the stack, for what stands deep."""
-    depth = 0
-    for event in YAML().parse(text):
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > DEEPEST:
-            line = event.start_mark.line + 1
-            raise PackError([f"{file}:{line}: lists and mappings stand too deep in each other"])
+def first_text(text: str, key: str) -> str:
+    """The text under a key of the outermost mapping, read no further than that; empty where there is none."""
+    depth, wanted = 0, False
+    try:
+        for event in YAML().parse(text[:LARGEST_TEXT]):
+            if wanted:
+                return str(event.value) if isinstance(event, ScalarEvent) else ""
+            wanted = depth == 1 and isinstance(event, ScalarEvent) and event.value == key
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > DEEPEST:
+                return ""
+    except YAMLError:
+        pass
+    return ""
 
 
-def _line(error: YAMLError) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark else 1
+def _spot_of(text: str, position: int) -> Spot:
+    before = text[:position]
+    return Spot(before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
+
+
+def _mark(error: YAMLError) -> Spot:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return Spot(mark.line + 1, mark.column + 1) if mark else START
 
 
 def _problem(error: YAMLError) -> str:
@@ -75,38 +108,89 @@ def _problem(error: YAMLError) -> str:
     return f"{getattr(error, 'problem', None) or 'this is no YAML'}{hint}"
 
 
-def _plain(node: object, say: Say) -> Node:
-    line = node.start_mark.line + 1  # type: ignore[attr-defined]  # ruamel's nodes carry no types
-    made = _converted(node, line, say)
-    made.line = line
-    return made
+class _Reading:
+    """One text, read from its first event to its last."""
+
+    def __init__(self, text: str, say: Say) -> None:
+        self.say = say
+        self.depth = 0
+        self.events = self._bounded(YAML().parse(text))
+
+    def document(self) -> Node:
+        """The one document of the text."""
+        made: Node | None = None
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent) and made is not None:
+                self.say(_at(event), "not-yaml", "another document begins here: a file holds one")
+                raise _Stop
+            if isinstance(event, NodeEvent):
+                made = self._node(event)
+        return made if made is not None else Map()
+
+    def _bounded(self, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            self.depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if self.depth > DEEPEST:
+                self.say(_at(event), "too-deep", "lists and mappings stand too deep in each other")
+                raise _Stop
+            yield event
+
+    def _node(self, event: Event) -> Node:
+        made = self._made(event)
+        made.at = _at(event)
+        return made
+
+    def _made(self, event: Event) -> Node:
+        if _means_something_else(event):
+            text = "`&`, `*` and `!` mean something else in YAML: write `not` for `!=`, and repeat what is repeated"
+            self.say(_at(event), "no-meaning", text)
+            self._pass_over(event)
+            return Text()
+        if isinstance(event, MappingStartEvent):
+            return self._mapping()
+        if isinstance(event, ScalarEvent):
+            return self._text(event)
+        return List(self._items())
+
+    def _pass_over(self, event: Event) -> None:
+        if isinstance(event, CollectionStartEvent):
+            within = self.depth
+            while self.depth >= within:
+                next(self.events)
+
+    def _items(self) -> Iterator[Node]:
+        while not isinstance(event := next(self.events), CollectionEndEvent):
+            yield self._node(event)
+
+    def _text(self, event: ScalarEvent) -> Text:
+        if hidden := HIDDEN.search(event.value):
+            self.say(_at(event), "hidden-character", f"the character {hidden[0]!a} can't be seen: leave it out")
+        return Text(event.value)
+
+    def _mapping(self) -> Map:
+        made = Map()
+        while not isinstance(event := next(self.events), CollectionEndEvent):
+            key, value = self._node(event), self._node(next(self.events))
+            if problem := _problem_of_key(key, made):
+                self.say(key.at, *problem)
+            elif isinstance(key, Text):
+                made[key] = value
+        return made
 
 
-def _converted(node: object, line: int, say: Say) -> Node:
-    if _means_something_else(node):
-        say(line, "`&`, `*` and `!` mean something else in YAML: write `not` for `!=`, and repeat what is repeated")
-    elif isinstance(node, ScalarNode):
-        return Text(node.value)
-    elif isinstance(node, SequenceNode):
-        return List(_plain(one, say) for one in node.value)
-    elif isinstance(node, MappingNode):
-        return _mapping(node, say)
-    return Text()
+def _problem_of_key(key: Node, made: Map) -> tuple[str, str] | None:
+    """A code and a text."""
+    if not isinstance(key, Text):
+        return "wrong-shape", "a key has to be a word"
+    if len(key) > LONGEST_KEY:
+        return "too-large", f"a key has at most {LONGEST_KEY} characters, and this one has {len(key)}"
+    return ("twice", f"`{key}` stands here twice") if key in made else None
 
 
-def _means_something_else(node: object) -> bool:
-    anchor, tag = getattr(node, "anchor", None), getattr(node, "tag", None)
-    return bool(anchor) or (bool(tag) and tag not in PLAIN_TAGS)
+def _means_something_else(event: Event) -> bool:
+    tag, anchor = getattr(event, "tag", None), getattr(event, "anchor", None)
+    return isinstance(event, AliasEvent) or bool(anchor) or (bool(tag) and str(tag) not in PLAIN_TAGS)
 
 
-def _mapping(node: MappingNode, say: Say) -> Map:
-    made = Map()
-    for key_node, value_node in node.value:
-        key = _plain(key_node, say)
-        if not isinstance(key, Text):
-            say(key.line, "a key has to be a word")
-        elif key in made:
-            say(key.line, f"`{key}` stands here twice")
-        else:
-            made[key] = _plain(value_node, say)
-    return made
+def _at(event: Event) -> Spot:
+    return Spot(event.start_mark.line + 1, event.start_mark.column + 1)

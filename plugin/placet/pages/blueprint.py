@@ -9,7 +9,7 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking
+from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, why
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -32,6 +32,7 @@ ROUTES = (
     Route("/request", "find_form", asking.find_form),
     Route("/requests", "requests", own_requests.show_requests),
     Route("/requests/<id>", "request", own_requests.show_request),
+    Route("/requests/<id>/why", "why", why.show_why),
     Route("/requests/<id>/cancel", "cancel", own_requests.cancel, "POST"),
     Route("/inbox", "inbox", reviewing.show_inbox),
     Route("/review/<id>", "review", reviewing.show_review),

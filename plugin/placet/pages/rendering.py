@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from placet.domain.people import Person
 from placet.identity.web import marketplace, state, url_for, visitor
-from placet.pages import words
+from placet.pages import proofs, words
 from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
@@ -31,7 +31,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["url_for"] = url_for
-    made.filters |= words.FILTERS | {"markdown": as_html}
+    made.filters |= words.FILTERS | proofs.FILTERS | {"markdown": as_html}
     return made
 
 

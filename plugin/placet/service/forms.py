@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from placet.domain.errors import StaleRevision
+from placet.domain.errors import PackError, StaleRevision
 from placet.domain.events import FormSaved
-from placet.domain.forms import STANDARD_PACKS, BadForm, RequestForm, refuse_bad_form
+from placet.domain.forms import STANDARD_PACKS, BadForm, RequestForm, in_order, refuse_bad_form
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.engine import load_pack
 from placet.service.context import Context, known_form, new_id, refuse_inactive
+from placet.service.packs import kept
 from placet.service.saving import tell
 from placet.storage import Session
 
@@ -71,3 +73,7 @@ def refuse_packs_not_in_force(session: Session, form: RequestForm) -> None:
         raise BadForm(f"every form needs the rule pack `{missing[0]}`")
     if unknown := [name for name in form.packs if name not in in_force]:
         raise BadForm(f"the rule pack `{unknown[0]}` is not in force: put it in force first, or leave it out")
+    try:
+        load_pack(*(kept(session, in_force[name]) for name in in_order(form.packs)))
+    except PackError as error:
+        raise BadForm(f"the packs {', '.join(form.packs)} can't decide together: {error.detail}") from None

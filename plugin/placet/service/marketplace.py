@@ -11,6 +11,7 @@ from placet.service.audit import AuditViews
 from placet.service.context import Context
 from placet.service.decisions import Decisions
 from placet.service.domains import Domains
+from placet.service.explaining import Explanations
 from placet.service.forms import Forms
 from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
@@ -20,8 +21,10 @@ from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
+from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
+from placet.service.rule_packs import RulePackCommands
 from placet.service.sources import Sources
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
@@ -31,8 +34,12 @@ from placet.storage import Store
 Announce = Callable[[tuple[Recorded, ...]], None]
 
 
-class Requests(RequestCommands, RequestViews):
+class Requests(RequestCommands, RequestViews, Explanations):
     """Access requests: commands and views."""
+
+
+class RulePacks(RulePackCommands, Replays):
+    """Rule packs: commands and views."""
 
 
 class Products(ProductCommands, ProductViews):
@@ -64,6 +71,7 @@ class Marketplace:
         self.people = People(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.rule_packs = RulePacks(context)
         self.forms = Forms(context)
         self.products = Products(context)
         self.requests = Requests(context)
@@ -79,5 +87,5 @@ class Marketplace:
         """Bring the tables up to date and put the shipped rule packs in force; the migrations that ran."""
         ran = self.context.store.migrate()
         with self.context.store.writing() as session:
-            put_shipped_in_force(session)
+            put_shipped_in_force(session, self.context.clock.now())
         return ran

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.resources
 from collections.abc import Mapping
+from datetime import datetime
 
 from placet.domain.errors import Unavailable
-from placet.domain.forms import STANDARD_PACKS
+from placet.domain.events import THE_CLOCK
+from placet.domain.forms import in_order
 from placet.engine import Engine, PackSource, load_pack
+from placet.service.offered_packs import SHIPPED, offered
 from placet.storage import Session
 from placet.workflow.rulebook import Rulebook
-
-
-def shipped() -> dict[str, str]:
-    """The texts of the packs that come with Placet, by name."""
-    folder = importlib.resources.files("placet.rules")
-    return {name: folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8") for name in STANDARD_PACKS}
 
 
 class Rulebooks:
@@ -33,7 +29,7 @@ class Rulebooks:
 
     def pinned(self, session: Session, hashes: Mapping[str, str]) -> Rulebook:
         """The rulebook an earlier request was pinned to, whatever is in force now."""
-        key = tuple(hashes.values())
+        key = tuple(hashes[name] for name in in_order(hashes))
         if key not in self._made:
             sources = [kept(session, hash) for hash in key]
             self._made[key] = Rulebook(load_pack(*sources), self._engine, self._most_facts)
@@ -45,12 +41,13 @@ def kept(session: Session, hash: str) -> PackSource:
     found = session.packs.get(hash)
     if found is None:
         raise Unavailable(f"the rule pack with the hash `{hash}` is not in the database: restore it from a backup")
-    return PackSource(*found)
+    return PackSource(f"{found.name}.yaml", found.text)
 
 
-def put_shipped_in_force(session: Session) -> None:
+def put_shipped_in_force(session: Session, at: datetime) -> None:
     """Put each shipped pack in force where no pack of its name is; one that governance chose stays."""
     in_force = session.packs.in_force()
-    for name, text in shipped().items():
-        if name not in in_force:
-            session.packs.put_in_force(name, session.packs.put(name, text))
+    for pack in offered(""):
+        if pack.origin == SHIPPED and pack.name not in in_force:
+            hash = session.packs.put(pack.name, pack.text, at, pack.cases)
+            session.packs.put_in_force(pack.name, hash, at, THE_CLOCK)

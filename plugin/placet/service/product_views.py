@@ -11,7 +11,7 @@ from placet.domain.products import DataProduct, DataSource
 from placet.domain.requests import RequestType
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
-from placet.service.reading import grant_views, may_read
+from placet.service.reading import grant_views, may_read, reader_of
 from placet.service.views import GrantView, Page, ProductCard, ProductView
 from placet.storage import Session
 
@@ -49,7 +49,7 @@ class ProductViews:
             domain = session.domains.get(product.domain)
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
-            requests = session.requests.page(product=product.id, limit=SHOWN).items
+            requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor)).items
             return ProductView(
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,
@@ -88,7 +88,18 @@ def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:
 def in_sight(product: DataProduct | None, id: str, viewer: Person) -> DataProduct:
     """What was found under an id, or NotFound for nothing and for what is not for the viewer's eyes."""
     refuse_inactive(viewer)
-    place = product and Place(domain=product.domain, visible=product.within_sight_of(viewer))
-    if not product or not may(viewer, Action.SEE_PRODUCT, place or None):
+    if not product or not sees(viewer, product):
         raise NotFound(f"no data product that you may see has the id `{id}`")
     return product
+
+
+def sees(viewer: Person, product: DataProduct) -> bool:
+    """Whether a product is for the viewer's eyes."""
+    place = Place(domain=product.domain, visible=product.within_sight_of(viewer))
+    return may(viewer, Action.SEE_PRODUCT, place)
+
+
+def managed_by(viewer: Person) -> list[str]:
+    """The domains of which the viewer sees every product, whatever its state."""
+    domains = {domain for domain, _ in viewer.domain_permissions}
+    return sorted(domain for domain in domains if may(viewer, Action.SEE_PRODUCT, Place(domain=domain)))

@@ -15,7 +15,7 @@ from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
 from placet.service.desired import desired_state, entitlement_of
 from placet.service.reading import in_force
-from placet.service.saving import GRANT, REVOKE, tell
+from placet.service.saving import ENDED, GRANT, REVOKE, tell
 from placet.storage import Job, Session
 from placet.storage import Login as KnownLogin
 
@@ -64,7 +64,7 @@ class Provisioning:
         done, down = 0, dict[str, str]()
         while (job := self._claimed()) is not None:
             if job.target in down:
-                self._failed(job, down[job.target])
+                self._failed(job, down[job.target], out_of_reach=True)
             else:
                 done += self._run(job, down)
         return done
@@ -76,27 +76,33 @@ class Provisioning:
     def _run(self, job: Job, down: dict[str, str]) -> bool:
         """One job; a failure is kept with it, told once, and tried again later. Notes a platform that is down."""
         try:
-            self._bring_about(job)
+            reached = self._bring_about(job)
+        except TargetDown as error:
+            down[job.target] = error.detail
+            self._failed(job, error.detail, out_of_reach=True)
+            return False
         except PlacetError as error:
-            if isinstance(error, TargetDown):
-                down[job.target] = error.detail
             self._failed(job, error.detail)
             return False
         except Exception:
             log.exception("provisioning job %s on %s failed", job.id, job.target)
             self._failed(job, "an unexpected error: the log of the worker has it")
             return False
-        self._done(job)
+        self._done(job, reached)
         return True
 
-    def _bring_about(self, job: Job) -> None:
+    def _bring_about(self, job: Job) -> bool:
+        """Do what the job is for; whether the platform had to be asked."""
         target = self._context.target(job.target)
         if job.kind == GRANT:
-            self._grant(target, job)
-        elif job.kind == REVOKE:
+            return self._grant(target, job)
+        if job.kind == REVOKE:
             target.revoke(job.subject, self._revoked_at(job.subject))
+        elif job.kind == ENDED:
+            target.drop_ended(job.subject)
         else:
             self._apply(target, job)
+        return True
 
     def _apply(self, target: Target, job: Job) -> None:
         """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
@@ -107,21 +113,22 @@ class Provisioning:
         if left := [f"{one.kind} `{one.object}` {one.summary}" for one in plan.problems if one.kind != "login"]:
             raise Incomplete("; ".join(left))
 
-    def _grant(self, target: Target, job: Job) -> None:
-        """Enter a grant; one that was revoked or whose product is not published meanwhile is left out.
+    def _grant(self, target: Target, job: Job) -> bool:
+        """Enter a grant, and say so; one that was revoked or whose product is not published meanwhile is left out.
 
         What was wanted is read before it is this worker's turn on the platform, and may have changed until it was: a
         login moved to someone else, a product suspended. Then the platform is brought to what is wanted now.
         """
         wanted = self._wanted(job)
         if wanted is None:
-            return
+            return False
         native = str(target.grant(wanted.entitlement))
         if wanted.login.native_id != native:
             self._note_number(replace(wanted.login, native_id=native))
         now_wanted = self._wanted(job)
         if now_wanted is None or now_wanted.entitlement != wanted.entitlement:
             self._apply(target, job)
+        return True
 
     def _wanted(self, job: Job) -> Wanted | None:
         with self._context.store.reading() as session:
@@ -144,23 +151,29 @@ class Provisioning:
         with self._context.store.reading() as session:
             return desired_state(session, target, self._context.clock.now())
 
-    def _done(self, job: Job) -> None:
+    def _done(self, job: Job, reached: bool) -> None:
         now = self._context.clock.now()
         with self._context.transaction() as transaction:
             transaction.session.jobs.done(job.id, now)
+            if reached:
+                transaction.session.outages.end(job.target)
             tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=_said(job))])
 
-    def _failed(self, job: Job, why: str) -> None:
+    def _failed(self, job: Job, why: str, out_of_reach: bool = False) -> None:
+        """Try again later. Each new reason is recorded; of an outage people are told once, not once for each job."""
         now = self._context.clock.now()
         wait = min(FIRST_RETRY * 2 ** min(job.attempts - 1, 10), LAST_RETRY)
         with self._context.transaction() as transaction:
-            transaction.session.jobs.failed(job.id, why, now + wait)
-            if why != job.error:
-                tell(transaction, [self._failure(transaction.session, job, why, now)])
+            session = transaction.session
+            session.jobs.failed(job.id, why, now + wait)
+            begins = out_of_reach and session.outages.begin(job.target, now)
+            told = holders_of(session, GlobalPermission.APPLICATION_ADMIN) if begins or not out_of_reach else ()
+            if begins or why != job.error:
+                tell(transaction, [_failure(job, why, now, told)])
 
-    def _failure(self, session: Session, job: Job, why: str, now: datetime) -> Event:
-        told = holders_of(session, GlobalPermission.APPLICATION_ADMIN)
-        return PolicyFailed(THE_CLOCK, now, job.subject, data={**_said(job), "why": why}, tells=told)
+
+def _failure(job: Job, why: str, now: datetime, told: tuple[str, ...]) -> Event:
+    return PolicyFailed(THE_CLOCK, now, job.subject, data={**_said(job), "why": why}, tells=told)
 
 
 def _said(job: Job) -> Mapping[str, object]:

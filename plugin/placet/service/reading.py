@@ -11,7 +11,7 @@ from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, Grant
 from placet.service.products import is_steward
 from placet.service.views import GrantView, RequestCard
-from placet.storage import Session
+from placet.storage import Reader, Session
 
 
 def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -64,13 +64,22 @@ def request_cards(session: Session, requests: Iterable[AccessRequest], now: date
 
 def request_place(request: AccessRequest, product: DataProduct, viewer: Person) -> Place:
     """How the viewer stands to a request; its stewards are those its sources name now and those who determined it."""
-    asked = {needed.source.key for needed in request.sources}
+    asked = {needed.source.key for needed in request.sources if needed.source}
     steward = bool(asked & viewer.source_keys()) or request.determined_by(viewer.id) is not None
     return Place(domain=product.domain, requester=request.requester, beneficiary=request.beneficiary, steward=steward)
 
 
 def may_read(request: AccessRequest, product: DataProduct, viewer: Person) -> bool:
     return may(viewer, Action.READ_REQUEST, request_place(request, product, viewer))
+
+
+def reader_of(viewer: Person) -> Reader | None:
+    """What the viewer may read of all requests, as the table has it; None: everything."""
+    if may(viewer, Action.READ_REQUEST):
+        return None
+    domains = {domain for domain, _ in viewer.domain_permissions}
+    managed = frozenset(domain for domain in domains if may(viewer, Action.READ_REQUEST, Place(domain=domain)))
+    return Reader(viewer.id, viewer.source_keys(), managed)
 
 
 def may_revoke(session: Session, viewer: Person, product: DataProduct) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from placet.domain.errors import NotFound, PlacetError
+from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus
 from placet.service.context import Context, refuse_inactive
-from placet.service.reading import may_read, request_cards
+from placet.service.inbox import determinable
+from placet.service.reading import may_read, reader_of, request_cards
 from placet.service.review import review_of
+from placet.service.situations import situation_of
 from placet.service.views import Page, RequestCard, Review
 from placet.storage import Session
 
@@ -45,7 +47,7 @@ class RequestViews:
         cursor: str = "",
         limit: int | None = None,
     ) -> Page[RequestCard]:
-        """Requests, the newest first; a page leaves out what the actor may not read, so it may hold fewer."""
+        """Requests that the actor may read, the newest first."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             page = session.requests.page(
@@ -55,6 +57,7 @@ class RequestViews:
                 status=status,
                 cursor=cursor or None,
                 limit=self._context.page_size(limit),
+                reader=reader_of(actor),
             )
             return self._cards(session, page, actor)
 
@@ -68,32 +71,16 @@ class RequestViews:
             page = session.requests.inbox(
                 actor.source_keys(), excluding=actor.id, cursor=cursor or None, limit=self._context.page_size(limit)
             )
-            mine = tuple(request for request in page.items if self._may_determine(session, request, actor))
+            mine = determinable(self._context, session, page.items, actor)
             cards = request_cards(session, mine, self._context.clock.now())
             return Page(tuple(cards), page.next)
-
-    def _may_determine(self, session: Session, request: AccessRequest, actor: Person) -> bool:
-        """Whether the rules let the actor; where they give no answer it is listed too, or it would hide all others."""
-        people = {person.id: person for person in session.people.many([request.requester, request.beneficiary])}
-        parties = people[request.requester], people[request.beneficiary]
-        try:
-            rules = self._context.rulebooks.pinned(session, request.packs)
-            return bool(rules.standing(actor, request, parties).may_determine)
-        except PlacetError as error:
-            log.warning("the rules don't say whether %s may determine %s: %s", actor.id, request.id, error.detail)
-            return True
 
     def review(self, actor: Person, id: str) -> Review:
         """Everything about one request on one screen."""
         with self._context.store.reading() as session:
             request = readable_request(session, id, actor)
             rules = self._context.rulebooks.pinned(session, request.packs)
-            return review_of(session, request, actor, rules, self._context.clock.now())
-
-    def verdicts(self, actor: Person, id: str) -> tuple[object, ...]:
-        """What the rules said at each step, with facts and proof, the first step first."""
-        with self._context.store.reading() as session:
-            return tuple(session.verdicts.of(readable_request(session, id, actor).id))
+            return review_of(session, request, actor, rules, situation_of(self._context, session, request))
 
     def _cards(self, session: Session, page: Page[AccessRequest], actor: Person) -> Page[RequestCard]:
         products = {product.id: product for product in session.products.many({one.product for one in page.items})}

@@ -13,20 +13,20 @@ from placet.domain.people import GlobalPermission, Person
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, RequestType, Verdict
 from placet.domain.terms import FOR_GOOD, Term
+from placet.service.background import Backgrounds
 from placet.service.context import (
     Context,
     Transaction,
     holders_of,
-    known_form,
     known_request,
     new_id,
     people_known,
     person_known,
     steady_product_of,
-    stewards_in,
 )
 from placet.service.product_views import in_sight
 from placet.service.saving import save, tell
+from placet.service.situations import situation_between
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
@@ -71,10 +71,11 @@ class RequestCommands:
         with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
             product = in_sight(session.products.share(command.product), command.product, actor)
-            form = known_form(session, product.form, product.form_version)
-            rules = self._context.rulebooks.in_force(session, form.packs)
             situation = self._opening(session, product, actor, command.beneficiary)
-            return self._saved(transaction, submit(command, form, situation, rules))
+            background = Backgrounds(session).of_form(product.form, product.form_version, product, command.beneficiary)
+            rules = self._context.rulebooks.in_force(session, background.form().packs)
+            asked = replace(situation, background=background)
+            return self._saved(transaction, submit(command, background.form(), asked, rules))
 
     def determine(
         self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD
@@ -86,6 +87,7 @@ class RequestCommands:
             asked, product = self._locked(session, request)
             people = people_known(session, asked.requester, asked.beneficiary, actor.id)
             situation = self._situation(session, product, people[asked.requester], people[asked.beneficiary])
+            situation = replace(situation, background=Backgrounds(session).of(asked, product))
             rules = self._context.rulebooks.pinned(session, asked.packs)
             return self._saved(transaction, determine(command, people[actor.id], asked, situation, rules))
 
@@ -125,9 +127,7 @@ class RequestCommands:
         return replace(situation, open_request=open_request.id if open_request else "")
 
     def _situation(self, session: Session, product: DataProduct, requester: Person, beneficiary: Person) -> Situation:
-        now = self._context.clock.now()
-        grants = tuple(session.grants.live_for(beneficiary.id, product.id, now))
-        return Situation(product, requester, beneficiary, now, stewards_in(session), grants)
+        return situation_between(self._context, session, product, requester, beneficiary)
 
     def _saved(self, transaction: Transaction, change: Change) -> AccessRequest:
         """Keep the change; the request as it is now."""

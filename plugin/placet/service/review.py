@@ -6,34 +6,35 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from placet.domain.forms import Flow, QuestionKind, RequestForm
+from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import AccessRequest, Grant, RequestStatus
-from placet.service.context import known_form, person_known, stewards_in
+from placet.domain.requests import AccessRequest, RequestStatus
+from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
 from placet.service.views import Precedent, Review, SourceState
 from placet.storage import Session
+from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
 from placet.workflow.situation import Situation
 
 PRECEDENTS = 5
 
 
-def review_of(session: Session, request: AccessRequest, viewer: Person, rules: Rulebook, now: datetime) -> Review:
+def review_of(
+    session: Session, request: AccessRequest, viewer: Person, rules: Rulebook, situation: Situation
+) -> Review:
     """Put the screen together; what the rules are asked here changes nothing and is not stored."""
-    product = session.products.get(request.product)
-    form = known_form(session, request.form, request.form_version)
-    assert product
-    parties = person_known(session, request.requester), person_known(session, request.beneficiary)
-    situation = Situation(product, *parties, now, stewards_in(session), live_grants(session, request, now))
-    outcome = rules.verdict(request, product, situation.start)
-    standing = rules.standing(viewer, request, parties)
+    product, now, known = situation.product, situation.now, Known(request, situation)
+    parties, form = situation.people, known.form
+    outcome = rules.verdict(known)
+    lacks = missing(request, situation, rules, MOST_AT_ONCE)
+    standing = rules.standing(replace(known, asked=(viewer,)))
     decides = reads_as_other(viewer, request, product)
     approvals = precedents(session, product, RequestStatus.APPROVED, request) if decides else ()
     denials = precedents(session, product, RequestStatus.DENIED, request) if decides else ()
-    states = tuple(source_states(session, request, outcome, situation))
+    states = tuple(source_states(session, request, outcome, lacks))
     return Review(
         card=request_cards(session, [request], now)[0],
         product=product,
@@ -52,8 +53,9 @@ def review_of(session: Session, request: AccessRequest, viewer: Person, rules: R
         may_revoke=may_revoke(session, viewer, product),
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
-        names=names_of(session, named_in(request, states, (*approvals, *denials))),
-        reasons=final_reasons(outcome, form.flow, request),
+        names=names_of(session, named_in(request, states, (*approvals, *denials)) | named_by(lacks.needs)),
+        reasons=final_reasons(outcome, request),
+        needs=lacks.needs,
     )
 
 
@@ -64,10 +66,6 @@ def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct)
     """
     place = replace(request_place(request, product, viewer), requester="", beneficiary="")
     return may(viewer, Action.READ_REQUEST, place)
-
-
-def live_grants(session: Session, request: AccessRequest, now: datetime) -> tuple[Grant, ...]:
-    return tuple(session.grants.live_for(request.beneficiary, request.product, now))
 
 
 def why_not(request: AccessRequest, product: DataProduct, standing: Standing, now: datetime) -> tuple[str, ...]:
@@ -83,22 +81,18 @@ def why_not(request: AccessRequest, product: DataProduct, standing: Standing, no
     return ()
 
 
-def source_states(
-    session: Session, request: AccessRequest, outcome: Outcome, situation: Situation
-) -> Iterable[SourceState]:
-    """Each steward source with who met it, and who else could."""
-    spent = {made.steward for made in request.determinations} | situation.parties
-    for needed in request.sources:
-        key = needed.source.key
+def source_states(session: Session, request: AccessRequest, outcome: Outcome, lacks: Missing) -> Iterable[SourceState]:
+    """Each steward source with who met it, and who else could by the rules."""
+    for key, label in labels(request).items():
         met_by = [made.steward for made in request.determinations if key in made.stood_for and key in outcome.met]
-        could = [] if key in outcome.met else sorted(situation.stewards(needed.source) - spent)
+        could = () if key in outcome.met else sorted(lacks.could.get(key, ()))
         yield SourceState(
             key=key,
-            label=str(needed.source),
+            label=label,
             met=key in outcome.met,
             open=key in outcome.open,
             met_by=tuple(session.people.many(met_by)),
-            could=tuple(session.people.many(could)),
+            could=tuple(lacks.people[id] for id in could),
         )
 
 
@@ -125,8 +119,8 @@ def named_in(request: AccessRequest, states: Iterable[SourceState], earlier: Ite
     return {request.requester, request.beneficiary, *(one.steward for one in made), *people}
 
 
-def final_reasons(outcome: Outcome, flow: Flow, request: AccessRequest) -> tuple[str, ...]:
-    """Why the request ended as it did, in the words of the rules; for an automatic approval its justification."""
+def final_reasons(outcome: Outcome, request: AccessRequest) -> tuple[str, ...]:
+    """Why the request ended as it did, in the words of the rules; for an automatic decision its justification."""
     if request.justification and not request.determinations:
-        return (flow.justification,)
+        return (request.justification,)
     return outcome.reasons if request.final else ()

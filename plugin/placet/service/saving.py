@@ -12,8 +12,12 @@ from placet.service.context import Transaction, new_id
 from placet.storage import KeptVerdict, Session
 from placet.workflow.change import Change
 
-GRANT, REVOKE, PRODUCT, DIRECTORY, CATALOG = "grant", "revoke", "product", "directory", "catalog"
-"""The kinds of provisioning job; the subject of the first two is a grant, of the others what changed."""
+GRANT, REVOKE, ENDED, PRODUCT, DIRECTORY, CATALOG = "grant", "revoke", "ended", "product", "directory", "catalog"
+"""The kinds of provisioning job; the subject of the first three is a grant, of the others what changed."""
+
+
+TURNS = {REVOKE: 0, PRODUCT: 1, DIRECTORY: 1, CATALOG: 1, GRANT: 2, ENDED: 2}
+"""What takes access away goes first, what may do both comes next, and what gives it last."""
 
 
 def save(transaction: Transaction, at: datetime, *changes: Change) -> list[AccessRequest]:
@@ -36,7 +40,7 @@ def _save_values(session: Session, change: Change, at: datetime) -> list[AccessR
     if change.determination:
         session.requests.add_determination(change.determination)
     session.verdicts.add_all(
-        KeptVerdict(new_id(), ruling.request, at, ruling.question, ruling.proof, ruling.packs)
+        KeptVerdict(new_id(), ruling.request, at, ruling.question, ruling.told, ruling.proof, ruling.packs)
         for ruling in change.rulings
     )
     saved = [session.requests.save(request) for request in change.requests]
@@ -50,14 +54,15 @@ def _save_grants(session: Session, change: Change, at: datetime) -> None:
         add_jobs(session, GRANT, change.new_grant.id, session.products.targets(change.new_grant.product), at)
     for grant in change.grants:
         session.grants.save(grant)
-        if grant.revocation:
-            add_jobs(session, REVOKE, grant.id, session.products.targets(grant.product), at)
+        if grant.revocation or grant.expiry_told:
+            kind = REVOKE if grant.revocation else ENDED
+            add_jobs(session, kind, grant.id, session.products.targets(grant.product), at)
 
 
 def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], at: datetime) -> None:
     """One provisioning job for each platform, in the transaction of what made it necessary."""
     for target in targets:
-        session.jobs.add(kind, target, subject, at)
+        session.jobs.add(kind, target, subject, at, turn=TURNS[kind])
 
 
 def tell(transaction: Transaction, events: Iterable[Event]) -> None:

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from placet.domain.errors import NotFound
 from placet.domain.events import SourcesImported, UnknownSourceRequested
-from placet.domain.people import GlobalPermission, Person
-from placet.domain.permissions import Action, Place, refuse_unless_may
-from placet.domain.products import Column, DataProduct, DataSource
+from placet.domain.people import LONGEST_WORD, GlobalPermission, Person
+from placet.domain.permissions import Action, Place, may, refuse_unless_may
+from placet.domain.products import LONGEST_NAME, Column, DataProduct, DataSource
 from placet.emitter.target import CatalogSource
 from placet.service.context import Context, holders_of, new_id, refuse_inactive
 from placet.service.people_file import BadImport
+from placet.service.product_views import managed_by, sees
 from placet.service.saving import CATALOG, add_jobs, tell
 from placet.storage import Session
 
@@ -28,19 +29,24 @@ class Sources:
         self._context = context
 
     def all(self, actor: Person, domain: str | None = None) -> list[DataSource]:
-        """Every data source, or those of one domain, by schema and name."""
+        """The data sources in the actor's sight, or those of one domain, by schema and name."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             found = session.sources.in_domain(domain) if domain else session.sources.all()
+            if not may(actor, Action.SEE_SOURCE):
+                shown = session.products.sources_in_sight(actor.groups, managed_by(actor))
+                found = [source for source in found if may_see(actor, source, source.id in shown)]
         return sorted(found, key=lambda source: (source.schema, source.name, source.target))
 
     def get(self, actor: Person, id: str) -> DataSource:
-        """The data source. Raises NotFound."""
+        """The data source. Raises NotFound also where it is not in the actor's sight."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            if source := session.sources.get(id):
-                return source
-        raise NotFound(f"no data source has the id `{id}`")
+            source = session.sources.get(id)
+            shown = any(sees(actor, product) for product in session.products.holding(id))
+        if source is None or not may_see(actor, source, shown):
+            raise NotFound(f"no data source that you may see has the id `{id}`")
+        return source
 
     def import_catalog(self, actor: Person, target: str, schema: str, domain: str) -> int:
         """Import the tables of one schema of a platform into a domain; returns how many there were.
@@ -90,22 +96,38 @@ class Sources:
     def products_holding(self, actor: Person, qualified_name: str) -> list[DataProduct]:
         """The products in the actor's sight that hold a source of this name: `schema.table`, or with more before it.
 
-        Where there is none, GOVERNANCE is told of the name, and the list is empty.
+        Where there is none, GOVERNANCE is told of the name, once until a product holds it, and the list is empty.
         """
         refuse_inactive(actor)
+        parts = split_name(qualified_name)
+        name = ".".join(parts)[:LONGEST_NAME]
         with self._context.store.reading() as session:
-            holding = session.products.holding_named(*split_name(qualified_name))
-            seen = [product for product in holding if product.within_sight_of(actor)]
-        if not holding:
-            self._tell_unknown(actor, qualified_name)
-        return seen
+            holding = session.products.holding_named(*parts)
+            noted = session.unknown_sources.has(name)
+        if not holding and not noted:
+            self._tell_unknown(actor, name)
+        elif holding and noted:
+            self._forget_unknown(name)
+        return [product for product in holding if product.within_sight_of(actor)]
 
     def _tell_unknown(self, actor: Person, name: str) -> None:
+        """Tell GOVERNANCE of the name, unless someone else who asked at this moment was quicker."""
         with self._context.transaction() as transaction:
-            told = holders_of(transaction.session, GlobalPermission.GOVERNANCE)
-            data = {"requester": actor.id, "name": name[:255]}
-            event = UnknownSourceRequested(actor.id, self._context.clock.now(), name[:255], data=data, tells=told)
-            tell(transaction, [event])
+            now = self._context.clock.now()
+            if transaction.session.unknown_sources.add(name, now):
+                told = holders_of(transaction.session, GlobalPermission.GOVERNANCE)
+                data = {"requester": actor.id, "name": name}
+                tell(transaction, [UnknownSourceRequested(actor.id, now, name, data=data, tells=told)])
+
+    def _forget_unknown(self, name: str) -> None:
+        with self._context.store.writing() as session:
+            session.unknown_sources.remove(name)
+
+
+def may_see(actor: Person, source: DataSource, shown: bool) -> bool:
+    """Whether the actor may see a source, which a product in their sight holds or not."""
+    places = (Place(domain=domain, visible=shown) for domain in source.domains or {""})
+    return any(may(actor, Action.SEE_SOURCE, place) for place in places)
 
 
 def imported(found: CatalogSource, target: str, domain: str, known: DataSource | None) -> DataSource:
@@ -138,6 +160,9 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     for row in reader:
         if None in row or None in row.values():
             raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns: part tags by spaces")
+        if long := [tag for tag in row["tags"].split() if len(tag) > LONGEST_WORD]:
+            told = f"the tag `{long[0][:40]}…` is longer than {LONGEST_WORD} characters: shorten it"
+            raise BadImport(f"line {reader.line_num}: {told}")
         yield reader.line_num, row
 
 

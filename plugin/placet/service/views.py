@@ -10,6 +10,7 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
+from placet.engine import Need
 from placet.storage import Page
 
 __all__ = [
@@ -124,6 +125,11 @@ class Review:
     """Display names by person id."""
     reasons: tuple[str, ...] = ()
     """Why the request ended as it did, or what routing made of it, in the words of the rules."""
+    needs: tuple[Need, ...] | None = field(default=(), hash=False)
+    """What is missing for an approval and who could give it, by the rules; None: it is out of reach.
+
+    Empty also where many could: the explanation of the request looks at all of them.
+    """
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from placet.storage.jobs import Job
 from placet.storage.logins import Login
 from placet.storage.notifications import Notification
 from placet.storage.outbox import OutboxItem
+from placet.storage.packs import KeptPack, PackInForce
 from placet.storage.paging import Page
+from placet.storage.readers import Reader
 from placet.storage.session import Session
 from placet.storage.store import Store
 from placet.storage.verdicts import KeptVerdict
@@ -19,11 +21,14 @@ __all__ = [
     "Endpoint",
     "Entry",
     "Job",
+    "KeptPack",
     "KeptVerdict",
     "Login",
     "Notification",
     "OutboxItem",
+    "PackInForce",
     "Page",
+    "Reader",
     "Session",
     "StaleRevision",
     "Store",

@@ -94,6 +94,27 @@ class JobRow(Model):
     attempts: Field[int] = IntegerField()
     error: Field[str] = Text()
     finished_at: Field[datetime | None] = Utc(null=True)
+    turn: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_job"
+
+
+class OutageRow(Model):
+    """A target that can't be reached."""
+
+    target: Field[str] = Text(primary_key=True)
+    since: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_outage"
+
+
+class UnknownSourceRow(Model):
+    """The name of a data source that someone asked for and no product holds."""
+
+    name: Field[str] = Text(primary_key=True)
+    asked_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_unknown_source"

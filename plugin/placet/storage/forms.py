@@ -8,7 +8,7 @@ from placet.domain.forms import RequestForm
 from placet.storage.errors import one_only
 from placet.storage.prepared import Prepared
 from placet.storage.shapes import agreement_from_json, flow_from_json, form_to_json, questions_from_json
-from placet.storage.tables import FormRow
+from placet.storage.tables import FormRow, ProductRow
 from placet.storage.transaction import Transaction
 
 _LATEST = Prepared(FormRow, lambda id: FormRow.select().where(FormRow.id == id).order_by(FormRow.version.desc()))
@@ -48,6 +48,14 @@ class Forms:
             .order_by(FormRow.id)
         )
         return [_form(row) for row in self._in.rows(query)]
+
+    def in_use(self) -> list[RequestForm]:
+        """The versions by which new requests are made, or may be: those of products, and the latest of each form."""
+        used = (
+            ProductRow.select(ProductRow.form, ProductRow.form_version).where(ProductRow.state != "deleted").distinct()
+        )
+        named = [self.get(form, version) for form, version in self._in.tuples(used)]
+        return list({(form.id, form.version): form for form in (*self.latest(), *filter(None, named))}.values())
 
 
 def _form(row: FormRow) -> RequestForm:

@@ -43,6 +43,14 @@ class Grants:
         """The grants of one beneficiary on one product that are active or scheduled, by start."""
         return [_grant(row) for row in self._in.rows(_LIVE_FOR(beneficiary, product, now))]
 
+    def live_of(self, beneficiaries: Collection[str], now: datetime) -> list[Grant]:
+        """The grants of these beneficiaries that are active or scheduled, by start."""
+        found = (
+            self._all(GrantRow.select().where(GrantRow.beneficiary.in_(batch), _live(now)))
+            for batch in batches(sorted(set(beneficiaries)))
+        )
+        return [grant for grants in found for grant in grants]
+
     def held_by(self, beneficiaries: Collection[str]) -> list[Grant]:
         """All grants of these beneficiaries, also ended ones, by start: a person's own, and those of their groups."""
         found = [
@@ -52,9 +60,13 @@ class Grants:
         ]
         return sorted(found, key=lambda grant: (grant.start, grant.id))
 
-    def of_product(self, product: str, cursor: str | None = None, limit: int = 50) -> Page[Grant]:
-        """The grants on a product, also ended ones, the latest start first."""
+    def of_product(
+        self, product: str, cursor: str | None = None, limit: int = 50, beneficiary: str | None = None
+    ) -> Page[Grant]:
+        """The grants on a product, of one beneficiary or of all, also ended ones, the latest start first."""
         query = GrantRow.select().where(GrantRow.product == product)
+        if beneficiary is not None:
+            query = query.where(GrantRow.beneficiary == beneficiary)
         query = query.order_by(GrantRow.start.desc(), GrantRow.id.desc()).limit(rows_wanted(limit))
         if cursor:
             query = query.where(after([GrantRow.start, GrantRow.id], decode(cursor, (int, str)), descending=True))

@@ -36,9 +36,15 @@ class Jobs:
         self._in = transaction
 
     def add(
-        self, kind: str, target: str, subject: str, at: datetime, payload: Mapping[str, object] | None = None
+        self,
+        kind: str,
+        target: str,
+        subject: str,
+        at: datetime,
+        payload: Mapping[str, object] | None = None,
+        turn: int = 0,
     ) -> None:
-        """Queue a job, due at once."""
+        """Queue a job, due at once; of those that are due, the ones of a lower turn go first."""
         row = {
             "kind": kind,
             "target": target,
@@ -48,16 +54,17 @@ class Jobs:
             "due_at": at,
             "attempts": 0,
             "error": "",
+            "turn": turn,
         }
         self._in.add_later(JobRow, [row])
 
     def claim(self, now: datetime, lease: timedelta) -> Job | None:
-        """Take the job that is due longest, for as long as the lease; nobody else gets it meanwhile.
+        """Take the job of the first turn that is due longest, for as long as the lease; nobody else gets it meanwhile.
 
         A job on the same subject and target as one under lease waits: two at once could leave the older one's effect.
         """
         self._in.hold_queue("jobs")
-        row = self._in.first(JobRow.select().where(_claimable(now)).order_by(JobRow.due_at, JobRow.id))
+        row = self._in.first(JobRow.select().where(_claimable(now)).order_by(JobRow.turn, JobRow.due_at, JobRow.id))
         if row is None:
             return None
         row.attempts += 1

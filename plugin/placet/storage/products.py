@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from peewee import Field, ModelSelect
+from peewee import Expression, Field, ModelSelect
 
 from placet.domain.products import DataProduct, ProductState
 from placet.storage.errors import one_only
@@ -16,6 +16,9 @@ from placet.storage.shapes import duration_from_text, duration_to_text, source_f
 from placet.storage.tables import ProductRow, ProductSightRow, ProductSourceRow, ProductWordRow, RequestRow, SourceRow
 from placet.storage.transaction import Transaction, batches
 from placet.storage.words import beginning, words
+
+LISTED = (ProductState.PUBLISHED, ProductState.SUSPENDED)
+"""The states in which a product stands in the catalog."""
 
 ORDER: list[Field[str]] = [ProductRow.sort_name, ProductRow.id]
 
@@ -111,10 +114,15 @@ class Products:
         limit: int = 50,
     ) -> Page[DataProduct]:
         """The catalog for a member of `groups`, by name: published and suspended products they may see."""
-        named = ProductSightRow.select(ProductSightRow.product).where(ProductSightRow.group.in_(sorted(groups)))
-        states = (ProductState.PUBLISHED, ProductState.SUSPENDED)
-        query = ProductRow.select().where(~ProductRow.restricted | ProductRow.id.in_(named))
-        return self._page(_filtered(query, search, None if domain is None else [domain], states), cursor, limit)
+        query = ProductRow.select().where(_open_to(groups))
+        return self._page(_filtered(query, search, None if domain is None else [domain], LISTED), cursor, limit)
+
+    def sources_in_sight(self, groups: Collection[str], domains: Collection[str]) -> set[str]:
+        """The ids of the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
+        listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
+        inside = ProductRow.select(ProductRow.id).where(listed | ProductRow.domain.in_(sorted(domains)))
+        held = ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product.in_(inside))
+        return {source for (source,) in self._in.tuples(held.distinct())}
 
     def page(
         self,
@@ -143,6 +151,13 @@ class Products:
         found_by = [{"word": word} for word in sorted(words(f"{product.name} {product.description}"))]
         for part, rows in ((ProductSourceRow, sources), (ProductSightRow, sight), (ProductWordRow, found_by)):
             self._in.add_all(part, ({"product": product.id, **row} for row in rows))
+
+
+def _open_to(groups: Collection[str]) -> Expression:
+    """The condition that a product is for everyone, or for one of the groups."""
+    named = ProductSightRow.select(ProductSightRow.product).where(ProductSightRow.group.in_(sorted(groups)))
+    condition: Expression = ~ProductRow.restricted | ProductRow.id.in_(named)
+    return condition
 
 
 def _filtered(

@@ -10,13 +10,14 @@ from datetime import datetime
 from peewee import SQL, Expression, Field, ModelSelect
 
 from placet.domain.forms import Quorum
-from placet.domain.requests import AccessRequest, Determination, RequestStatus, RequestType, RequiredSource, Verdict
+from placet.domain.requests import AccessRequest, Determination, RequestStatus, RequestType, Verdict
 from placet.domain.terms import Term
 from placet.storage.errors import one_only
 from placet.storage.fields import microseconds
 from placet.storage.inbox import waiting_for
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
+from placet.storage.readers import Reader, readable_by
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import (
     acceptance_from_json,
@@ -24,8 +25,8 @@ from placet.storage.shapes import (
     digests,
     duration_from_text,
     duration_to_text,
-    source_from_json,
-    source_to_json,
+    required_from_json,
+    required_to_json,
 )
 from placet.storage.tables import DeterminationRow, RequestRow, RequestSourceRow
 from placet.storage.transaction import Transaction, batches
@@ -57,6 +58,19 @@ _DETERMINATIONS = Prepared(
         DeterminationRow.select()
         .where(DeterminationRow.request.in_(requests))
         .order_by(DeterminationRow.at, DeterminationRow.id)
+    ),
+)
+
+_DECIDED_FOR = Prepared(
+    RequestRow,
+    lambda beneficiary, product: (
+        RequestRow.select()
+        .where(
+            RequestRow.beneficiary == beneficiary,
+            RequestRow.product == product,
+            RequestRow.status.in_([RequestStatus.APPROVED.value, RequestStatus.DENIED.value]),
+        )
+        .order_by(RequestRow.decided_at.desc(), RequestRow.id.desc())
     ),
 )
 
@@ -130,8 +144,12 @@ class Requests:
         status: RequestStatus | None = None,
         cursor: str | None = None,
         limit: int = 50,
+        reader: Reader | None = None,
     ) -> Page[AccessRequest]:
-        """Requests, the newest first, those with some requester, beneficiary, product and status if given."""
+        """Requests, the newest first, those with some requester, beneficiary, product and status if given.
+
+        With a reader, only those they may read.
+        """
         wanted = {
             RequestRow.requester: requester,
             RequestRow.beneficiary: beneficiary,
@@ -139,6 +157,7 @@ class Requests:
         }
         conditions = [field == value for field, value in wanted.items() if value is not None]
         conditions += [_is(status)] if status else []
+        conditions += [readable_by(reader)] if reader else []
         query = RequestRow.select().order_by(*(field.desc() for field in OLDEST_FIRST)).limit(rows_wanted(limit))
         if conditions:
             query = query.where(*conditions)
@@ -175,6 +194,18 @@ class Requests:
             .limit(limit)
         )
         return self._whole(self._in.rows(query))
+
+    def decided_for(self, beneficiary: str, product: str, limit: int) -> list[AccessRequest]:
+        """The last requests of a beneficiary for a product that were approved or denied, the latest first."""
+        return self._whole(self._in.rows(_DECIDED_FOR(beneficiary, product).limit(limit)))
+
+    def submitted_since(self, since: datetime, cursor: str | None, limit: int) -> Page[AccessRequest]:
+        """Requests made at an instant or later, the oldest first."""
+        query = RequestRow.select().where(RequestRow.created_at >= since).order_by(*OLDEST_FIRST)
+        if cursor:
+            query = query.where(after(OLDEST_FIRST, decode(cursor, (int, str))))
+        page = cut(self._in.rows(query.limit(rows_wanted(limit))), limit, _key)
+        return Page(tuple(self._whole(page.items)), page.next)
 
     def due_to_lapse(self, now: datetime, limit: int = 100) -> list[AccessRequest]:
         """Pending requests whose time has passed, the longest past first."""
@@ -216,7 +247,7 @@ def _fixed(request: AccessRequest) -> dict[str, object]:
         "form_version": request.form_version,
         "created_at": request.created_at,
         "quorum": request.quorum and request.quorum.value,
-        "sources": [[*source_to_json(required.source), required.stage] for required in request.sources],
+        "sources": list(map(required_to_json, request.sources)),
         "answers": dict(request.answers),
         "acceptance": acceptance_to_json(request.acceptance),
         "packs": dict(request.packs),
@@ -242,7 +273,7 @@ def _source_rows(request: AccessRequest) -> list[dict[str, object]]:
             "pending": not request.final,
             "created_at": request.created_at,
         }
-        for source in digests({required.source.key for required in request.sources})
+        for source in digests({needed.source.key for needed in request.sources if needed.source})
     ]
 
 
@@ -257,7 +288,7 @@ def _request(row: RequestRow, determinations: tuple[Determination, ...]) -> Acce
         form_version=row.form_version,
         created_at=row.created_at,
         quorum=Quorum(row.quorum) if row.quorum else None,
-        sources=tuple(RequiredSource(source_from_json(parts), stage) for *parts, stage in row.sources),
+        sources=tuple(map(required_from_json, row.sources)),
         answers=row.answers,
         acceptance=acceptance_from_json(row.acceptance),
         packs=row.packs,

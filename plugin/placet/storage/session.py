@@ -9,6 +9,7 @@ from placet.storage.grants import Grants
 from placet.storage.jobs import Jobs
 from placet.storage.logins import Logins
 from placet.storage.notifications import Notifications
+from placet.storage.outages import Outages
 from placet.storage.outbox import Outbox
 from placet.storage.packs import Packs
 from placet.storage.people import People
@@ -16,6 +17,7 @@ from placet.storage.products import Products
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
 from placet.storage.transaction import Transaction
+from placet.storage.unknown_sources import UnknownSources
 from placet.storage.verdicts import Verdicts
 from placet.storage.webhooks import Webhooks
 
@@ -38,6 +40,8 @@ class Session:
         self.packs = Packs(transaction)
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)
+        self.outages = Outages(transaction)
+        self.unknown_sources = UnknownSources(transaction)
         self.outbox = Outbox(transaction)
         self.notifications = Notifications(transaction)
         self.webhooks = Webhooks(transaction)

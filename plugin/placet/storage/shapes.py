@@ -9,7 +9,7 @@ from typing import Any
 
 from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import SourceKind, StewardSource
-from placet.domain.requests import Acceptance
+from placet.domain.requests import Acceptance, RequiredSource
 from placet.domain.terms import Duration
 
 
@@ -32,6 +32,15 @@ def source_to_json(source: StewardSource) -> list[str]:
 def source_from_json(parts: list[str]) -> StewardSource:
     kind, name, value = parts
     return StewardSource(SourceKind(kind), name, value)
+
+
+def required_to_json(needed: RequiredSource) -> list[object]:
+    return [needed.source and source_to_json(needed.source), needed.stage, needed.called]
+
+
+def required_from_json(parts: list[Any]) -> RequiredSource:
+    source, stage, called = parts
+    return RequiredSource(source and source_from_json(source), stage, called)
 
 
 def duration_to_text(duration: Duration | None) -> str | None:

@@ -6,14 +6,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from peewee import Model, ModelSelect
+from peewee import SQL, Model, ModelSelect
 
-from placet.domain.products import Column, DataSource
+from placet.domain.products import Column, DataSource, SourceTags
 from placet.storage.errors import one_only
+from placet.storage.prepared import Prepared
 from placet.storage.tables import ColumnRow, ColumnTagRow, SourceDomainRow, SourceRow, SourceTagRow
 from placet.storage.transaction import Transaction, batches
 
 PARTS = ColumnRow, ColumnTagRow, SourceTagRow, SourceDomainRow
+
+
+def _named(ids: Any) -> Any:
+    """Each source with its name, each tag on it, and each tag on a column of it: (id, schema, name, column, tag)."""
+    nothing = SQL("''")
+    names = SourceRow.select(SourceRow.id, SourceRow.schema, SourceRow.name, nothing, nothing).where(
+        SourceRow.id.in_(ids)
+    )
+    tags = SourceTagRow.select(SourceTagRow.source, nothing, nothing, nothing, SourceTagRow.tag)
+    columns = ColumnTagRow.select(ColumnTagRow.source, nothing, nothing, ColumnRow.name, ColumnTagRow.tag).join(
+        ColumnRow, on=((ColumnRow.source == ColumnTagRow.source) & (ColumnRow.number == ColumnTagRow.number))
+    )
+    inside = tags.where(SourceTagRow.source.in_(ids)), columns.where(ColumnTagRow.source.in_(ids))
+    return names.union_all(inside[0]).union_all(inside[1])
+
+
+_TAGS = Prepared(SourceRow, _named)
 
 
 class Sources:
@@ -26,6 +44,26 @@ class Sources:
     def many(self, ids: Iterable[str]) -> list[DataSource]:
         """Those of the sources that exist, by id, in five queries for some hundred of them."""
         return [source for batch in batches(sorted(set(ids))) for source in self._batch(batch)]
+
+    def tags_of(self, ids: Iterable[str]) -> list[SourceTags]:
+        """The names and tags of those of the sources that exist, by id, in one query for some hundred of them."""
+        return [one for batch in batches(sorted(set(ids))) for one in self._tags_of(list(batch))]
+
+    def _tags_of(self, ids: list[str]) -> list[SourceTags]:
+        names: dict[str, str] = {}
+        tags: dict[str, set[str]] = defaultdict(set)
+        columns: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for id, schema, name, column, tag in self._in.tuples(_TAGS(ids)):
+            if not tag:
+                names[id] = f"{schema}.{name}"
+            elif column:
+                columns[id][column].add(tag)
+            else:
+                tags[id].add(tag)
+        return [
+            SourceTags(names[id], frozenset(tags[id]), {name: frozenset(own) for name, own in columns[id].items()})
+            for id in sorted(names)
+        ]
 
     def all(self, target: str | None = None) -> list[DataSource]:
         """All sources, or those on one target, by id."""

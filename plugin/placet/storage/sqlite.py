@@ -36,8 +36,8 @@ class Sqlite:
     def prepare(self) -> None:
         """Make the file so that no one else can read it: it holds the secrets of webhooks.
 
-        It is there only once it keeps a log (WAL): where two connections would change to that at once, SQLite refuses one
-        of them without waiting.
+        It is there only once it keeps a log (WAL): where two connections change to that at once, SQLite refuses one of
+        them without waiting.
         """
         if not self.path.exists():
             with self._alone():

@@ -302,9 +302,13 @@ class GrantRow(Model):
 
 
 class PackRow(Model):
+    """A rule pack that was in force at some time, with the cases that came with it."""
+
     hash: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
     text: Field[str] = Text()
+    cases: Field[str] = Text()
+    kept_at: Field[datetime] = Utc()
 
     class Meta:
         table_name = "placet_pack"
@@ -313,19 +317,22 @@ class PackRow(Model):
 class PackInForceRow(Model):
     name: Field[str] = Text(primary_key=True)
     hash: Field[str] = Text()
+    since: Field[datetime] = Utc()
+    by: Field[str] = Text()
 
     class Meta:
         table_name = "placet_pack_in_force"
 
 
 class VerdictRow(Model):
-    """What the rules said to one question: `proof` holds facts, conclusions and reasons."""
+    """What the rules said to one question: `told` is the vocabulary, `proof` holds facts, conclusions and reasons."""
 
     number: Field[int] = AutoField()
     id: Field[str] = Text(unique=True)
     request: Field[str] = Text()
     at: Field[datetime] = Utc()
     question: Field[str] = Text()
+    told: Field[Any] = Json()
     proof: Field[Any] = Json()
     packs: Field[Any] = Json()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from placet.storage.tables import VerdictRow
 from placet.storage.transaction import Transaction
@@ -12,12 +13,17 @@ from placet.storage.transaction import Transaction
 
 @dataclass(frozen=True)
 class KeptVerdict:
-    """The answer to one question about a request; `proof` holds facts, conclusions and reasons, `packs` the hashes."""
+    """The answer to one question about a request.
+
+    `told` is the vocabulary as it was told: kind -> rows of values. `proof` holds the facts that packs read, what they
+    concluded, and why; `packs` the hashes.
+    """
 
     id: str
     request: str
     at: datetime
     question: str
+    told: Mapping[str, Any] = field(hash=False)
     proof: Mapping[str, object] = field(hash=False)
     packs: Mapping[str, str] = field(hash=False)
 
@@ -28,7 +34,10 @@ class Verdicts:
 
     def add_all(self, verdicts: Iterable[KeptVerdict]) -> None:
         """Keep answers for good, in the order in which they are read again."""
-        rows = ({**vars(one), "proof": dict(one.proof), "packs": dict(one.packs)} for one in verdicts)
+        rows = (
+            {**vars(one), "told": dict(one.told), "proof": dict(one.proof), "packs": dict(one.packs)}
+            for one in verdicts
+        )
         self._in.add_later(VerdictRow, rows)
 
     def of(self, request: str) -> list[KeptVerdict]:
@@ -38,4 +47,4 @@ class Verdicts:
 
 
 def _kept(row: VerdictRow) -> KeptVerdict:
-    return KeptVerdict(row.id, row.request, row.at, row.question, row.proof, row.packs)
+    return KeptVerdict(row.id, row.request, row.at, row.question, row.told, row.proof, row.packs)

@@ -12,10 +12,15 @@ from placet.domain.requests import AccessRequest, Determination, Grant
 
 @dataclass(frozen=True)
 class Ruling:
-    """What the rules said to one question, as it is stored: `proof` holds facts, conclusions and their reasons."""
+    """What the rules said to one question, as it is stored.
+
+    `told` is the whole vocabulary as it was told, also what no pack read; `proof` holds the facts that were read, the
+    conclusions and their reasons.
+    """
 
     question: str
     request: str
+    told: Mapping[str, object] = field(hash=False)
     proof: Mapping[str, object] = field(hash=False)
     packs: Mapping[str, str] = field(hash=False)
 

@@ -13,6 +13,7 @@ from placet.workflow import refusals
 from placet.workflow.change import Change
 from placet.workflow.commands import DetermineRequest
 from placet.workflow.conclude import conclude, event_data
+from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
 from placet.workflow.situation import Situation
 from placet.workflow.submit import refuse_unless_published
@@ -26,7 +27,7 @@ def determine(
     Whether they are a steward is judged by the rules now, and the sources they stood for are recorded. Raises the
     refusals of this module and EngineDisagreement; nothing changes then.
     """
-    standing = rules.standing(steward, request, situation.people)
+    standing = rules.standing(Known(request, situation, (steward,)))
     refuse_unless_steward(steward, standing)
     refuse_if_final(request)
     refuse_second_determination(steward, request)
@@ -41,10 +42,10 @@ def determine(
         reason=refusals.refuse_without_reason(command.reason),
         at=situation.now,
         term=refuse_bad_term(command, situation),
-        stood_for=standing.may_determine,
+        stood_for=standing.stands_for,
     )
     request = with_determination(request, made)
-    outcome = rules.verdict(request, situation.product, situation.start)
+    outcome = rules.verdict(Known(request, situation))
     return change_of(request, made, standing, outcome, situation, command.grant)
 
 

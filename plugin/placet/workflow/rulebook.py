@@ -6,39 +6,57 @@ question are no verdict.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from placet.domain.forms import Flow, Quorum
-from placet.domain.people import Person, StewardSource
-from placet.domain.products import DataProduct
-from placet.domain.requests import AccessRequest, RequestStatus, RequiredSource
-from placet.engine import Engine, Evaluation, Pack
-from placet.workflow import facts as state
+from placet.domain.errors import FactError, PackError
+from placet.domain.forms import STANDARD_PACKS, Quorum
+from placet.domain.people import DomainPermission, GlobalPermission, StewardSource
+from placet.domain.requests import RequestStatus, RequiredSource
+from placet.engine import NO_NAMES, Engine, Evaluation, Fact, Need, Pack, Proof, could_come, needs
 from placet.workflow.change import Ruling
+from placet.workflow.known import Known
 from placet.workflow.refusals import ContradictoryVerdict
+from placet.workflow.vocabulary import KNOWN, OPENING, STANDING, VERDICT, kept, tell
 
-OPENING = ("requires", "by person", "quorum", "unroutable", "outcome", "runs until", "lapses")
-STANDING = ("stands for", "may not", "may determine")
-VERDICT = ("outcome", "met", "unmet", "open", "runs until")
+BY = ("by person", "by group", "by attribute", "by permission", "by domain")
+"""What routing says of the steward sources it names."""
 
+ASKS: Mapping[str, tuple[str, ...]] = {
+    OPENING: ("requires", *BY, "quorum", "automatic", "unroutable", "outcome", "runs until", "lapses"),
+    STANDING: ("stands for", "may not", "may determine"),
+    VERDICT: ("outcome", "met", "unmet", "open", "runs until"),
+}
+"""What is asked for at each question."""
 
-Parties = tuple[Person, Person]
-"""The requester and the beneficiary of a request."""
+SETTLED = frozenset({"requires", *BY, "quorum", "automatic", "automatic end", "unroutable", "lapses"})
+"""What routing concludes once, at submission: later it is a fact, and no rule concludes it anew."""
+
+SINGLE: Mapping[str, str] = {"outcome": "status", "quorum": "rule", "runs until": "at", "lapses": "at"}
+"""The kinds of conclusion of which there may be one value only; two of them are no verdict."""
+
+TOLD_BY_OTHERS = frozenset({"remind", "nudge"})
+"""What the expiry pack concludes for those who keep people informed."""
+
+HOOKS = frozenset({"hold", "barred", "lapse after"})
+"""What shipped packs read and nobody tells: packs that are added may conclude it."""
+
+ASKED = frozenset(kind for kinds in ASKS.values() for kind in kinds) | TOLD_BY_OTHERS
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What the rules make of a new request: whom it asks, or the outcome that needs no one."""
+    """What the rules make of a new request: whom it asks, or the outcome that needs no one and why that is so."""
 
     sources: tuple[RequiredSource, ...]
     quorum: Quorum | None
     status: RequestStatus | None
     end: datetime | None
     lapses_at: datetime | None
-    reasons: tuple[str, ...]
+    justification: str
     ruling: Ruling
 
 
@@ -66,56 +84,63 @@ class Outcome:
 
 
 class Rulebook:
-    """The rule packs of one request, combined into one program."""
+    """The rule packs of one request, combined into one program.
+
+    Raises PackError for packs that read a fact otherwise than it is told, or can't be asked what is asked of them.
+    """
 
     def __init__(self, pack: Pack, engine: Engine = "both", most_facts: int = 5_000) -> None:
+        refuse_other_types(pack)
         self._pack = pack
         self._engine = engine
         self._most_facts = most_facts
+        self.parts = parts_of(pack)
 
     @property
     def packs(self) -> Mapping[str, str]:
         """The content hash of each pack by its name; what a request pins at submission."""
         return self._pack.hashes
 
-    def opening(
-        self, request: AccessRequest, flow: Flow, product: DataProduct, people: Parties, start: datetime
-    ) -> Opening:
-        """Whom a new request asks, or how it is decided by itself, and until when if access begins at `start`."""
-        told = state.merged(
-            state.about_flow(flow, product, start),
-            state.about_parties(*people),
-            state.about_ends((), product, start),
-            {"pending": [{"request": request.id, "since": request.created_at}]},
-        )
-        said, ruling = self._ask("opening", request, told, OPENING)
-        quorum = _only(said, "quorum", "rule")
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The names of the packs besides the standard ones."""
+        return tuple(name for name in self._pack.hashes if name not in STANDARD_PACKS)
+
+    def opening(self, known: Known) -> Opening:
+        """Whom a new request asks, or how it is decided by itself, and until when."""
+        said, ruling = self._ask(OPENING, known)
+        quorum = one_value(said, "quorum", "rule")
+        status = _status(said)
         return Opening(
-            sources=_needed(said, flow, product),
+            sources=_needed(said, known),
             quorum=Quorum(str(quorum)) if quorum else None,
-            status=_status(said),
+            status=status,
             end=_instant(said, "runs until"),
             lapses_at=_instant(said, "lapses"),
-            reasons=(*_reasons(said, "outcome"), *_reasons(said, "unroutable")),
+            justification=_justification(said, known, status),
             ruling=ruling,
         )
 
-    def standing(self, person: Person, request: AccessRequest, people: Parties) -> Standing:
-        """Whether `person` may determine a request at this moment, and for which sources."""
-        told = state.merged(state.about_steward(person), state.about_request(request), state.about_parties(*people))
-        said, ruling = self._ask("standing", request, told, STANDING)
-        mine = {"person": person.id}
+    def standing(self, known: Known) -> Standing:
+        """Whether the one person who is asked may determine a request at this moment, and for which sources."""
+        [person] = known.asked
+        said, ruling = self._ask(STANDING, known)
         return Standing(
-            may_determine=_keys(said, "may determine", **mine),
-            stands_for=_keys(said, "stands for", **mine),
+            may_determine=_keys(said, "may determine", person=person.id),
+            stands_for=_keys(said, "stands for", person=person.id),
             against=_against(said, person.id),
             ruling=ruling,
         )
 
-    def verdict(self, request: AccessRequest, product: DataProduct, start: datetime) -> Outcome:
-        """Whether the determinations so far decide the request, and when access would end if it began at `start`."""
-        told = state.merged(state.about_request(request), state.about_ends(request.determinations, product, start))
-        said, ruling = self._ask("verdict", request, told, VERDICT)
+    def may_determine(self, known: Known) -> bool:
+        """As `standing`, and nothing is told but what the rules read: an inbox asks it of every request in it."""
+        part = self.parts[STANDING]
+        said = self._evaluated(part, tell(known, STANDING, part.program.given))
+        return bool(said.of("may determine"))
+
+    def verdict(self, known: Known) -> Outcome:
+        """Whether the determinations so far decide the request, and when access would end."""
+        said, ruling = self._ask(VERDICT, known)
         return Outcome(
             status=_status(said),
             end=_instant(said, "runs until"),
@@ -126,42 +151,134 @@ class Rulebook:
             ruling=ruling,
         )
 
-    def _ask(
-        self, question: str, request: AccessRequest, told: state.Facts, kinds: tuple[str, ...]
-    ) -> tuple[Evaluation, Ruling]:
-        pack = self._pack.only(*kinds)
-        said = pack.evaluate(pack.relevant(told), self._engine, self._most_facts)
-        return said, Ruling(question, request.id, said.proof(*kinds).compact(), request.packs)
+    def needs(self, known: Known, names: Mapping[str, str] = NO_NAMES) -> tuple[Need, ...] | None:
+        """What is still needed for an approval by those who are asked; None: it is out of reach.
+
+        `names` has what people and steward sources are called in the reasons.
+        """
+        part = self._chances
+        told = tell(known, STANDING, part.program.given)
+        return needs(part, told, "outcome", alike="person", names=names, status=RequestStatus.APPROVED.value)
+
+    def could(self, known: Known) -> Mapping[str, frozenset[str]]:
+        """Who of those who are asked could give an approval for each steward source, now or when its turn comes."""
+        part = self._chances
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in could_come(part, tell(known, STANDING, part.program.given), "stood for", alike="person"):
+            found[str(row["source"])].add(str(row["steward"]))
+        return {source: frozenset(people) for source, people in found.items()}
+
+    @property
+    def _chances(self) -> Pack:
+        """The part that says what may still come of a request."""
+        return self._pack.only(*ASKS[VERDICT], *ASKS[STANDING], settled=SETTLED)
+
+    def proof(self, stored: Mapping[str, Any]) -> Proof:
+        """A proof as it was stored with a verdict of these packs."""
+        return Proof.from_compact(self._pack, stored)
+
+    def _ask(self, question: str, known: Known) -> tuple[Evaluation, Ruling]:
+        part, told = self.parts[question], tell(known, question)
+        said = self._evaluated(part, told)
+        proof = said.proof(*ASKS[question]).compact()
+        return said, Ruling(question, known.request.id, kept(told, question), proof, known.request.packs)
+
+    def _evaluated(self, part: Pack, told: list[Fact]) -> Evaluation:
+        relevant = tuple(fact for fact in told if fact[0] in part.program.given)
+        if len(relevant) > self._most_facts:
+            raise FactError(
+                f"{len(relevant)} facts are more than the {self._most_facts} that one question may have: "
+                "ask for a smaller product, or let `PLACET_FACTS_LIMIT` allow more"
+            )
+        return part.conclude(relevant, self._engine)
 
 
-def _needed(said: Evaluation, flow: Flow, product: DataProduct) -> tuple[RequiredSource, ...]:
-    """The steward sources that routing concluded: listed ones, and people a rule names for a source of its own."""
-    asked = [source.in_domain(product.domain) for source in (*flow.sources, *product.stewards)]
-    named = {str(row["source"]): StewardSource.user(str(row["person"])) for row in said.of("by person")}
-    known = {source.key: source for source in asked} | named
-    rows = [(str(row["source"]), cast(int, row["stage"])) for row in said.of("requires")]
-    if lost := [key for key, _ in rows if key not in known]:
-        raise ContradictoryVerdict(f"the routing rules ask `{lost[0]}`, which names no one: conclude `by person`")
-    needed = {RequiredSource(known[key], stage) for key, stage in rows}
-    return tuple(sorted(needed, key=lambda one: (one.stage, one.source.key)))
+def parts_of(pack: Pack) -> dict[str, Pack]:
+    """The part of the packs that each question is asked of. Raises PackError, FactError where they can't answer it."""
+    return {
+        question: pack.only(*kinds, settled=SETTLED if question != OPENING else frozenset())
+        for question, kinds in ASKS.items()
+    }
+
+
+def refuse_other_types(pack: Pack) -> None:
+    """Raises PackError where a pack reads what the marketplace tells with other properties or types."""
+    kinds = pack.program.kinds
+    wrong = [kind for kind in sorted(pack.program.given) if kind in KNOWN and dict(kinds[kind]) != dict(KNOWN[kind])]
+    if wrong:
+        names = ", ".join(pack.hashes)
+        raise PackError(
+            [f"{names}: `{kind}` is told as {dict(KNOWN[kind])}, not as {dict(kinds[kind])}" for kind in wrong]
+        )
+
+
+def _needed(said: Evaluation, known: Known) -> tuple[RequiredSource, ...]:
+    """The steward sources that routing concluded: listed ones, and those that rules name for a source of their own."""
+    listed = {needed.key: needed.source for needed in known.sources}
+    named = _named(said)
+    found: list[RequiredSource] = []
+    for row in said.of("requires"):
+        key, stage = str(row["source"]), cast(int, row["stage"])
+        if key in listed:
+            found.append(RequiredSource(listed[key], stage))
+        found += [RequiredSource(source, stage, key) for source in named[key] if source != listed.get(key)]
+        if key not in listed and not named[key]:
+            found.append(RequiredSource(None, stage, key))
+    return tuple(sorted(set(found), key=lambda one: (one.stage, one.key, one.label)))
+
+
+def _named(said: Evaluation) -> dict[str, list[StewardSource]]:
+    """The steward sources that rules name, by what the rules call them."""
+    named: dict[str, list[StewardSource]] = defaultdict(list)
+    for kind, made in _MADE.items():
+        for row in said.of(kind):
+            named[str(row["source"])].append(made(row))
+    return named
+
+
+_MADE: Mapping[str, Callable[[Mapping[str, Any]], StewardSource]] = {
+    "by person": lambda row: StewardSource.user(row["person"]),
+    "by group": lambda row: StewardSource.group(row["group"]),
+    "by attribute": lambda row: StewardSource.attribute(row["key"], row["value"]),
+    "by permission": lambda row: StewardSource.permission(GlobalPermission(row["permission"])),
+    "by domain": lambda row: StewardSource.domain_permission(DomainPermission(row["permission"]), row["domain"]),
+}
+
+
+def _justification(said: Evaluation, known: Known, status: RequestStatus | None) -> str:
+    """Why no one was asked: what the form says, or the reasons of the rules that decided."""
+    if status is None:
+        return ""
+    if status is RequestStatus.APPROVED and known.form.flow.justification:
+        return known.form.flow.justification
+    verdict = "approve" if status is RequestStatus.APPROVED else "deny"
+    return " ".join(said.because("automatic", verdict=verdict) or _reasons(said, "outcome"))
 
 
 def _against(said: Evaluation, person: str) -> dict[str, str]:
-    """What speaks against someone: the reason's word, and the sentence people read."""
+    """What speaks against someone: the reason's word, and the sentence people read.
+
+    Where an added pack bars them, that is its own sentence.
+    """
     words = [str(row["reason"]) for row in said.of("may not") if row["person"] == person]
-    return {word: " ".join(said.because("may not", person=person, reason=word)) for word in words}
+    return {word: " ".join(_why(said, person, word)) for word in words}
+
+
+def _why(said: Evaluation, person: str, word: str) -> list[str]:
+    barred = said.because("barred", person=person, reason=word) if "barred" in said.pack.program.kinds else []
+    return barred or said.because("may not", person=person, reason=word)
 
 
 def _status(said: Evaluation) -> RequestStatus | None:
-    status = _only(said, "outcome", "status")
+    status = one_value(said, "outcome", "status")
     return RequestStatus(str(status)) if status else None
 
 
 def _instant(said: Evaluation, kind: str) -> datetime | None:
-    return cast("datetime | None", _only(said, kind, "at"))
+    return cast("datetime | None", one_value(said, kind, "at"))
 
 
-def _only(said: Evaluation, kind: str, property: str) -> object:
+def one_value(said: Evaluation, kind: str, property: str) -> object:
     """The one value the rules concluded, or None. Raises ContradictoryVerdict for several."""
     values = {row[property] for row in said.of(kind)}
     if len(values) > 1:

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from placet.domain.forms import Quorum
+from placet.domain.forms import Quorum, RequestForm
 from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.permissions import Place
-from placet.domain.products import DataProduct
+from placet.domain.products import DataProduct, SourceTags
 from placet.domain.requests import AccessRequest, Grant, RequiredSource
 
 Stewards = Callable[[StewardSource], frozenset[str]]
 """The ids of the active people a steward source makes stewards."""
 
 
+class Background(Protocol):
+    """What the rules may be told and is looked up only then."""
+
+    def form(self) -> RequestForm:
+        """The version of the form that the request was made with."""
+
+    def datasets(self) -> Sequence[SourceTags]:
+        """The data sources of the product, with their tags."""
+
+    def earlier(self) -> Sequence[AccessRequest]:
+        """The last requests of the beneficiary for the product that were decided, the latest first."""
+
+    def people(self, ids: Iterable[str]) -> Sequence[Person]:
+        """Those of the people who exist; of very many, some hundred."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """The product, the parties, the time, and what the beneficiary has already.
 
-    `grants` are the beneficiary's live grants on the product.
+    `grants` are the beneficiary's live grants on the product; `manager_attribute` is the key of the attribute that
+    names someone's manager. Where the rules are asked there has to be a `background`.
     """
 
     product: DataProduct
@@ -30,6 +48,8 @@ class Situation:
     stewards: Stewards
     grants: tuple[Grant, ...] = ()
     open_request: str = ""
+    background: Background | None = None
+    manager_attribute: str = "manager"
 
     @property
     def managers(self) -> frozenset[str]:
@@ -62,8 +82,17 @@ class Situation:
 
     def asked(self, request: AccessRequest) -> tuple[str, ...]:
         """The active people who may be asked about a request, without its own parties."""
-        people = frozenset[str]().union(*(self.stewards(needed.source) for needed in request.sources))
+        people = frozenset[str]().union(*stewards_of(request.sources, self.stewards).values())
         return tuple(sorted(people - self.parties))
+
+
+def stewards_of(sources: Iterable[RequiredSource], stewards: Stewards) -> dict[str, frozenset[str]]:
+    """The ids of those who stand for each steward source, by what the rules call it."""
+    found: dict[str, frozenset[str]] = {}
+    for needed in sources:
+        own = stewards(needed.source) if needed.source else frozenset[str]()
+        found[needed.key] = found.get(needed.key, frozenset()) | own
+    return found
 
 
 def out_of_reach(
@@ -75,9 +104,11 @@ def out_of_reach(
     """
     if not sources or quorum is None:
         return "no steward source is named"
-    empty = [str(needed.source) for needed in sources if not stewards(needed.source) - parties]
+    standing = stewards_of(sources, stewards)
+    lost = {key for key, people in standing.items() if not people - parties}
+    empty = [needed.label for needed in sources if needed.key in lost]
     if quorum is Quorum.ALL and empty:
         return f"no active person besides requester and beneficiary stands for {', '.join(empty)}"
-    if len(empty) == len(sources):
+    if len(lost) == len(standing):
         return f"no active person besides requester and beneficiary stands for any of {', '.join(empty)}"
     return ""

@@ -103,10 +103,12 @@ def _shipped_packs() -> list[tuple[Pack, list[Facts]]]:
     """Every pack that ships with cases, with the facts of each case."""
     found = []
     for path in sorted(RULES.rglob("*.cases.yaml")):
-        file = CaseFile(path)
-        pack = load_pack(*[beside if (beside := path.parent / f"{n}.yaml").exists() else n for n in file.packs])
+        file = CaseFile(path.name, path.read_text(encoding="utf-8"))
+        packs = [beside if (beside := path.parent / f"{n}.yaml").exists() else str(n) for n in file.packs]
+        pack = load_pack(*packs)
         program = pack.program
-        found.append((pack, [(*file.background(program), *file.given(case, program)) for _, case in file.cases()]))
+        cases = [(*file.background(program), *file.given(case, program)) for case in file.cases.values()]
+        found.append((pack, cases))
     return found
 
 

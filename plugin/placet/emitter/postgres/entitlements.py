@@ -78,10 +78,23 @@ class Entitlements:
         with self._connection.transaction():
             self._run(_NOTE_REVOKED, grant, at)
             ended = self._one(_END, grant)
-            if ended is not None and self._one(_ANOTHER, *ended) is None:
-                member = Member(product_role(self._settings, ended[1]), ended[0])
-                for statement in revocations(self._connection, member):
-                    self._connection.execute(statement)
+            if ended is not None:
+                self._leave(*ended)
+
+    def drop_ended(self, grant: str) -> None:
+        """Take the membership away that a row which has ended leaves behind. Raises TargetError where it has not."""
+        with self._connection.transaction():
+            principal, product, live = self._one(_STANDING, grant) or (None, None, False)
+            if live:
+                raise TargetError(f"the grant `{grant}` still runs by the clock of target `{self._settings.name}`")
+            if principal is not None:
+                self._leave(principal, product)
+
+    def _leave(self, principal: str, product: str) -> None:
+        """End a membership that no row calls for any more."""
+        if self._one(_ANOTHER, principal, product) is None:
+            for statement in revocations(self._connection, Member(product_role(self._settings, product), principal)):
+                self._connection.execute(statement)
 
     def held(self) -> tuple[Entitlement, ...]:
         """The rows that run or will."""

@@ -50,6 +50,10 @@ class PostgresTarget:
         with locked(self.settings) as connection:
             Entitlements(connection, self.settings).revoke(grant, at)
 
+    def drop_ended(self, grant: str) -> None:
+        with locked(self.settings) as connection:
+            Entitlements(connection, self.settings).drop_ended(grant)
+
     def held(self) -> tuple[Entitlement, ...]:
         with session(self.settings) as connection:
             return Entitlements(connection, self.settings).held()

@@ -217,16 +217,22 @@ CREATE TABLE placet_verdict (
   request {text} NOT NULL,
   at BIGINT NOT NULL,
   question {text} NOT NULL,
+  told {text} NOT NULL,
   proof {text} NOT NULL,
   packs {text} NOT NULL);
 CREATE INDEX placet_verdict_request ON placet_verdict (request, at, number);
 CREATE TABLE placet_pack (
   hash {text} PRIMARY KEY,
   name {text} NOT NULL,
-  text {text} NOT NULL);
+  text {text} NOT NULL,
+  cases {text} NOT NULL,
+  kept_at BIGINT NOT NULL);
+CREATE INDEX placet_pack_name ON placet_pack (name, kept_at);
 CREATE TABLE placet_pack_in_force (
   name {text} PRIMARY KEY,
-  hash {text} NOT NULL REFERENCES placet_pack (hash))
+  hash {text} NOT NULL REFERENCES placet_pack (hash),
+  since BIGINT NOT NULL,
+  by {text} NOT NULL)
 """
 
 EVENTS = """

@@ -3,54 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import ScriptInfo, with_appcontext
-from rich.console import Console
 
-from placet.domain.errors import PlacetError, SettingError
-from placet.domain.people import GlobalPermission, Person
+from placet.cli.rules import rules
+from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.emitter.target import Target
-from placet.identity.state import State
-from placet.identity.web import EXTENSION
 from placet.worker import Worker, make_queue
-
-DRIFTED = 2
-"""The exit code where something is not as it should be: a broken trail, a platform that has drifted."""
-
-THE_OPERATOR = Person("operator", "Operator of this server", permissions=frozenset(GlobalPermission))
-"""Who acts on the command line: whoever can read the database's password can do all of this anyway."""
-
-out = Console(highlight=False, soft_wrap=True)
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def said_plainly(command: Command) -> Command:
-    """Refusals as one line on the error stream, with exit code 1."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except PlacetError as error:
-            click.echo(f"placet: {error.detail} ({error.code})", err=True)
-            sys.exit(1)
-
-    return cast(Command, run)
-
-
-def state() -> State:
-    """What Placet keeps in the app that the command runs in. Raises SettingError where the app has no Placet."""
-    found = current_app.extensions.get(EXTENSION)
-    if not isinstance(found, State):
-        raise SettingError("this app has not loaded Placet: call `Placet(identity=...).init_app(app)` in it")
-    return found
 
 
 @click.group("placet", help="The data access marketplace of this app.")
@@ -204,8 +168,16 @@ def main(context: click.Context, app: str | None) -> None:
     context.obj = ScriptInfo(app_import_path=app)
 
 
+flask_group.add_command(rules)
 for _command in flask_group.commands.values():
     main.add_command(_command)
+
+
+def leave_in_order() -> None:
+    """Close what is open on a signal that would end the process at once: the embedded server would stay behind."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is signal.SIG_DFL:
+            signal.signal(ending, lambda number, _: sys.exit(128 + number))
 
 
 @main.command(help="Try Placet on real data, with an embedded PostgreSQL as the data platform.")
@@ -216,6 +188,7 @@ for _command in flask_group.commands.values():
 def demo(check: bool, port: int, folder: Path | None) -> None:
     from placet.demo import check_story, serve
 
+    leave_in_order()
     if check:
         sys.exit(0 if check_story(out, folder) else 1)
     serve(out, port, folder)

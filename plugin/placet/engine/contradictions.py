@@ -27,10 +27,10 @@ from placet.engine.ways import Against, Backwards, Side, Way, lost
 
 Answer = Literal["impossible", "counterexample", "undecided"]
 
-STEPS = 4000  # ways and evaluations for one program
+STEPS = 6000  # ways and evaluations for one program
 STEPS_FOR_TWO = 200  # for two rules at most
+FEWEST_STEPS = 4
 MOST_TRIES = 5_000  # of facts against patterns in one evaluation
-MOST_PAIRS = 2000
 MOST_SHOWN = 10  # counterexamples for one kind
 MOST_COUNTED = 6
 MOST_MENDED = 2
@@ -107,24 +107,21 @@ class _Search:
         self.budget = 0
 
     def answers(self, pairs: list[tuple[Side, Side]]) -> list[Contradiction]:
-        """An answer for each pair, until there are counterexamples enough to mend the pack by."""
+        """An answer for each pair, until there are counterexamples enough to mend the pack by, or no steps are left."""
         found: list[Contradiction] = []
         shown = 0
-        for number, pair in enumerate(pairs):
+        for number, (one, other) in enumerate(pairs):
             more = len(pairs) - number
-            if shown == MOST_SHOWN or number == MOST_PAIRS:
-                rules = pair[0].rule, pair[1].rule
-                return [
-                    *found,
-                    Contradiction(self.kind, self.prop, rules, "undecided", why=f", nor of {more - 1} more pairs"),
-                ]
-            found.append(self.answer(*pair, more))
+            if shown == MOST_SHOWN or self.left <= 0:
+                left_out = f", nor of {more - 1} more pairs"
+                return [*found, Contradiction(self.kind, self.prop, (one.rule, other.rule), "undecided", left_out)]
+            found.append(self.answer(one, other, more))
             shown += found[-1].answer == "counterexample"
         return found
 
     def answer(self, one: Side, other: Side, pairs: int) -> Contradiction:
         """Whether the two can conclude different values at once, in a fair part of the steps that are left."""
-        self.budget = granted = min(STEPS_FOR_TWO, max(self.left, 0) // pairs)
+        self.budget = granted = min(STEPS_FOR_TWO, max(self.left // pairs, FEWEST_STEPS * self.cost))
         made = Contradiction(self.kind, self.prop, (one.rule, other.rule), "undecided")
         answered = self._answered(made, [self.backwards.start(one, other)])
         self.left -= granted - self.budget
@@ -135,8 +132,8 @@ class _Search:
         open_, reasons, size = False, dict[str, bool](), 0
         serial = len(queue)
         while queue and self.budget > 0:
-            self.budget -= 1
             size, _, way = heapq.heappop(queue)
+            self.budget -= 1 + len(way.store.parents) // 60  # what is asked of many values takes longer
             if why := self.backwards.ended(way):
                 reasons |= {} if way.extra else {why: True}
                 continue

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 
-from placet.domain.errors import Forbidden, PackError
-from placet.domain.forms import STANDARD_PACKS, Quorum, RequestForm
+from placet.domain.errors import Forbidden, PackError, PlacetError
+from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestForm
+from placet.domain.people import StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import RequestStatus, Verdict
-from placet.domain.terms import Duration, Term
+from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.service.replaying import Replayed
-from tests.service.office import ALL, ANY, AUTOMATIC, Office
+from tests.service.office import ALL, ANY, AUTOMATIC, FINANCE, Office
 
 CAREFUL = """\
 pack: careful
@@ -232,3 +235,40 @@ def test_the_form_and_the_product_of_then_count(office: Office) -> None:
     decided = office.say("ann", request)
     assert (decided.status, decided.quorum) == (RequestStatus.APPROVED, Quorum.ANY)
     assert replayed(office, office.pack("routing")).different == ()
+
+
+def random_histories(office: Office, seed: int) -> None:
+    """Requests of every kind of flow, determined, canceled, renewed and revoked as chance has it."""
+    r = random.Random(seed)
+    delegated = Flow(FlowKind.DELEGATED, Quorum.ALL)
+    products = [
+        office.publish("Any", ANY),
+        office.publish("Limited", ALL, maximum=Duration.parse("30 days")),
+        office.publish("Open", AUTOMATIC),
+        office.publish("Delegated", delegated, stewards=(FINANCE, StewardSource.user("bob"))),
+    ]
+    terms = [FOR_GOOD, Term(duration=Duration.parse("1 month")), Term(duration=Duration.parse("3 days"))]
+    for _ in range(40):
+        office.clock.advance(seconds=r.randrange(1, 400_000))
+        try:
+            request = office.ask(r.choice(["rita", "tom", "ann", "uma"]), r.choice(products), r.choice(["", "ada"]))
+        except PlacetError:
+            continue
+        for steward in r.sample(["ann", "fay", "bob", "gus"], r.randrange(4)):
+            with suppress(PlacetError):
+                office.say(steward, request, r.choice([Verdict.APPROVE] * 3 + [Verdict.DENY]), r.choice(terms))
+        with suppress(PlacetError):
+            if r.random() < 0.3:
+                office.marketplace.requests.cancel(office.person(request.requester), request.id)
+        if r.random() < 0.2:
+            office.change_person(r.choice(["fay", "bob"]), active=r.random() < 0.7)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happened_happens_again_under_the_same_packs(office: Office, seed: int) -> None:
+    since = office.clock.now()
+    random_histories(office, seed)
+    for name in STANDARD_PACKS:
+        found = office.marketplace.rule_packs.replay(office.person("gus"), office.pack(name), since)
+        assert (found.different, found.untold) == ((), ())
+        assert found.requests > 10

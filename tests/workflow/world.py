@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +60,9 @@ class Memory:
 
     def datasets(self) -> list[SourceTags]:
         return self.world.datasets
+
+    def people(self, ids: Iterable[str]) -> list[Person]:
+        return [self.world.people[id] for id in sorted(ids)]
 
     def earlier(self) -> list[AccessRequest]:
         return self.world.earlier

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from placet.domain.forms import RequestForm
+from placet.domain.people import Person
 from placet.domain.products import DataProduct, SourceTags
 from placet.domain.requests import AccessRequest
 from placet.service.context import known_form
 from placet.storage import Session
+
+MOST_CANDIDATES = 500
+"""How many of those who might be asked are looked at; who is one of more of the same kind is counted up to here."""
 
 MOST_EARLIER = 20
 """Requests of the past that the rules are told."""
@@ -55,6 +59,9 @@ class StoredBackground:
 
     def datasets(self) -> Sequence[SourceTags]:
         return self._all.datasets(self._product)
+
+    def people(self, ids: Iterable[str]) -> Sequence[Person]:
+        return self._all.session.people.many(sorted(ids)[:MOST_CANDIDATES])
 
     def earlier(self) -> Sequence[AccessRequest]:
         return self._all.session.requests.decided_for(self._beneficiary, self._product.id, MOST_EARLIER)

@@ -82,7 +82,7 @@ class Explanations:
         rules = self._context.rulebooks.pinned(session, request.packs)
         answers = tuple(explained(session, request, rules))
         standing = rules.standing(Known(request, situation, (actor,)))
-        needs = missing(session, request, situation, rules).needs
+        needs = missing(request, situation, rules).needs
         return Explanation(
             card=request_cards(session, [request], situation.now)[0],
             answers=answers,

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest
 from placet.engine import Need
-from placet.storage import Session
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Rulebook
 from placet.workflow.situation import Situation, stewards_of
-
-MOST_CANDIDATES = 500
-"""How many of those who might be asked are looked at; who is one of more of the same kind is counted up to here."""
-
 
 MOST_AT_ONCE = 20
 """So many are looked at while a page is waited for that shows much else: each that is like no other costs time."""
@@ -33,15 +28,14 @@ class Missing:
     people: Mapping[str, Person] = field(default_factory=dict)
 
 
-def missing(
-    session: Session, request: AccessRequest, situation: Situation, rules: Rulebook, most: int | None = None
-) -> Missing:
+def missing(request: AccessRequest, situation: Situation, rules: Rulebook, most: int | None = None) -> Missing:
     """What the rules say of the people that a request's steward sources name; no needs where these are over `most`."""
     if request.final:
         return Missing()
     ids = frozenset[str]().union(*stewards_of(request.sources, situation.stewards).values())
-    people = {person.id: person for person in session.people.many(sorted(ids)[:MOST_CANDIDATES])}
-    known = Known(request, situation, tuple(people.values()))
+    known = Known(request, situation)
+    people = {person.id: person for person in known.background.people(ids)}
+    known = replace(known, asked=tuple(people.values()))
     names = {id: person.name for id, person in people.items()} | labels(request)
     return Missing(rules.needs(known, names) if most is None or len(ids) <= most else (), rules.could(known), people)
 

@@ -29,7 +29,7 @@ def review_of(
     product, now, known = situation.product, situation.now, Known(request, situation)
     parties, form = situation.people, known.form
     outcome = rules.verdict(known)
-    lacks = missing(session, request, situation, rules, MOST_AT_ONCE)
+    lacks = missing(request, situation, rules, MOST_AT_ONCE)
     standing = rules.standing(replace(known, asked=(viewer,)))
     decides = reads_as_other(viewer, request, product)
     approvals = precedents(session, product, RequestStatus.APPROVED, request) if decides else ()

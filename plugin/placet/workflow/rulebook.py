@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from placet.domain.errors import FactError, PackError
-from placet.domain.forms import Quorum
+from placet.domain.forms import STANDARD_PACKS, Quorum
 from placet.domain.people import DomainPermission, GlobalPermission, StewardSource
 from placet.domain.requests import RequestStatus, RequiredSource
 from placet.engine import NO_NAMES, Engine, Evaluation, Fact, Need, Pack, Proof, could_come, needs
@@ -100,6 +100,11 @@ class Rulebook:
     def packs(self) -> Mapping[str, str]:
         """The content hash of each pack by its name; what a request pins at submission."""
         return self._pack.hashes
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The names of the packs besides the standard ones."""
+        return tuple(name for name in self._pack.hashes if name not in STANDARD_PACKS)
 
     def opening(self, known: Known) -> Opening:
         """Whom a new request asks, or how it is decided by itself, and until when."""

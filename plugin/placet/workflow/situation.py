@@ -29,6 +29,9 @@ class Background(Protocol):
     def earlier(self) -> Sequence[AccessRequest]:
         """The last requests of the beneficiary for the product that were decided, the latest first."""
 
+    def people(self, ids: Iterable[str]) -> Sequence[Person]:
+        """Those of the people who exist; of very many, some hundred."""
+
 
 @dataclass(frozen=True)
 class Situation:

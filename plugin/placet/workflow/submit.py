@@ -18,7 +18,7 @@ from placet.workflow.commands import SubmitRequest
 from placet.workflow.conclude import conclude, event_data
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Opening, Rulebook
-from placet.workflow.situation import Situation, out_of_reach
+from placet.workflow.situation import Situation, out_of_reach, stewards_of
 
 
 def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rules: Rulebook) -> Change:
@@ -47,10 +47,12 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
         renews=next((grant.id for grant in situation.grants if grant.end == situation.start), None),
     )
     opening = rules.opening(Known(blank, situation, new=True))
-    return open_request(blank, opening, command, situation)
+    return open_request(blank, opening, command, situation, rules)
 
 
-def open_request(blank: AccessRequest, opening: Opening, command: SubmitRequest, situation: Situation) -> Change:
+def open_request(
+    blank: AccessRequest, opening: Opening, command: SubmitRequest, situation: Situation, rules: Rulebook
+) -> Change:
     """The request as routing leaves it: decided by itself, waiting for its stewards, or waiting and flagged."""
     request = replace(blank, sources=opening.sources, quorum=opening.quorum, lapses_at=opening.lapses_at)
     if opening.status:
@@ -64,9 +66,22 @@ def open_request(blank: AccessRequest, opening: Opening, command: SubmitRequest,
             rulings=(opening.ruling,),
         )
     why = out_of_reach(request.sources, request.quorum, situation.stewards, situation.parties)
+    why = why or barred_by_rules(request, situation, rules)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
     return Change(events=events, new_request=request, rulings=(opening.ruling,))
+
+
+def barred_by_rules(request: AccessRequest, situation: Situation, rules: Rulebook) -> str:
+    """Why added packs leave no one who could approve a request, in words, or nothing; standard ones never do so."""
+    if not rules.added:
+        return ""
+    known = Known(request, situation)
+    stewards = frozenset[str]().union(*stewards_of(request.sources, situation.stewards).values())
+    asked = tuple(known.background.people(stewards))
+    if rules.needs(replace(known, asked=asked)) is not None:
+        return ""
+    return f"the rules of {', '.join(rules.added)} let no one who is asked approve it"
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:

@@ -10,26 +10,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-WARM_UP = 0.1  # of the units, before memory is compared
-
 Told = Mapping[str, Any]  # a unit as `work` tells it
 
 
 @dataclass
 class Part:
-    """One process, the environment it runs in, and the units it works off."""
+    """One process, the environment it runs in, and the units it works off, in one round or several."""
 
     name: str
     environment: Mapping[str, str]
     units: range
     seed: int
+    rounds: int = 1
     done: list[Told] = field(default_factory=list)
     ended_badly: str = ""  # what the process said where it did not come to its end
 
     def run(self, each: Callable[[], None]) -> None:
         """Work off the units; `each` is called after every one."""
         work = ["tests.engine.soak.work", "--seed", str(self.seed)]
-        numbers = ["--unit", str(self.units.start), "--units", str(len(self.units))]
+        numbers = ["--unit", str(self.units.start), "--units", str(len(self.units)), "--rounds", str(self.rounds)]
         with tempfile.TemporaryFile("w+") as errors:
             command = [sys.executable, "-m", *work, *numbers]
             with subprocess.Popen(
@@ -40,7 +39,7 @@ class Part:
                     self.done.append(json.loads(line))
                     each()
             errors.seek(0)
-            if process.returncode or len(self.done) < len(self.units):
+            if process.returncode or len(self.done) < self.number:
                 self.ended_badly = f"{errors.read()}\nexit code {process.returncode}"
 
     def total(self, what: str) -> int:
@@ -48,17 +47,26 @@ class Part:
         return sum(int(unit[what]) for unit in self.done)
 
     @property
+    def number(self) -> int:
+        """How many units there are in all rounds."""
+        return len(self.units) * self.rounds
+
+    @property
     def growth(self) -> float:
-        """By what part of it memory grew after the warm-up, at its highest."""
+        """By what part memory grew after the first round, at its highest.
+
+        A question that needs more room than any before it makes the process larger for good, and is no leak: so the
+        same units are run again, and the same work may not need more.
+        """
         pages = [unit["memory"] for unit in self.done]
-        warm = max(int(len(pages) * WARM_UP), 1)
-        return max(pages[warm:]) / max(pages[:warm]) - 1 if pages[warm:] else 0.0
+        first = len(self.units)
+        return max(pages[first:]) / max(pages[:first]) - 1 if pages[first:] else 0.0
 
     def problems(self) -> list[str]:
         """What went wrong, with the command that runs it again."""
         found = [f"{self._again(unit['number'])}: {one}" for unit in self.done for one in unit["differences"]]
         if self.ended_badly:
-            found.append(f"{self._again(self.units.start + len(self.done))}: {self.ended_badly}")
+            found.append(f"{self._again(self.units[len(self.done) % len(self.units)])}: {self.ended_badly}")
         return found
 
     def _again(self, unit: int) -> str:

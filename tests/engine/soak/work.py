@@ -54,12 +54,14 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unit", type=int, default=0, help="the first one")
     parser.add_argument("--units", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=1, help="how often all of them are run")
     options = parser.parse_args(arguments)
-    for number in range(options.unit, options.unit + options.units):
-        unit = worked(options.seed, number)
-        gc.collect()
-        unit.memory = _memory()
-        print(json.dumps(asdict(unit)), flush=True)
+    for _ in range(options.rounds):
+        for number in range(options.unit, options.unit + options.units):
+            unit = worked(options.seed, number)
+            gc.collect()
+            unit.memory = _memory()
+            print(json.dumps(asdict(unit)), flush=True)
 
 
 def worked(seed: int, number: int) -> Unit:

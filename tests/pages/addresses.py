@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 from werkzeug.routing import Rule
 
@@ -23,7 +25,7 @@ def every_address(app: Flask, shop: Shop, prefix: str = "/placet") -> list[str]:
     found = []
     for rule in {rule.rule for method in ("GET", "POST") for rule in rules(app, method)}:
         kind = rule.removeprefix(prefix).split("/")[1]
-        found += [rule.replace("<id>", id) for id in ids[kind]] if "<id>" in rule else [rule]
+        found += [re.sub(r"<\w+>", id, rule) for id in ids[kind]] if "<" in rule else [rule]
     return sorted(found)
 
 
@@ -46,4 +48,5 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "rules": ["quorum", "two-people", "not-yet-there"],
     }

@@ -12,12 +12,11 @@ from placet.api.base import Instant, Reference, Strict, about, plain
 from placet.api.explanation_schemas import ProofSchema, texts
 from placet.domain.forms import STANDARD_PACKS
 from placet.engine import CheckReport
-from placet.service.pack_views import PackCard, PackView
+from placet.service.pack_views import LONGEST_TEXT, PackCard, PackView
 from placet.service.replaying import MOST_AT_ONCE, Replayed
 from placet.service.simulating import Simulation
 from placet.workflow.replay import Ending
 
-LONGEST_TEXT = 256 * 1024
 MOST_LISTED = 100
 """Requests that one replay lists, with both proofs each."""
 MOST_CONCLUDED = 1_000

@@ -9,7 +9,7 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, why
+from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -41,6 +41,10 @@ ROUTES = (
     Route("/grants/<id>/revoke", "revoke", revoking.revoke, "POST"),
     Route("/notifications", "notifications", notices.show_notifications),
     Route("/notifications/<id>/read", "mark_read", notices.mark_read, "POST"),
+    Route("/rules", "rules", rules.show_packs),
+    Route("/rules/<name>", "rule_pack", rules.show_pack),
+    Route("/rules/<name>/try", "try_pack", trying.show_form),
+    Route("/rules/<name>/try", "tried_pack", trying.try_pack, "POST"),
     Route("/assets/<path:filename>", "static", show_static),  # not /static: at the root that is the host's own
 )
 

@@ -27,10 +27,10 @@ class Line:
     closes: int
 
 
-def nested(proof: Proof, names: Names | None = None) -> list[Line]:
+def nested(proof: Proof, names: Names | None = None, most: int = MOST_LINES) -> list[Line]:
     """A proof as lists in lists, ready for a template that knows no recursion."""
-    found = [(min(depth, DEEPEST), text) for depth, text in islice(proof.as_lines(names or {}), MOST_LINES + 1)]
-    if len(found) > MOST_LINES:
+    found = [(min(depth, DEEPEST), text) for depth, text in islice(proof.as_lines(names or {}), most + 1)]
+    if len(found) > most:
         found[-1] = (0, "… and more: the API has the whole proof")
     depths = [depth for depth, _ in found[1:]] + [0]
     return [

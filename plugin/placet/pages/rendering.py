@@ -13,11 +13,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from placet.domain.people import Person
+from placet.domain.permissions import Action, may
 from placet.identity.web import marketplace, state, url_for, visitor
 from placet.pages import proofs, words
 from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
+
+NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False}
+"""What every page shows, where it is shown to no one in particular."""
 
 
 @cache
@@ -42,13 +46,14 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "person": person,
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
+        "sees_rules": may(person, Action.RULE_PACKS) if person else False,
     }
     return _respond(template, status, personal | context)
 
 
 def plain_page(template: str, status: int, **context: Any) -> Response:
     """A page that asks nothing of the marketplace, for when that has just refused or failed."""
-    return _respond(template, status, {"person": None, "unread": 0, "tokens": {}} | context)
+    return _respond(template, status, NOBODYS | context)
 
 
 def see_other(endpoint: str, **values: Any) -> Response:

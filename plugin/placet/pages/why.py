@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Response
 
-from placet.domain.permissions import Action, may
 from placet.identity.web import marketplace, signed_in
 from placet.pages.rendering import page
 from placet.service.explaining import Answer, Explanation
@@ -21,7 +20,6 @@ def show_why(id: str) -> Response:
         asked=found.card.request,
         names=found.names,
         answers=[(heading(one, found), one, one.reasons(found.names)) for one in found.answers],
-        may_see_packs=may(person, Action.RULE_PACKS),
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from placet.service.offered_packs import OfferedPack
 from placet.storage import KeptPack, PackInForce
 
+LONGEST_TEXT = 256 * 1024
+"""Characters of a pack, of its cases, or of facts to try it on, that are taken over HTTP."""
+
 
 @dataclass(frozen=True)
 class PackCard:
@@ -16,6 +19,11 @@ class PackCard:
     in_force: PackInForce | None
     offers: tuple[OfferedPack, ...]
     forms: tuple[str, ...]
+
+    @property
+    def others(self) -> tuple[OfferedPack, ...]:
+        """The offers that say something else than the pack in force, where there is one."""
+        return tuple(offer for offer in self.offers if self.in_force and offer.hash != self.in_force.hash)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def problems(text: str) -> list[str]:
     return refused.value.problems
 
 
+NO_NAME = "can't be the name of a pack: at most 100 letters, digits and `-`, as in `two-people`"
 FRAME = [
     ("pack: [", "1:8: expected the node content, but found '<stream end>'", "not-yaml"),
     ("pack: x\nrulez: {}", "2:1: unknown `rulez`; did you mean `rules`?", "unknown-word"),
@@ -75,6 +76,8 @@ FRAME = [
     ("pack: x\nreads: {? [a] : b}", "2:11: a key has to be a word", "wrong-shape"),
     ("pack: x\n---\npack: y", "2:1: another document begins here: a file holds one", "not-yaml"),
     ("pack: \x07", "1:7: the character '\\x07' can't stand in YAML", "not-yaml"),
+    ("pack: a/b\n", f"1:7: `a/b` {NO_NAME}", "wrong-shape"),
+    ("pack: ..\n", f"1:7: `..` {NO_NAME}", "wrong-shape"),
     ("pack: x\nrules: " + "[" * 200_000, "2:19: lists and mappings stand too deep in each other", "too-deep"),
     ("pack: x\nrules:\n" + "- " * 100_000, "3:23: lists and mappings stand too deep in each other", "too-deep"),
     ("pack: x\nrules: " + "[" * 40 + "]" * 40, "2:19: lists and mappings stand too deep in each other", "too-deep"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from placet.cli.saying import out
-from placet.engine import CheckReport, Need
+from placet.engine import Chance, CheckReport, Need
 from placet.engine.differences import Difference
 from placet.service.explaining import Answer, Explanation
 from placet.service.replaying import Different, Replayed
@@ -69,11 +69,16 @@ def show_needs(found: Explanation) -> None:
 
 def givers(need: Need, found: Explanation) -> list[str]:
     """Who could give something, with how many more there are like them."""
-    named = dict.fromkeys(str(chance.values["steward"]) for chance in need.chances)
+    named = dict.fromkeys(map(giver, need.chances))
     return [
         found.names.get(one, one) + (f" and {len(need.alike[one])} others like them" if one in need.alike else "")
         for one in named
     ]
+
+
+def giver(chance: Chance) -> str:
+    """Who could take a step; of one that no steward takes, what it is about."""
+    return str(chance.values.get("steward") or ", ".join(map(str, chance.values.values())) or chance.kind)
 
 
 def needs_of(found: Explanation) -> list[dict[str, Any]] | None:
@@ -83,7 +88,7 @@ def needs_of(found: Explanation) -> list[dict[str, Any]] | None:
     return [
         {
             "number": need.number,
-            "stewards": list(dict.fromkeys(str(chance.values["steward"]) for chance in need.chances)),
+            "stewards": list(dict.fromkeys(map(giver, need.chances))),
             "alike": {name: list(others) for name, others in need.alike.items()},
         }
         for need in found.needs

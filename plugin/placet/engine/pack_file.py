@@ -6,6 +6,7 @@ wrong and suggests the nearest known word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from placet.engine.findings import START, Finding, Severity, Spot, plain
@@ -13,6 +14,7 @@ from placet.engine.values import BUILT_IN, NAME, Type, declared, nearest
 from placet.engine.yaml_text import List, Map, Node, Text, read
 
 SECTIONS = ("pack", "about", "names", "words", "reads", "concludes", "shares", "rules", "could")
+PACK_NAME = re.compile(r"[A-Za-z0-9][\w .-]{0,99}")  # it stands in addresses and names files
 MOST_WORDS = 500  # in one list
 MOST_TOLD = 100  # findings of one file; whoever has more mends those first
 
@@ -104,10 +106,16 @@ class PackFile:
         self.shares = self._shared()
 
     def _name(self) -> str:
-        name = self.data.get(Text("pack"))
-        if name and not isinstance(name, Text):
+        name = self.data.get(Text("pack"), Text())
+        if not isinstance(name, Text):
             self.report.say(name.at, "wrong-shape", "the name of a pack is one word")
-        return str(name) if isinstance(name, Text) and name else self.report.file
+            return self.report.file
+        if name and not PACK_NAME.fullmatch(name):
+            text = (
+                f"`{plain(name)}` can't be the name of a pack: at most 100 letters, digits and `-`, as in `two-people`"
+            )
+            self.report.say(name.at, "wrong-shape", text)
+        return str(name) or self.report.file
 
     def section(self, name: str) -> Node | None:
         """What stands under a top-level word."""

@@ -76,6 +76,8 @@ FRAME = [
     ("pack: x\nreads: {? [a] : b}", "2:11: a key has to be a word", "wrong-shape"),
     ("pack: x\n---\npack: y", "2:1: another document begins here: a file holds one", "not-yaml"),
     ("pack: \x07", "1:7: the character '\\x07' can't stand in YAML", "not-yaml"),
+    ("pack: x\nshares: [{a: b}]\n", "2:10: a list of kinds of fact is wanted here", "wrong-shape"),
+    ("pack: x\nshares: [[a]]\n", "2:10: a list of kinds of fact is wanted here", "wrong-shape"),
     ("pack: a/b\n", f"1:7: `a/b` {NO_NAME}", "wrong-shape"),
     ("pack: ..\n", f"1:7: `..` {NO_NAME}", "wrong-shape"),
     ("pack: x\nrules: " + "[" * 200_000, "2:19: lists and mappings stand too deep in each other", "too-deep"),

@@ -160,7 +160,9 @@ class PackFile:
         if not isinstance(node, List):
             return self.report.words(node)
         for word in node:
-            if word not in self.concludes:
+            if not isinstance(word, Text):
+                self.report.say(word.at, "wrong-shape", "a list of kinds of fact is wanted here")
+            elif word not in self.concludes:
                 hint = self.report.nearest(str(word), self.concludes)
                 self.report.say(word.at, "unknown-word", f"this pack does not conclude `{word}`{hint}")
         return tuple(str(word) for word in node)

@@ -232,3 +232,14 @@ def test_the_form_and_the_product_of_then_count(office: Office) -> None:
     decided = office.say("ann", request)
     assert (decided.status, decided.quorum) == (RequestStatus.APPROVED, Quorum.ANY)
     assert replayed(office, office.pack("routing")).different == ()
+
+
+def test_answers_stand_in_the_order_in_which_they_were_asked_though_a_clock_went_back(office: Office) -> None:
+    """As where another server, whose clock is late, takes the determination."""
+    request = office.ask()
+    office.clock.advance(seconds=-2)
+    office.say("ann", request, Verdict.DENY)
+    with office.marketplace.context.store.reading() as session:
+        kept = session.verdicts.of(request.id)
+    assert [one.question for one in kept] == ["opening", "standing", "verdict"]
+    assert replayed(office, office.pack("quorum")).same == 1

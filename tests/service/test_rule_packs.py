@@ -199,3 +199,21 @@ def test_a_pack_that_is_nowhere_is_not_found(office: Office) -> None:
         packs(office).get(gus, "nowhere")
     with pytest.raises(NotFound, match="under the hash"):
         packs(office).get(gus, "quorum", "0" * 64)
+
+
+BAD_NAMES = ("..", "packs/careful", "two words", '"two\\nlines"', "careful.cases", "<b>", "c" * 101)
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_pack_has_a_name_that_addresses_and_lines_can_hold(office: Office, name: str) -> None:
+    gus, text = office.person("gus"), CAREFUL.replace("pack: careful", f"pack: {name}")
+    assert [one.code for one in packs(office).check(gus, text).errors] == ["wrong-shape"]
+    with pytest.raises(PackError, match="a pack is called by up to 100 letters"):
+        packs(office).put_in_force(gus, text)
+
+
+def test_a_pack_without_a_name_is_not_called_by_that_of_a_file(office: Office) -> None:
+    gus, text = office.person("gus"), CAREFUL.replace("pack: careful\n", "")
+    with pytest.raises(PackError, match="a pack is called by up to 100 letters"):
+        packs(office).put_in_force(gus, text)
+    assert "pack.yaml" not in {card.name for card in packs(office).all(gus)}

@@ -217,3 +217,21 @@ def test_a_pack_without_a_name_is_not_called_by_that_of_a_file(office: Office) -
     with pytest.raises(PackError, match="a pack is called by up to 100 letters"):
         packs(office).put_in_force(gus, text)
     assert "pack.yaml" not in {card.name for card in packs(office).all(gus)}
+
+
+def test_forms_and_packs_that_decide_together_are_changed_one_at_a_time(office: Office) -> None:
+    """Each would be checked with what the other is about to replace."""
+    gus, again = office.person("gus"), office.pack("quorum") + "# again\n"
+    with ThreadPoolExecutor(1) as other:
+        with office.marketplace.context.store.writing() as session:
+            session.packs.hold()
+            late = other.submit(packs(office).put_in_force, gus, again)
+            with pytest.raises(TimeoutError):
+                late.result(timeout=3)
+        late.result()
+        with office.marketplace.context.store.writing() as session:
+            session.packs.hold()
+            late_form = other.submit(office.form, ANY)
+            with pytest.raises(TimeoutError):
+                late_form.result(timeout=1)
+        late_form.result()

@@ -235,3 +235,11 @@ def test_forms_and_packs_that_decide_together_are_changed_one_at_a_time(office: 
             with pytest.raises(TimeoutError):
                 late_form.result(timeout=1)
         late_form.result()
+
+
+def test_a_simulation_that_would_take_minutes_is_refused(office: Office) -> None:
+    patterns = "".join(f"      - determination: {{steward: $p{n}}}\n" for n in range(4))
+    text = CAREFUL.replace("    when: [determination]\n", f"    when:\n{patterns}")
+    facts = "determination: [" + ", ".join(f"[p{n}, approve]" for n in range(100)) + "]"
+    with pytest.raises(FactError, match="too many ways to meet the patterns of a rule"):
+        packs(office).simulate(office.person("gus"), facts, text=text)

@@ -27,7 +27,6 @@ def problems(text: str) -> list[str]:
     return refused.value.problems
 
 
-NO_NAME = "can't be the name of a pack: at most 100 letters, digits and `-`, as in `two-people`"
 FRAME = [
     ("pack: [", "1:8: expected the node content, but found '<stream end>'", "not-yaml"),
     ("pack: x\nrulez: {}", "2:1: unknown `rulez`; did you mean `rules`?", "unknown-word"),
@@ -78,8 +77,6 @@ FRAME = [
     ("pack: \x07", "1:7: the character '\\x07' can't stand in YAML", "not-yaml"),
     ("pack: x\nshares: [{a: b}]\n", "2:10: a list of kinds of fact is wanted here", "wrong-shape"),
     ("pack: x\nshares: [[a]]\n", "2:10: a list of kinds of fact is wanted here", "wrong-shape"),
-    ("pack: a/b\n", f"1:7: `a/b` {NO_NAME}", "wrong-shape"),
-    ("pack: ..\n", f"1:7: `..` {NO_NAME}", "wrong-shape"),
     ("pack: x\nrules: " + "[" * 200_000, "2:19: lists and mappings stand too deep in each other", "too-deep"),
     ("pack: x\nrules:\n" + "- " * 100_000, "3:23: lists and mappings stand too deep in each other", "too-deep"),
     ("pack: x\nrules: " + "[" * 40 + "]" * 40, "2:19: lists and mappings stand too deep in each other", "too-deep"),

@@ -6,6 +6,7 @@ import pytest
 
 from placet.engine import PackSource, load_pack
 from placet.engine.needs import Need, needs
+from placet.engine.usable import usable
 from tests.engine.test_missing import ONE, TWO, Told, missing, request
 
 SHIPPED = ("routing", "eligibility", "quorum", "expiry")
@@ -99,3 +100,21 @@ def test_it_says_the_same_as_asking_about_everyone(quorum: str) -> None:
         for need in found
     ]
     assert sorted(map(sorted, spread)) == sorted(sorted(map(str, clause)) for clause in whole)
+
+
+def test_a_fact_that_no_rule_can_use_tells_no_one_apart() -> None:
+    """As a number that the directory has for everyone: with it, asking about a crowd would take minutes."""
+    people = crowd("f", 300)
+    numbers = [{"person": one, "key": "number", "value": one} for one in people]
+    told = request("any", {one: ["finance"] for one in people}, ONE, attribute=numbers)
+    assert needed(told) == [(1, ["f000"], 299)]
+
+
+def test_a_fact_that_some_rule_can_use_is_kept() -> None:
+    pack = load_pack(*SHIPPED)
+    attributes = [{"person": one, "key": "region", "value": one} for one in ("ann", "bob")]
+    asked = [{"source": "s", "key": "region", "value": "ann"}]
+    told = request("any", {"ann": [], "bob": []}, {"s": 1}, attribute=attributes, by_attribute=asked)
+    left = {fact for fact in usable(pack.program, pack.typed(told)) if fact[0] == "attribute"}
+    assert left == {("attribute", "ann", "region", "ann")}
+    assert needed(told) == [(1, ["ann"], 0)]

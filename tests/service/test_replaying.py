@@ -272,3 +272,26 @@ def test_whatever_happened_happens_again_under_the_same_packs(office: Office, se
         found = office.marketplace.rule_packs.replay(office.person("gus"), office.pack(name), since)
         assert (found.different, found.untold) == ((), ())
         assert found.requests > 10
+
+
+def test_answers_stand_in_the_order_in_which_they_were_asked_though_a_clock_went_back(office: Office) -> None:
+    """As where another server, whose clock is late, takes the determination."""
+    request = office.ask()
+    office.clock.advance(seconds=-2)
+    office.say("ann", request, Verdict.DENY)
+    with office.marketplace.context.store.reading() as session:
+        kept = session.verdicts.of(request.id)
+    assert [one.question for one in kept] == ["opening", "standing", "verdict"]
+    assert replayed(office, office.pack("quorum")).same == 1
+
+
+def test_a_request_whose_packs_a_pack_can_not_be_joined_with_hides_no_other(office: Office) -> None:
+    office.approved("rita")
+    office.force("quorum", office.pack("quorum").replace("shares: [enough]", "shares: []"))
+    torn = office.ask("tom")
+    sole = CAREFUL.replace("hold: {reason}\n", "hold: {reason}\n  enough: {}\n", 1).replace(
+        "then: [hold: {reason: second-person}]", "then: [hold: {reason: second-person}, enough]"
+    )
+    found = replayed(office, sole)
+    assert [(one.request.id, "for quorum alone" in one.why) for one in found.untold] == [(torn.id, True)]
+    assert found.requests == 2

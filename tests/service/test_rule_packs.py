@@ -199,3 +199,47 @@ def test_a_pack_that_is_nowhere_is_not_found(office: Office) -> None:
         packs(office).get(gus, "nowhere")
     with pytest.raises(NotFound, match="under the hash"):
         packs(office).get(gus, "quorum", "0" * 64)
+
+
+BAD_NAMES = ("..", "packs/careful", "two words", '"two\\nlines"', "careful.cases", "<b>", "c" * 101)
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_pack_has_a_name_that_addresses_and_lines_can_hold(office: Office, name: str) -> None:
+    gus, text = office.person("gus"), CAREFUL.replace("pack: careful", f"pack: {name}")
+    assert [one.code for one in packs(office).check(gus, text).errors] == ["wrong-shape"]
+    with pytest.raises(PackError, match="a pack is called by up to 100 letters"):
+        packs(office).put_in_force(gus, text)
+
+
+def test_a_pack_without_a_name_is_not_called_by_that_of_a_file(office: Office) -> None:
+    gus, text = office.person("gus"), CAREFUL.replace("pack: careful\n", "")
+    with pytest.raises(PackError, match="a pack is called by up to 100 letters"):
+        packs(office).put_in_force(gus, text)
+    assert "pack.yaml" not in {card.name for card in packs(office).all(gus)}
+
+
+def test_forms_and_packs_that_decide_together_are_changed_one_at_a_time(office: Office) -> None:
+    """Each would be checked with what the other is about to replace."""
+    gus, again = office.person("gus"), office.pack("quorum") + "# again\n"
+    with ThreadPoolExecutor(1) as other:
+        with office.marketplace.context.store.writing() as session:
+            session.packs.hold()
+            late = other.submit(packs(office).put_in_force, gus, again)
+            with pytest.raises(TimeoutError):
+                late.result(timeout=3)
+        late.result()
+        with office.marketplace.context.store.writing() as session:
+            session.packs.hold()
+            late_form = other.submit(office.form, ANY)
+            with pytest.raises(TimeoutError):
+                late_form.result(timeout=1)
+        late_form.result()
+
+
+def test_a_simulation_that_would_take_minutes_is_refused(office: Office) -> None:
+    patterns = "".join(f"      - determination: {{steward: $p{n}}}\n" for n in range(4))
+    text = CAREFUL.replace("    when: [determination]\n", f"    when:\n{patterns}")
+    facts = "determination: [" + ", ".join(f"[p{n}, approve]" for n in range(100)) + "]"
+    with pytest.raises(FactError, match="too many ways to meet the patterns of a rule"):
+        packs(office).simulate(office.person("gus"), facts, text=text)

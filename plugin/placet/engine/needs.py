@@ -12,6 +12,7 @@ from placet.engine.likeness import Likeness
 from placet.engine.missing import Chance, Outlook
 from placet.engine.packs import Pack
 from placet.engine.reasons import NO_NAMES, Names
+from placet.engine.usable import usable
 from placet.engine.values import Outward
 
 AT_A_TIME = (1, 2, 3, 5, 8, 13, 20)
@@ -40,7 +41,7 @@ def needs(
     asked, and are typed; `alike` is the type of their ids. Raises FactError for values that do not fit the kind.
     """
     wanted = placed(kind, pack.declared(kind), properties)
-    every = list(facts)
+    every = usable(pack.program, facts)
     likeness = Likeness(pack.program, every, alike)
 
     def goal(fact: Fact) -> bool:
@@ -58,7 +59,7 @@ def needs(
 
 def could_come(pack: Pack, facts: Iterable[Fact], kind: str, /, alike: str) -> tuple[Mapping[str, Outward], ...]:
     """The facts of a kind that would come of the steps people may still take, also of those who are alike."""
-    likeness = Likeness(pack.program, list(facts), alike)
+    likeness = Likeness(pack.program, usable(pack.program, facts), alike)
     kept, behind = likeness.without(FEW)
     brought = [fact for fact in Outlook(pack.program, kept, lambda _: False).could_come() if fact[0] == kind]
     every = {one: True for fact in brought for one in (fact, *_alike(fact, behind))}

@@ -6,7 +6,6 @@ wrong and suggests the nearest known word.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from placet.engine.findings import START, Finding, Severity, Spot, plain
@@ -14,7 +13,6 @@ from placet.engine.values import BUILT_IN, NAME, Type, declared, nearest
 from placet.engine.yaml_text import List, Map, Node, Text, read
 
 SECTIONS = ("pack", "about", "names", "words", "reads", "concludes", "shares", "rules", "could")
-PACK_NAME = re.compile(r"[A-Za-z0-9][\w .-]{0,99}")  # it stands in addresses and names files
 MOST_WORDS = 500  # in one list
 MOST_TOLD = 100  # findings of one file; whoever has more mends those first
 
@@ -110,11 +108,6 @@ class PackFile:
         if not isinstance(name, Text):
             self.report.say(name.at, "wrong-shape", "the name of a pack is one word")
             return self.report.file
-        if name and not PACK_NAME.fullmatch(name):
-            text = (
-                f"`{plain(name)}` can't be the name of a pack: at most 100 letters, digits and `-`, as in `two-people`"
-            )
-            self.report.say(name.at, "wrong-shape", text)
         return str(name) or self.report.file
 
     def section(self, name: str) -> Node | None:

@@ -59,6 +59,7 @@ class Forms:
         refuse_bad_form(form)
         now = self._context.clock.now()
         with self._context.transaction() as transaction:
+            transaction.session.packs.hold()
             refuse_packs_not_in_force(transaction.session, form)
             transaction.session.forms.save(replace(form, created_at=now))
             data = {"name": form.name, "version": form.version}

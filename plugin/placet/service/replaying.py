@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from placet.domain.errors import EngineDisagreement, FactError, PackError
 from placet.domain.forms import in_order
 from placet.domain.people import Person
 from placet.domain.permissions import Action, refuse_unless_may
@@ -75,7 +76,7 @@ class Replays:
         """Every request submitted since an instant, each with the packs it was submitted with but for this one.
 
         A pack of a name that a request does not have is added to its packs. `progress` is told the number of requests
-        so far. Raises PackError where the pack can't be read or joined.
+        so far; one whose packs this one can't be joined with is untold. Raises PackError where the pack can't be read.
         """
         refuse_unless_may(actor, Action.RULE_PACKS)
         name = name_of(text)
@@ -118,7 +119,7 @@ class _Run:
             would_be = self._replay(session, request).ending([Question(one.question, one.told) for one in past])
         except CannotTell as untold:
             return Untold(request, f"these facts were not kept: {untold}")
-        except ContradictoryVerdict as torn:
+        except (ContradictoryVerdict, EngineDisagreement, FactError, PackError) as torn:
             return Untold(request, torn.detail)
         was = self._ending(session, request, grant, past[-1])
         same = (was.status, was.end) == (would_be.status, would_be.end)

@@ -101,6 +101,7 @@ class RulePackCommands:
         refuse_faulty(check_everywhere(combined, cases))
         with self._context.transaction() as transaction:
             session, now = transaction.session, self._context.clock.now()
+            session.packs.hold()
             was = session.packs.lock(name)
             refuse_changed(name, was, replacing, combined == combinations(session, name, text))
             hash = session.packs.put(name, text, now, cases)

@@ -63,6 +63,10 @@ class Packs:
         """The packs in force, by name."""
         return [PackInForce(row.name, row.hash, row.since, row.by) for row in self._in.rows(_IN_FORCE())]
 
+    def hold(self) -> None:
+        """Be the only one to change which packs decide together, from now to the end of the transaction."""
+        self._in.hold_queue("packs")
+
     def lock(self, name: str) -> str:
         """The hash of the pack in force under a name, which no one changes until the end; empty where there is none."""
         row = self._in.locked(PackInForceRow.select().where(PackInForceRow.name == name))

@@ -228,6 +228,27 @@ def test_a_counterexample_can_be_pasted_as_a_case() -> None:
     assert run_cases(PackSource("c", f"packs: [p]\ncases:\n{one.case}"), pack).problems == []
 
 
+def test_two_rules_have_one_answer_however_much_they_conclude() -> None:
+    rules = """a: {when: [asked], then: [so: {answer: yes}, so: {answer: maybe}], because: x}
+        b: {when: [form: {answer}], unless: [form: {answer: [no, maybe]}], then: [so: {answer}], because: x}
+        c: {when: [size], unless: [asked], then: [so: {answer: no}], because: x}"""
+    said = [("".join(rule.name for rule in one.rules), one.answer) for one in answers(rules, SO)]
+    assert said == [
+        ("aa", "counterexample"),
+        ("ab", "counterexample"),  # of its two conclusions `b` contradicts the second only
+        ("ac", "impossible"),
+        ("bb", "undecided"),
+        ("bc", "counterexample"),
+    ]
+
+
+def test_rules_that_conclude_very_much_are_left_open() -> None:
+    many = ", ".join(f"number: {{number: {n}}}" for n in range(3000))
+    rules = f"a: {{when: [asked], then: [{many}]}}\nb: {{when: [size: {{number}}], then: [number: {{number}}]}}"
+    found = answers(rules, {"number": "number"})
+    assert [one.answer for one in found] == ["undecided", "undecided", "counterexample"]
+
+
 def test_what_is_told_once_is_never_told_twice_in_a_counterexample() -> None:
     rules = "a: {when: [form: {answer}, asked], then: [so: {answer}], because: x}"
     assert [one.answer for one in answers(rules, SO)] == ["counterexample"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations, combinations_with_replacement, product
 from typing import Literal
 
 from placet.domain.errors import FactError
@@ -31,6 +31,7 @@ STEPS = 6000  # ways and evaluations for one program
 STEPS_FOR_TWO = 200  # for two rules at most
 FEWEST_STEPS = 4
 MOST_TRIES = 5_000  # of facts against patterns in one evaluation
+MOST_CONCLUSIONS = 100  # pairs of them, of two rules
 MOST_SHOWN = 10  # counterexamples for one kind
 MOST_COUNTED = 6
 MOST_MENDED = 2
@@ -69,7 +70,7 @@ class Contradiction:
 def contradictions(
     program: Program, single: Mapping[str, str], once: Collection[str] = (), told: Collection[str] | None = None
 ) -> list[Contradiction]:
-    """An answer for every two conclusions of a kind that takes one value in one property.
+    """An answer for every two rules that conclude a kind which takes one value in one property.
 
     `single` maps such kinds to that property, of kinds in `once` no two facts are given together, and `told` are the
     kinds that are given at all.
@@ -80,19 +81,51 @@ def contradictions(
         if prop in program.kinds.get(kind, ()):
             part = replace(program, rules=program.needed_for([kind]))
             search = _Search(part, Backwards(part, given, once), kind, prop, left)
-            found += search.answers(list(_pairs(program, kind, prop)))
+            found += search.answers(_Concluders(program, kind, prop))
             left = search.left
     return found
 
 
-def _pairs(program: Program, kind: str, prop: str) -> Iterator[tuple[Side, Side]]:
-    """Every two conclusions that are not the same constant."""
-    place = list(program.kinds[kind]).index(prop)
-    sides = [Side(rule, head, place) for rule in program.rules for head in rule.then if head.kind == kind]
-    for one, other in combinations_with_replacement(sides, 2):
-        first, second = one.head.values[place][1], other.head.values[place][1]
-        if not (isinstance(first, Constant) and first == second):
-            yield one, other
+Pairs = list[tuple[Side, Side]]
+
+
+class _Concluders:
+    """The rules that conclude one kind, with what each of them concludes."""
+
+    def __init__(self, program: Program, kind: str, prop: str) -> None:
+        self.place = list(program.kinds[kind]).index(prop)
+        self.sides: dict[Rule, list[Side]] = {}
+        for rule in program.rules:
+            for head in rule.then:
+                if head.kind == kind:
+                    self.sides.setdefault(rule, []).append(Side(rule, head, self.place))
+        self.constants = {rule: self._constants_of(sides) for rule, sides in self.sides.items()}
+
+    def pairs(self) -> Iterator[tuple[Rule, Rule]]:
+        """Every two rules that do not always conclude the same constant."""
+        for one, other in combinations_with_replacement(self.sides, 2):
+            first, second = self.constants[one], self.constants[other]
+            if first is None or second is None or len(first | second) > 1:
+                yield one, other
+
+    def many(self, one: Rule, other: Rule) -> bool:
+        """Whether two rules conclude too much to look at each two conclusions."""
+        return len(self.sides[one]) * len(self.sides[other]) > MOST_CONCLUSIONS
+
+    def conclusions(self, one: Rule, other: Rule) -> Pairs:
+        """Each two conclusions of two rules that are not the same constant."""
+        both = combinations_with_replacement(self.sides[one], 2) if one is other else None
+        every = both or product(self.sides[one], self.sides[other])
+        return [(first, second) for first, second in every if not self._one(first, second)]
+
+    def _constants_of(self, sides: list[Side]) -> frozenset[Scalar] | None:
+        values = [side.head.values[self.place][1] for side in sides]
+        constants = [value.value for value in values if isinstance(value, Constant)]
+        return frozenset(constants) if len(constants) == len(values) else None
+
+    def _one(self, first: Side, second: Side) -> bool:
+        one, other = (side.head.values[self.place][1] for side in (first, second))
+        return isinstance(one, Constant) and one == other
 
 
 class _Search:
@@ -106,24 +139,30 @@ class _Search:
         self.constants = _constants(program)
         self.budget = 0
 
-    def answers(self, pairs: list[tuple[Side, Side]]) -> list[Contradiction]:
-        """An answer for each pair, until there are counterexamples enough to mend the pack by, or no steps are left."""
+    def answers(self, concluders: _Concluders) -> list[Contradiction]:
+        """An answer for each two rules, until there are counterexamples enough, or no steps are left."""
         found: list[Contradiction] = []
         shown = 0
-        for number, (one, other) in enumerate(pairs):
-            more = len(pairs) - number
+        more = len(concluders.sides) * (len(concluders.sides) + 1) // 2
+        pairs = concluders.pairs()
+        for rules in pairs:
+            made = Contradiction(self.kind, self.prop, rules, "undecided")
             if shown == MOST_SHOWN or self.left <= 0:
-                left_out = f", nor of {more - 1} more pairs"
-                return [*found, Contradiction(self.kind, self.prop, (one.rule, other.rule), "undecided", left_out)]
-            found.append(self.answer(one, other, more))
+                return [*found, replace(made, why=f", nor of {sum(1 for _ in pairs)} more pairs")]
+            if concluders.many(*rules):
+                self.left -= FEWEST_STEPS
+                found.append(made)
+            else:
+                found.append(self.answer(made, concluders.conclusions(*rules), more))
             shown += found[-1].answer == "counterexample"
+            more -= 1
         return found
 
-    def answer(self, one: Side, other: Side, pairs: int) -> Contradiction:
-        """Whether the two can conclude different values at once, in a fair part of the steps that are left."""
-        self.budget = granted = min(STEPS_FOR_TWO, max(self.left // pairs, FEWEST_STEPS * self.cost))
-        made = Contradiction(self.kind, self.prop, (one.rule, other.rule), "undecided")
-        answered = self._answered(made, [self.backwards.start(one, other)])
+    def answer(self, made: Contradiction, pairs: Pairs, more: int) -> Contradiction:
+        """Whether two rules can conclude different values at once, in a fair part of the steps that are left."""
+        fair = max(self.left // more, (FEWEST_STEPS + len(pairs)) * self.cost)
+        self.budget = granted = min(STEPS_FOR_TWO, fair)
+        answered = self._answered(made, [self.backwards.start(one, other) for one, other in pairs])
         self.left -= granted - self.budget
         return answered
 

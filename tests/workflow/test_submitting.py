@@ -208,3 +208,15 @@ def test_the_rule_packs_are_pinned_at_submission() -> None:
     assert set(request.packs) == {"routing", "eligibility", "quorum", "expiry"}
     assert request.packs == world.rules.packs
     assert world.changes[-1].rulings[0].packs == world.rules.packs
+
+
+def test_of_a_request_that_rules_decide_no_steward_is_told_that_they_are_asked() -> None:
+    head = "pack: open\nreads: {product domain: {domain}}\nnames: [domain]\n"
+    concludes = "concludes: {automatic: {verdict: [approve, deny]}}\n"
+    when = "when: [product domain: {domain: pay}], then: [automatic: {verdict: approve}]"
+    text = f"{head}{concludes}rules: {{r: {{{when}, because: It is pay.}}}}\n"
+    world = World(form(listed(FINANCE)), rules=Rulebook(load_pack(*STANDARD_PACKS, PackSource("open.yaml", text))))
+    request = world.submit()
+    assert (request.status, request.justification) == (RequestStatus.APPROVED, "It is pay.")
+    [created] = [event for event in world.changes[-1].events if event.type == "access_request.created"]
+    assert created.tells == ()

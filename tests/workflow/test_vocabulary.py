@@ -239,3 +239,29 @@ def test_a_pack_that_reads_a_fact_otherwise_than_it_is_told_is_refused() -> None
 
 def test_the_page_of_the_vocabulary_is_as_the_table_has_it() -> None:
     assert (ROOT / "docs" / "vocabulary.md").read_text() == vocabulary_page()
+
+
+@pytest.mark.parametrize("value", ["", "x" * 256, "\ud800" * 300])
+def test_a_name_that_no_rule_can_hold_is_told_by_its_digest(value: str) -> None:
+    of = world(listed(FINANCE))
+    of.people["rita"] = replace(ASKER, attributes={"note": frozenset({value, "short"})})
+    told_of = [row for row in told(OPENING, of, request())["attribute"] if row[0] == "rita"]
+    assert ("rita", "note", "short") in told_of
+    [(_, _, digest)] = [row for row in told_of if row[2] != "short"]
+    assert (str(digest)[0], len(str(digest))) == ("%", 65)
+
+
+def test_at_the_end_of_the_calendar_every_period_ends_with_it() -> None:
+    of = world(listed(FINANCE))
+    of.product = replace(of.product, maximum=None)
+    of.now = datetime(9999, 12, 30, tzinfo=UTC)
+    last = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+    assert {end for _, end in told(OPENING, of, request(answers={}))["period"]} == {last}
+
+
+def test_only_what_the_rules_of_a_question_look_at_counts_against_the_limit() -> None:
+    crowd = frozenset(f"g{number}" for number in range(200))
+    of = world(listed(FINANCE))
+    of.people["rita"] = replace(ASKER, groups=crowd)
+    of.rules = Rulebook(load_pack("routing", "eligibility", "quorum", "expiry"), most_facts=100)
+    assert of.submit(answers=ANSWERS).status is RequestStatus.PENDING

@@ -17,6 +17,9 @@ from placet.workflow.situation import Background, Situation
 Rows = Iterable[tuple[object, ...]]
 Read = TypeVar("Read")
 
+LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""The last instant of the calendar; what would end after it ends here."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -78,6 +81,9 @@ def earlier(known: Known) -> Rows:
 def periods(known: Known) -> Rows:
     """The end of the week (to Monday), month, quarter and year in UTC that the start of access lies in."""
     day = known.situation.start.astimezone(UTC).date()
+    if day.year == LAST.year:
+        yield from ((length, LAST) for length in ("week", "month", "quarter", "year"))
+        return
     month = day.replace(day=1)
     yield "week", _midnight(day + timedelta(days=7 - day.weekday()))
     yield "month", _midnight(_months_later(month, 1))

@@ -184,13 +184,19 @@ class Rulebook:
         return said, Ruling(question, known.request.id, kept(told, question), proof, known.request.packs)
 
     def _evaluated(self, part: Pack, told: list[Fact]) -> Evaluation:
-        relevant = tuple(fact for fact in told if fact[0] in part.program.given)
+        relevant = tuple(fact for fact in told if fact[0] in read_by(part))
         if len(relevant) > self._most_facts:
             raise FactError(
                 f"{len(relevant)} facts are more than the {self._most_facts} that one question may have: "
                 "ask for a smaller product, or let `PLACET_FACTS_LIMIT` allow more"
             )
         return part.conclude(relevant, self._engine)
+
+
+def read_by(part: Pack) -> frozenset[str]:
+    """The kinds of fact that the rules of a part look at, of those that are told."""
+    rules = part.program.rules
+    return part.program.given & {pattern.kind for rule in rules for pattern in rule.when + rule.unless}
 
 
 def parts_of(pack: Pack) -> dict[str, Pack]:

@@ -62,7 +62,7 @@ def open_request(
         change = conclude(automatic, opening.status, opening.end, command.grant, situation)
         return replace(
             change,
-            events=(submitted(automatic, situation), *change.events),
+            events=(submitted(replace(automatic, sources=()), situation), *change.events),  # no steward is asked
             new_request=change.requests[0],
             requests=(),
             rulings=(opening.ruling,),

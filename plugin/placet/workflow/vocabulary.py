@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
-from placet.domain.people import DomainPermission, GlobalPermission, SourceKind
+from placet.domain.errors import FactError
+from placet.domain.people import LONGEST_WORD, DomainPermission, GlobalPermission, SourceKind
 from placet.domain.requests import Verdict
 from placet.engine import Fact, Kinds, Type, typed_fact
 from placet.workflow import known as of
@@ -278,8 +280,22 @@ def tell(known: Known, question: str, kinds: Iterable[str] = VOCABULARY) -> list
         word = VOCABULARY.get(kind)
         if word and question in word.told_at:
             for row in word.rows(known):
-                found[typed_fact(kind, row, word.properties)] = True
+                found[_typed(kind, row, word)] = True
     return list(found)
+
+
+def _typed(kind: str, row: tuple[object, ...], word: Word) -> Fact:
+    """A row as a fact; a name that no rule can hold is told by its digest, which still equals itself alone."""
+    try:
+        return typed_fact(kind, row, word.properties)
+    except FactError:
+        return typed_fact(kind, [_fitting(value) for value in row], word.properties)
+
+
+def _fitting(value: object) -> object:
+    if not isinstance(value, str) or 0 < len(value) <= LONGEST_WORD:
+        return value
+    return f"%{sha256(value.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def kept(facts: Iterable[Fact], question: str) -> Told:

@@ -183,9 +183,9 @@ def test_what_an_end_leaves_on_the_platform_is_taken_away_once_and_what_goes_on_
 
 def test_what_takes_access_away_goes_before_what_gives_it(office: Office, platform: Platform) -> None:
     asked: list[str] = []
-    platform.grant = lambda entitlement: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]
-    platform.revoke = lambda *_: asked.append("revoke")  # type: ignore[method-assign]
-    platform.apply = lambda _: asked.append("apply") or Plan()  # type: ignore[method-assign]
+    platform.grant = lambda entitlement: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]  # noted, not done
+    platform.revoke = lambda *_: asked.append("revoke")  # type: ignore[method-assign]  # noted, not done
+    platform.apply = lambda _: asked.append("apply") or Plan()  # type: ignore[method-assign]  # noted, not done
     held = office.approved("rita")
     office.marketplace.work.provision()
     office.approved("tom")

@@ -193,6 +193,14 @@ def test_rules_are_tried_on_facts_that_someone_writes_down(office: Office) -> No
         packs(office).simulate(gus, facts, packs=("careful",))
 
 
+def test_a_simulation_joins_packs_as_requests_do_however_they_are_listed(office: Office) -> None:
+    adding = "pack: adding\nreads: {quorum: {rule: [any, all]}}\nconcludes: {enough: {}}\n"
+    office.force("adding", adding + "rules: {r: {when: [quorum: {rule: any}], then: [enough], because: It is any.}}\n")
+    for listed in (("adding", *STANDARD_PACKS), (*STANDARD_PACKS, "adding")):
+        said = packs(office).simulate(office.person("gus"), "{quorum: any}", packs=listed)
+        assert "outcome approved" in [one.fact for one in said.concluded]
+
+
 def test_a_pack_that_is_nowhere_is_not_found(office: Office) -> None:
     gus = office.person("gus")
     with pytest.raises(NotFound, match="no rule pack is called `nowhere`"):

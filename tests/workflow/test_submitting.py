@@ -16,6 +16,7 @@ from placet.domain.terms import Duration
 from placet.engine import PackSource, load_pack
 from placet.workflow import refusals
 from placet.workflow.rulebook import Rulebook
+from tests.engine.test_needs import TWO_PEOPLE
 from tests.workflow.world import FINANCE, LEGAL, START, World, days, form, listed, product
 
 AUTOMATIC = Flow(FlowKind.AUTOMATIC, justification="open to everyone in the house")
@@ -58,32 +59,11 @@ def test_an_automatic_approval_ends_as_form_and_product_say(maximum: str | None,
     assert world.grant.end == START + timedelta(days=ends)
 
 
-TWO_PEOPLE = PackSource(
-    "two.yaml",
-    """\
-pack: two
-names: [person, reason]
-reads: {determination: {steward: person, verdict: [approve, deny]}}
-concludes: {approvals: {number: number}, hold: {reason}}
-rules:
-  how many:
-    when: [determination: {steward, verdict: approve}]
-    then: [approvals: {number: count $steward}]
-    because: "{steward} approved."
-  two:
-    when: [determination]
-    unless: [approvals: {number: at least 2}]
-    then: [hold: {reason: second-person}]
-    because: "Two people are needed."
-""",
-)
-
-
 @pytest.mark.requirement("F4", clause="later it waits")
 @pytest.mark.parametrize(("source", "flagged"), [(LEGAL, False), (StewardSource.user("ann"), True)])
 def test_a_request_that_added_rules_let_no_one_approve_is_flagged(source: StewardSource, flagged: bool) -> None:
     """Two members of legal can approve for it twice, and Ann alone can't."""
-    rules = Rulebook(load_pack(*STANDARD_PACKS, TWO_PEOPLE))
+    rules = Rulebook(load_pack(*STANDARD_PACKS, PackSource("two.yaml", TWO_PEOPLE)))
     world = World(form(listed(source)), rules=rules)
     request = world.submit()
     assert (request.status, request.unroutable) == (RequestStatus.PENDING, flagged)

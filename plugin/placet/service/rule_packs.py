@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from placet.domain.errors import Conflict, NotFound, PackError, StaleRevision
 from placet.domain.events import RulePackChanged
-from placet.domain.forms import STANDARD_PACKS
+from placet.domain.forms import STANDARD_PACKS, in_order
 from placet.domain.people import GlobalPermission, Person
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.engine import CheckReport
@@ -86,7 +86,9 @@ class RulePackCommands:
             name = name_of(text)
             sources[name] = source_of(name, text)
         settings = self._context.settings
-        return simulate(tuple(sources.values()), facts, settings.engine, settings.facts_limit)
+        return simulate(
+            tuple(sources[name] for name in in_order(sources)), facts, settings.engine, settings.facts_limit
+        )
 
     def put_in_force(self, actor: Person, text: str, cases: str = "", replacing: str | None = None) -> PackView:
         """Let new requests be decided by this pack; open ones keep theirs.

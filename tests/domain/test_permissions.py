@@ -43,6 +43,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
     Action.SEE_PRODUCT: SIGNED_IN,
     Action.SEE_SOURCE: SIGNED_IN,
+    Action.REQUEST_FOR_GROUP: {"USER_ADMIN"},
     Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
     Action.READ_GRANT: {*MANAGER, "AUDIT", "beneficiary"},

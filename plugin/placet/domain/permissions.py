@@ -21,6 +21,7 @@ class Action(StrEnum):
     EDIT_FORM = "edit a form"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
     SEE_SOURCE = "see a data source with its columns and tags"
+    REQUEST_FOR_GROUP = "request for a group"
     REQUEST_FOR_ACCOUNT = "request for a service account"
     READ_REQUEST = "read a request, its answers and reasons"
     READ_GRANT = "read a grant"
@@ -37,8 +38,9 @@ class Action(StrEnum):
 class Place:
     """What an action is about: the domain, and how the person stands to the thing itself.
 
-    `owner` owns the service account that is the beneficiary; `steward` says whether the person is a data steward of the
-    product or request, `visible` whether the catalog shows them the product, or one that holds the data source.
+    `owner` owns the service account that is the beneficiary; `member` says whether the person is in the group that is
+    it, `steward` whether they are a data steward of the product or request, `visible` whether the catalog shows them
+    the product, or one that holds the data source.
     """
 
     domain: str = ""
@@ -46,6 +48,7 @@ class Place:
     requester: str = ""
     beneficiary: str = ""
     owner: str = ""
+    member: bool = False
     steward: bool = False
     visible: bool = False
 
@@ -75,8 +78,13 @@ def _is_one_of(person: Person, *ids: str) -> bool:
     return person.active and person.id != "" and person.id in ids
 
 
+def _benefits(person: Person, place: Place) -> bool:
+    """As the beneficiary, or as a member of the group that is it."""
+    return _is_one_of(person, place.beneficiary) or (person.active and place.member)
+
+
 def _party(person: Person, place: Place) -> bool:
-    return _is_one_of(person, place.requester, place.beneficiary)
+    return _is_one_of(person, place.requester) or _benefits(person, place)
 
 
 def _reads_request(person: Person, place: Place) -> bool:
@@ -84,8 +92,7 @@ def _reads_request(person: Person, place: Place) -> bool:
 
 
 def _reads_grant(person: Person, place: Place) -> bool:
-    benefits = _is_one_of(person, place.beneficiary)
-    return benefits or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
+    return _benefits(person, place) or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
 
 
 _KEEPERS = (DomainPermission.MANAGE_DATA_PRODUCTS, DomainPermission.MANAGE_POLICIES, DomainPermission.MANAGE_TAGS)
@@ -98,6 +105,10 @@ def _sees_source(person: Person, place: Place) -> bool:
 
 def _asks_for_account(person: Person, place: Place) -> bool:
     return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
+
+
+def _asks_for_group(person: Person, place: Place) -> bool:
+    return (person.active and place.member) or person.holds(GlobalPermission.USER_ADMIN)
 
 
 def _creates_forms(person: Person) -> bool:
@@ -130,18 +141,22 @@ TABLE: dict[Action, Row] = {
         "one of its domains; GOVERNANCE, AUDIT",
         _sees_source,
     ),
+    Action.REQUEST_FOR_GROUP: Row("a member of the group, USER_ADMIN", _asks_for_group),
     Action.REQUEST_FOR_ACCOUNT: Row("the account itself, its owner, USER_ADMIN", _asks_for_account),
     Action.READ_REQUEST: Row(
-        "requester, beneficiary, its stewards, managers of the domain, GOVERNANCE, AUDIT", _reads_request
+        "requester, beneficiary or a member of it, its stewards, managers of the domain, GOVERNANCE, AUDIT",
+        _reads_request,
     ),
     Action.READ_GRANT: Row(
-        "its beneficiary, GOVERNANCE, Manage Data Products of the domain, a steward of the product, AUDIT", _reads_grant
+        "its beneficiary or a member of it, GOVERNANCE, Manage Data Products of the domain, a steward of the product, "
+        "AUDIT",
+        _reads_grant,
     ),
     Action.REVOKE_GRANT: Row(
         "GOVERNANCE, Manage Data Products of the domain, a steward of the product", _manages_or_stewards
     ),
     Action.CANCEL_REQUEST: Row(
-        "its requester, the beneficiary, GOVERNANCE",
+        "its requester, the beneficiary or a member of it, GOVERNANCE",
         lambda person, place: _party(person, place) or _governs(person),
     ),
     Action.OPERATE: Row("APPLICATION_ADMIN", lambda person, _: person.holds(GlobalPermission.APPLICATION_ADMIN)),

@@ -37,6 +37,9 @@ SIGNED_IN = set(PEOPLE)
 ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
+    Action.FIND_PEOPLE: SIGNED_IN,
+    Action.READ_HOLDINGS: {"USER_ADMIN", "beneficiary", "owner"},
+    Action.LIST_STEWARDS: {*MANAGER, "manage-data-products elsewhere"},
     Action.MANAGE_PRODUCT: MANAGER,
     Action.SEE_MEMBERS: MANAGER,
     Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},

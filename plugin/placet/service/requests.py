@@ -57,7 +57,8 @@ class RequestCommands:
     ) -> AccessRequest:
         """Ask for a product, for oneself or another; returns the request as routing left it.
 
-        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing.
+        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing. Nobody leaves
+        meanwhile: whoever is deactivated at that moment has left before, or leaves after, and cancels it by that.
         """
         command = SubmitRequest(
             new_id(), new_id(), actor.id, beneficiary or actor.id, product, type, answers or {}, accepts_agreement
@@ -70,8 +71,10 @@ class RequestCommands:
     def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
-            product = in_sight(session.products.share(command.product), command.product, actor)
-            situation = self._opening(session, product, actor, command.beneficiary)
+            session.directory.share()
+            asking = person_known(session, actor.id)
+            product = in_sight(session.products.share(command.product), command.product, asking)
+            situation = self._opening(session, product, asking, command.beneficiary)
             background = Backgrounds(session).of_form(product.form, product.form_version, product, command.beneficiary)
             rules = self._context.rulebooks.in_force(session, background.form().packs)
             asked = replace(situation, background=background)

@@ -25,6 +25,7 @@ from placet.identity.state import State, UrlFor
 from placet.identity.web import EXTENSION
 from placet.outbox import signals
 from placet.pages import make_pages
+from placet.scim import register_scim
 from placet.service import Marketplace
 from placet.settings import Settings
 from placet.storage import Store
@@ -86,6 +87,7 @@ class Placet:
         app.extensions[EXTENSION] = state
         make_queue(settings).connect(app)
         register_api(app, f"{settings.url_prefix}/api/v1")
+        register_scim(app, settings.url_prefix)
         app.register_blueprint(make_pages(), url_prefix=settings.url_prefix)
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from placet.domain.errors import AlreadyThere, Invalid, NotFound, StaleRevision
 from placet.domain.events import GroupSaved
-from placet.domain.people import LONGEST_WORD, NOTHING_HELD, Group, Holdings, Person
+from placet.domain.people import LONGEST_WORD, NOTHING_HELD, Group, Holdings, Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context, person_known
 from placet.service.directory import DirectoryChange, changing_directory, refuse_ruled_by_host
@@ -54,8 +54,7 @@ class Groups:
     def create(self, actor: Person, group: Group, held: Holdings = NOTHING_HELD, external_id: str = "") -> GroupView:
         """Make a group without members. Raises AlreadyThere, BadGroup."""
         with self._changing(actor, group) as change:
-            if change.session.people.group(group.id):
-                raise AlreadyThere(f"there is a group with the id `{group.id}` already")
+            _add(change, group)
             _save(change, group, held, NOTHING_HELD)
             change.session.directory.set_external_id("groups", group.id, external_id)
         return self.get(actor, group.id)
@@ -72,6 +71,41 @@ class Groups:
             if (known, before) != (group, held):
                 change.touch(session.people.members(group.id))
                 _save(change, group, held, before)
+        return self.get(actor, group.id)
+
+    def provide(
+        self,
+        actor: Person,
+        group: Group,
+        members: frozenset[str],
+        external_id: str,
+        revision: int | None = None,
+        new: bool = False,
+    ) -> GroupView:
+        """A group as an identity provider has it: its name, and the people in it; what it holds stays.
+
+        Service accounts that are in it stay too: providers don't know them. Raises NotFound, AlreadyThere,
+        StaleRevision, LastUserAdmin.
+        """
+        with self._changing(actor, group) as change:
+            session = change.session
+            if new:
+                _add(change, group)
+            known = known_group(session, group.id, revision)
+            there = {one.id for one in session.people.many(session.people.members(group.id)) if _provided(one)}
+            change.touch(there | members)
+            for one in sorted(members - there):
+                session.directory.join(group.id, person_known(session, one).id)
+            for one in sorted(there - members):
+                session.directory.leave(group.id, one)
+            if known != group:
+                session.people.rename_group(group)
+            renumbered = session.directory.set_external_id("groups", group.id, external_id)
+            if (members ^ there or known != group or renumbered) and not new:
+                session.directory.touched_group(group.id)
+            joined, left = sorted(members - there)[:100], sorted(there - members)[:100]
+            if new or members ^ there or known != group:
+                change.tell(change.event(GroupSaved, group.id, group.name, joined=joined, left=left))
         return self.get(actor, group.id)
 
     def delete(self, actor: Person, id: str, revision: int | None = None) -> None:
@@ -104,6 +138,16 @@ class Groups:
         refuse_ruled_by_host(self._context)
         _refuse_bad_group(group)
         return changing_directory(self._context, actor.id)
+
+
+def _add(change: DirectoryChange, group: Group) -> None:
+    if change.session.people.group(group.id):
+        raise AlreadyThere(f"there is a group with the id `{group.id}` already")
+    change.session.people.save_group(group)
+
+
+def _provided(person: Person) -> bool:
+    return person.kind is PersonKind.PERSON
 
 
 def known_group(session: Session, id: str, revision: int | None = None) -> Group:

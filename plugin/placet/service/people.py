@@ -13,6 +13,7 @@ from placet.service.directory import DirectoryChange, changing_directory, refuse
 from placet.service.host_directory import HostDirectory
 from placet.service.people_import import PeopleImports
 from placet.service.people_views import PeopleViews, PersonView
+from placet.service.provided import ProvidedViews
 from placet.service.signing_in import SignIn, SignIns, with_values
 from placet.storage import Session
 
@@ -33,7 +34,7 @@ class OwnerInactive(Conflict):
     title = "The owner of the service account is not active"
 
 
-class People(SignIns, PeopleImports, PeopleViews, HostDirectory):
+class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
     """Find, make and change people; sign in, import, and read the host's directory."""
 
     def __init__(self, context: Context) -> None:
@@ -54,7 +55,9 @@ class People(SignIns, PeopleImports, PeopleViews, HostDirectory):
             session.directory.set_external_id("people", person.id, external_id)
         return self.view(actor, person.id)
 
-    def replace(self, actor: Person, person: Person, revision: int | None = None) -> PersonView:
+    def replace(
+        self, actor: Person, person: Person, revision: int | None = None, external_id: str | None = None
+    ) -> PersonView:
         """Describe someone anew, as a whole: what is left out is taken from them. Their kind stays.
 
         Raises StaleRevision where they were changed meanwhile, BadPerson, NotFound, LastUserAdmin, OwnerInactive.
@@ -67,6 +70,8 @@ class People(SignIns, PeopleImports, PeopleViews, HostDirectory):
                 raise BadPerson(f"`{person.id}` is a {known.kind}: that stays so, make another one instead")
             if known != replace(person, attributes=with_values(person.attributes)):
                 _save(change, person, known)
+            if external_id is not None:
+                change.session.directory.set_external_id("people", person.id, external_id)
         return self.view(actor, person.id)
 
     def deactivate(self, actor: Person, id: str, revision: int | None = None) -> PersonView:

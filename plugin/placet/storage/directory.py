@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from peewee import ModelSelect, fn
+from peewee import SQL, ModelSelect, fn
 
 from placet.domain.people import Group, Person, PersonKind, StewardSource
 from placet.storage.fields import microseconds
@@ -72,6 +72,27 @@ class Directory:
         if cursor:
             query = query.where(after([GroupRow.id], decode(cursor, (str,))))
         return cut(self._in.rows(query), limit, lambda row: (row.id,)).map(_group)
+
+    def numbered_people(self, kind: PersonKind, offset: int, limit: int) -> tuple[int, list[str]]:
+        """How many people of a kind are not removed, and the ids of some of them: for protocols that page by number."""
+        query = PersonRow.select(PersonRow.id).where(PersonRow.kind == kind.value, ~PersonRow.removed)
+        rows = self._in.rows(query.order_by(PersonRow.id).offset(offset).limit(limit)) if limit else []
+        return self._count(query), [row.id for row in rows]
+
+    def numbered_groups(self, offset: int, limit: int) -> tuple[int, list[str]]:
+        """How many groups there are, and the ids of some of them: for protocols that page by number."""
+        query = GroupRow.select(GroupRow.id)
+        rows = self._in.rows(query.order_by(GroupRow.id).offset(offset).limit(limit)) if limit else []
+        return self._count(query), [row.id for row in rows]
+
+    def groups_named(self, name: str) -> list[str]:
+        """The ids of the groups of this name."""
+        query = GroupRow.select(GroupRow.id).where(GroupRow.name == name).order_by(GroupRow.id)
+        return [row.id for row in self._in.rows(query)]
+
+    def _count(self, query: Any) -> int:
+        [(count,)] = self._in.tuples(query.select(fn.COUNT(SQL("*"))).order_by())
+        return int(count)
 
     def sizes(self, groups: Collection[str]) -> dict[str, int]:
         """How many people are in each of the groups; groups without any are left out."""

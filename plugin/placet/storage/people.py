@@ -119,6 +119,11 @@ class People:
         self._in.change(GroupHoldingRow.delete().where(GroupHoldingRow.group == group.id))
         self._in.add_all(GroupHoldingRow, ({"group": group.id, **_holding(source)} for source in held))
 
+    def rename_group(self, group: Group) -> None:
+        """Give a group another name; what its members hold through it stays."""
+        held = self.held_by_group(group.id)
+        self.save_group(group, held.attributes, held.permissions, held.domain_permissions)
+
     def held_by_group(self, id: str) -> Holdings:
         """What the members of a group hold through it."""
         rows = self._in.rows(GroupHoldingRow.select().where(GroupHoldingRow.group == id))

@@ -93,12 +93,19 @@ def fresh_person(context: Context, directory: Directory, id: str) -> Person:
     if wanted is None:
         raise Forbidden(f"the directory of this server does not know `{id}`")
     if known is None or wanted != held:
-        known = _kept_alone(context, wanted)
+        known = _kept_alone(context, directory, wanted)
     return known
 
 
-def _kept_alone(context: Context, person: Person) -> Person:
+def _kept_alone(context: Context, directory: Directory, person: Person) -> Person:
+    """A group that is not known here yet comes with what the host says it holds."""
+    with context.store.reading() as session:
+        new = {id for id in person.groups if session.people.group(id) is None}
+    groups = [one for one in directory.groups() if one[0].id in new] if new else []
     with changing_directory(context, person.id, guarded=False) as change:
+        for group, held in groups:
+            held = _with_role(context, group, held)
+            change.session.people.save_group(group, held.attributes, held.permissions, held.domain_permissions)
         _keep(change, [person])
         change.tell(_event(change, Mirrored(changed=(person.id,))))
         return person_known(change.session, person.id)

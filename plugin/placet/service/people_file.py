@@ -130,7 +130,7 @@ def _people(rows: Iterable[tuple[str, Any]]) -> list[Person]:
     people, problems = [], []
     for where, row in rows:
         try:
-            people.append(_located(where, row))
+            people.append(read_person(where, row))
         except BadImport as error:
             problems.append(error.detail)
     if problems:
@@ -139,7 +139,8 @@ def _people(rows: Iterable[tuple[str, Any]]) -> list[Person]:
     return people
 
 
-def _located(where: str, row: Any) -> Person:
+def read_person(where: str, row: Any) -> Person:
+    """The person of one row, by the names of the columns; `where` it stands is told. Raises BadImport."""
     if row is None:
         raise BadImport(f"{where}: there are more or fewer values than columns")
     try:

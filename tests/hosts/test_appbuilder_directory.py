@@ -91,3 +91,12 @@ def test_people_are_not_changed_here(app: Flask) -> None:
     assert app.test_client().get("/placet/api/v1/people/ann", headers=headers).status_code in (200, 404)
     refused = app.test_client().post("/placet/api/v1/people", json={"id": "zoe", "name": "Zoe"}, headers=headers)
     assert (refused.status_code, refused.get_json(force=True)["code"]) == (403, "directory-of-the-host")
+
+
+def test_scim_is_not_stopped_by_the_hosts_forms_and_refused_by_its_directory(app: Flask) -> None:
+    user = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "zoe"}
+    headers = token_of(app, "root")
+    assert app.test_client().get("/placet/scim/v2/Users", headers=headers).status_code == 200
+    refused = app.test_client().post("/placet/scim/v2/Users", json=user, headers=headers)
+    assert refused.status_code == 403
+    assert "directory of this server" in refused.get_json(force=True)["detail"]

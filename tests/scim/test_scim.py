@@ -51,7 +51,7 @@ def refusal(answer: TestResponse) -> tuple[int, str]:
 OTHERWISE = {
     ("check_add_attribute", "emails"): "one address is kept, and shown as that of work",
     ("check_replace_attribute", "emails"): "one address is kept, and shown as that of work",
-    ("check_remove_attribute", "active"): "who is not said to be inactive is active (RFC 7644, 3.5.2.2: a default)",
+    ("check_remove_attribute", "active"): "everyone is active or not: what is not said stays as it is",
 }
 """Where Placet does something else than the tester expects, and why."""
 
@@ -119,6 +119,14 @@ def test_what_scim_has_no_word_for_stays(send: Send, marketplace: Marketplace) -
     after = person(marketplace, "max")
     assert (after.domain_permissions, after.groups) == (before.domain_permissions, before.groups)
     assert refusal(send("PUT", "/Users/max", put | {"userName": "other"}))[0] == 400
+
+
+def test_nobody_is_let_in_again_by_what_is_not_said(send: Send, marketplace: Marketplace) -> None:
+    put = {"schemas": [USER], "userName": "gone", "displayName": "Gwen"}
+    assert send("PUT", "/Users/gone", put).status_code == 200
+    assert not person(marketplace, "gone").active
+    assert send("PUT", "/Users/gone", put | {"active": True}).status_code == 200
+    assert person(marketplace, "gone").active
 
 
 def test_a_group_is_provided_with_its_members(any_app: Flask) -> None:

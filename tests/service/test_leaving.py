@@ -12,10 +12,12 @@ import pytest
 
 from placet.domain.errors import Forbidden
 from placet.domain.forms import Flow, FlowKind, Quorum
-from placet.domain.people import Group, Holdings, Person, PersonKind, StewardSource
+from placet.domain.people import GlobalPermission, Group, Holdings, Person, PersonKind, StewardSource
 from placet.domain.requests import AccessRequest, GrantStatus, RequestStatus, Verdict
 from placet.service.directory import LastUserAdmin
+from placet.service.people import SignIn
 from placet.service.people_file import PeopleFile, PlatformLogin
+from placet.settings import Settings
 from tests.service.office import ANY, Office
 
 Leave = Callable[[Office, str], object]
@@ -155,6 +157,9 @@ LOSSES: dict[str, Leave] = {
     "a membership": lambda office, id: office.marketplace.groups.change_members(
         office.person("uma"), "legal", leaving=frozenset({"bob"})
     ),
+    "what the host says at a sign-in": lambda office, id: office.marketplace.people.sign_in(
+        SignIn("bob", groups=frozenset())
+    ),
     "the group": lambda office, id: office.marketplace.groups.delete(office.person("uma"), "legal"),
     "the group, by a file": lambda office, id: office.marketplace.people.load(
         "uma", PeopleFile((replace(held(office, "bob"), groups=frozenset()),))
@@ -260,4 +265,23 @@ def test_who_asks_at_the_moment_they_leave_has_nothing_pending_afterwards(office
 
     at_once(ask, lambda: by_command(office, "rita"))
     with office.marketplace.context.store.reading() as session:
-        assert not session.requests.pending_of(["rita"])
+        assert not session.requests.pending_of_people(["rita"])
+
+
+def test_when_the_last_two_who_manage_people_deactivate_each_other_one_of_them_stays(office: Office) -> None:
+    tom = replace(held(office, "tom"), permissions=frozenset({GlobalPermission.USER_ADMIN}))
+    office.marketplace.people.load("test", PeopleFile((tom,)))
+    actors = {"uma": office.person("tom"), "tom": office.person("uma")}
+
+    def deactivate(id: str) -> None:
+        with suppress(LastUserAdmin):
+            office.marketplace.people.deactivate(actors[id], id)
+
+    at_once(lambda: deactivate("uma"), lambda: deactivate("tom"))
+    assert [office.person(id).active for id in ("uma", "tom")].count(True) == 1
+
+
+def test_the_host_may_take_the_last_who_manages_people(office: Office) -> None:
+    """Its word counts at a sign-in, whatever the directory said before."""
+    office.marketplace.context.settings = Settings(role_permissions={"Admin": "USER_ADMIN"})
+    assert not office.marketplace.people.sign_in(SignIn("uma")).permissions

@@ -55,8 +55,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "groups by words": (lambda ask: ask.directory.groups("pay"), "group_word_word (word>? AND word<?)"),
     "accounts": (lambda ask: ask.directory.owned_by(["ann"]), "person_owner (owner=?)"),
     "named by a provider": (lambda ask: ask.directory.called("people", "x"), "person_external (external_id=?)"),
-    "asked by who leaves": (lambda ask: ask.requests.pending_of(["ann"]), "request_requester (requester=?)"),
-    "for who leaves": (lambda ask: ask.requests.pending_of(["ann"]), "request_pending (beneficiary=?)"),
+    "asked by who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_requester (requester=?)"),
+    "for who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_pending (beneficiary=?)"),
     "asking lost sources": (
         lambda ask: ask.requests.pending_asking(["user:ann"], unroutable=False),
         "request_source_inbox (source=?)",

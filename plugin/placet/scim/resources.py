@@ -120,7 +120,7 @@ def user_of(person: Person, external_id: str, group_names: Mapping[str, str], ma
 
 
 def described(user: Any, known: Person, manager_key: str) -> Person:
-    """The person that SCIM describes: what it has no word for stays as it is known."""
+    """The person that SCIM describes: what it has no word for, or says nothing of, stays as it is known."""
     extension = user[EnterpriseUser]
     attributes = dict(known.attributes)
     for name in ENTERPRISE:
@@ -137,7 +137,7 @@ def described(user: Any, known: Person, manager_key: str) -> Person:
         attributes=attributes,
         permissions=known.permissions,
         domain_permissions=known.domain_permissions,
-        active=user.active is not False,
+        active=known.active if user.active is None else bool(user.active),
         revision=known.revision,
     )
 

@@ -30,7 +30,7 @@ def what_follows(context: Context, session: Session, actor: str, before: Standin
     """
     following = Following(context, session, actor, stewards_in(session))
     gone = left(before, after)
-    ending = {request.id for request in session.requests.pending_of(gone)}
+    ending = {request.id for request in session.requests.pending_of_people(gone)}
     lost, gained = _differences(before, after)
     doubtful = [*session.requests.pending_asking(lost, False), *session.requests.pending_asking(gained, True)]
     turning = {one.id for one in doubtful if one.id not in ending and following.reflagged(one)}

@@ -101,6 +101,6 @@ class PeopleViews:
             own=own,
             external_id=session.directory.external_ids("people", [person.id]).get(person.id, ""),
             accounts=tuple(session.directory.owned_by([person.id])),
-            requests=len(session.requests.pending_of([person.id])),
+            requests=len(session.requests.pending_of_people([person.id])),
             grants=sum(grant.live_at(now) for grant in grants),
         )

@@ -185,7 +185,7 @@ class Requests:
         """The pending requests that would renew a grant, the oldest first."""
         return self._all(RequestRow.select().where(RequestRow.renews == grant, PENDING))
 
-    def pending_of(self, people: Collection[str]) -> list[AccessRequest]:
+    def pending_of_people(self, people: Collection[str]) -> list[AccessRequest]:
         """The pending requests that some people made, and those for their benefit, the oldest first."""
         found: dict[str, RequestRow] = {}
         for batch in batches(sorted(set(people))):

@@ -111,3 +111,10 @@ def test_a_refusal_names_who_may() -> None:
 @pytest.mark.parametrize("action", Action)
 def test_who_has_no_id_is_not_taken_for_whoever_is_not_named(action: Action) -> None:
     assert not may(Person("", "Nobody"), action, Place())
+
+
+@pytest.mark.requirement("P2", clause="identifiers permit nothing")
+@pytest.mark.parametrize("action", Action)
+def test_manage_identifiers_permits_nothing_that_anyone_may_not(action: Action) -> None:
+    keeper = PEOPLE[DomainPermission.MANAGE_IDENTIFIERS.value]
+    assert may(keeper, action, HERE) == may(PEOPLE["anyone"], action, HERE)

@@ -186,3 +186,15 @@ def test_the_worker_reads_it_when_it_is_due_and_not_before(office: Office, hosts
     hosts.broken = True
     office.clock.advance(minutes=15)
     assert work.sweep()
+
+
+def test_a_directory_that_was_not_read_for_long_is_warned_of(office: Office, hosts: Hosts) -> None:
+    health = office.marketplace.health
+    assert "not read yet" in health.ready().warnings[0]
+    office.marketplace.work.sweep()
+    assert health.ready().warnings == ()
+    hosts.broken = True
+    office.clock.advance(minutes=45)
+    office.marketplace.work.sweep()
+    assert health.ready().ready
+    assert "not read since 2026-01-31 12:00 UTC" in health.ready().warnings[0]

@@ -72,6 +72,7 @@ def mirror(context: Context, directory: Directory) -> Mirrored:
         gone = _gone(change, said)
         _keep(change, (*new, *other))
         done = Mirrored(_ids(new), _ids(other), gone, groups)
+        change.session.directory.finish_reading(change.now)
         if done != Mirrored():
             change.tell(_event(change, done))
     return done

@@ -20,8 +20,8 @@ Named = Literal["people", "groups"]
 
 _TABLES: dict[Named, Any] = {"people": PersonRow, "groups": GroupRow}
 
-HOST = "host"
-"""Under this name stands when the host's directory was read."""
+BEGUN, READ = "begun", "read"
+"""Under these names stands when reading the host's directory was begun last, and when it was read to the end."""
 
 
 class Directory:
@@ -165,17 +165,22 @@ class Directory:
         return self._in.change(changed.where(table.id == id, table.external_id != external_id)) == 1
 
     def begin_reading(self, now: datetime, every: timedelta) -> bool:
-        """Whether the host's directory is to be read now: it was not for so long. It counts as read from here on."""
-        row = {"name": HOST, "read_at": now}
+        """Whether the host's directory is to be read now, as no one has begun to for so long; now someone has."""
+        row = {"name": BEGUN, "read_at": now}
         since = DirectoryRow.read_at <= microseconds(now - every)
         later = DirectoryRow.insert(row).on_conflict(
             conflict_target=[DirectoryRow.name], update={"read_at": now}, where=since
         )
         return self._in.change(later) == 1
 
+    def finish_reading(self, now: datetime) -> None:
+        """Note that the host's directory was read to the end."""
+        row = DirectoryRow.insert({"name": READ, "read_at": now})
+        self._in.change(row.on_conflict(conflict_target=[DirectoryRow.name], update={"read_at": now}))
+
     def read_at(self) -> datetime | None:
-        """When the host's directory was read last."""
-        row = self._in.first(DirectoryRow.select().where(DirectoryRow.name == HOST))
+        """When the host's directory was read to the end last."""
+        row = self._in.first(DirectoryRow.select().where(DirectoryRow.name == READ))
         return row.read_at if row else None
 
     def _page(self, query: ModelSelect[PersonRow], cursor: str | None, limit: int) -> Page[Person]:

@@ -62,7 +62,7 @@ class GroupWordRow(Model):
 
 
 class DirectoryRow(Model):
-    """When the host's directory was read last."""
+    """When reading the host's directory was begun last, and when it was read to the end."""
 
     name: Field[str] = Text(primary_key=True)
     read_at: Field[datetime] = Utc()

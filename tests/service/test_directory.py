@@ -21,6 +21,7 @@ from placet.service.directory import LastUserAdmin
 from placet.service.groups import BadGroup
 from placet.service.people import BadPerson, OwnerInactive
 from placet.service.people_file import BadImport
+from placet.storage import Page
 from tests.service.office import Office
 
 ZOE = Person(
@@ -232,7 +233,7 @@ def test_people_are_listed_page_by_page_and_found_by_words_kind_and_group(office
     assert ids(people.list(office.person("rita"), search="fin")) == ["ann", "fay"]
 
 
-def ids(page):  # type: ignore[no-untyped-def]
+def ids(page: Page[Person]) -> list[str]:
     return [person.id for person in page.items]
 
 

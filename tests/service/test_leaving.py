@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from threading import Barrier
+from threading import Barrier, Event
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from placet.domain.requests import AccessRequest, GrantStatus, RequestStatus, Ve
 from placet.service.directory import LastUserAdmin
 from placet.service.people import SignIn
 from placet.service.people_file import PeopleFile, PlatformLogin
+from placet.service.requests import RequestCommands
 from placet.settings import Settings
 from tests.service.office import ANY, Office
 
@@ -256,16 +258,35 @@ def test_when_the_last_two_stewards_leave_at_once_the_request_is_flagged(office:
     assert reread(office, request).unroutable
 
 
-def test_who_asks_at_the_moment_they_leave_has_nothing_pending_afterwards(office: Office) -> None:
-    rita = office.person("rita")
+def test_who_leaves_while_their_request_is_being_made_has_nothing_pending_afterwards(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever changes the directory waits until the request is there, and cancels it then."""
+    looked_at, left = Event(), Event()
+    opening = RequestCommands._opening
 
-    def ask() -> None:
-        with suppress(Forbidden):
-            office.marketplace.requests.submit(rita, office.product.id)
+    def slowly(self: RequestCommands, *args: Any) -> Any:
+        situation = opening(self, *args)
+        looked_at.set()
+        left.wait(0.5)
+        return situation
 
-    at_once(ask, lambda: by_command(office, "rita"))
+    def leave() -> None:
+        looked_at.wait(10)
+        by_command(office, "rita")
+        left.set()
+
+    monkeypatch.setattr(RequestCommands, "_opening", slowly)
+    at_once(lambda: office.ask("rita"), leave)
     with office.marketplace.context.store.reading() as session:
         assert not session.requests.pending_of_people(["rita"])
+
+
+def test_who_has_left_since_they_signed_in_asks_for_nothing(office: Office) -> None:
+    rita = office.person("rita")
+    by_command(office, "rita")
+    with pytest.raises(Forbidden):
+        office.marketplace.requests.submit(rita, office.product.id)
 
 
 def test_when_the_last_two_who_manage_people_deactivate_each_other_one_of_them_stays(office: Office) -> None:

@@ -7,6 +7,7 @@ import re
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.people import Person
 from placet.domain.requests import Verdict
 from tests.pages.shop import Shop
 
@@ -42,11 +43,15 @@ def things(shop: Shop) -> dict[str, list[str]]:
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
     assert grants
     assert notices
+    market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
+    market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
         "requests": requests,
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "people": ["zed", "idle", "nobody"],
+        "groups": ["visitors", "nowhere"],
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

@@ -14,8 +14,10 @@ from placet.api.document import document, document_of
 from placet.api.domains import domains
 from placet.api.forms import forms
 from placet.api.grants import grants
+from placet.api.groups import groups
 from placet.api.health import health
 from placet.api.notifications import notifications
+from placet.api.people import people
 from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
 from placet.api.requests import requests
@@ -31,6 +33,8 @@ RESOURCES: tuple[Resource, ...] = (
     forms,
     domains,
     sources,
+    people,
+    groups,
     rule_packs,
     decisions,
     notifications,

@@ -47,6 +47,11 @@ class RequestUnroutable(Event):
     message = "No one can decide the request for {asked_for}: {why}"
 
 
+class RequestRoutable(Event):
+    type = "access_request.routable"
+    message = "The request for {asked_for} can be decided again."
+
+
 class RequestDetermined(Event):
     type = "access_request.determined"
     message = "{steward} has determined the request for {asked_for}: {verdict}."
@@ -153,6 +158,42 @@ class SourcesImported(Event):
 class PeopleImported(Event):
     type = "people.imported"
     message = "{count} people were imported."
+    outside = False
+
+
+class PersonSaved(Event):
+    type = "person.saved"
+    message = "{name} was saved."
+    outside = False
+
+
+class PersonDeactivated(Event):
+    type = "person.deactivated"
+    message = "{name} was deactivated."
+    outside = False
+
+
+class PersonReactivated(Event):
+    type = "person.reactivated"
+    message = "{name} was activated again."
+    outside = False
+
+
+class GroupSaved(Event):
+    type = "group.saved"
+    message = "The group {name} was saved."
+    outside = False
+
+
+class GroupDeleted(Event):
+    type = "group.deleted"
+    message = "The group {name} was deleted."
+    outside = False
+
+
+class DirectoryRead(Event):
+    type = "directory.read"
+    message = "The directory of the host was read: {added} added, {changed} changed, {deactivated} deactivated."
     outside = False
 
 

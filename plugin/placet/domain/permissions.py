@@ -15,6 +15,9 @@ class Action(StrEnum):
 
     SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
     MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
+    FIND_PEOPLE = "find people by id, name or e-mail address"
+    READ_HOLDINGS = "read what someone holds"
+    LIST_STEWARDS = "list whom a steward source makes a data steward"
     MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product"
     SEE_MEMBERS = "see the members of a product"
     CREATE_FORM = "create a request form or data use agreement"
@@ -111,6 +114,10 @@ def _asks_for_group(person: Person, place: Place) -> bool:
     return (person.active and place.member) or person.holds(GlobalPermission.USER_ADMIN)
 
 
+def _reads_holdings(person: Person, place: Place) -> bool:
+    return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
+
+
 def _creates_forms(person: Person) -> bool:
     return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
 
@@ -123,6 +130,11 @@ def _reads_audit(person: Person, place: Place) -> bool:
 TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.MANAGE_PEOPLE: Row("USER_ADMIN", lambda person, _: person.holds(GlobalPermission.USER_ADMIN)),
+    Action.FIND_PEOPLE: Row("anyone signed in", lambda person, _: _is_one_of(person, person.id)),
+    Action.READ_HOLDINGS: Row("they themselves, the owner of a service account, USER_ADMIN", _reads_holdings),
+    Action.LIST_STEWARDS: Row(
+        "GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)
+    ),
     Action.MANAGE_PRODUCT: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
     Action.SEE_MEMBERS: Row(
         "GOVERNANCE, Manage Data Products in its domain, a steward of the product", _manages_or_stewards

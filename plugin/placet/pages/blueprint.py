@@ -9,7 +9,20 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
+from placet.pages import (
+    asking,
+    catalog,
+    groups,
+    notices,
+    own_requests,
+    people,
+    people_import,
+    reviewing,
+    revoking,
+    rules,
+    trying,
+    why,
+)
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -41,6 +54,22 @@ ROUTES = (
     Route("/grants/<id>/revoke", "revoke", revoking.revoke, "POST"),
     Route("/notifications", "notifications", notices.show_notifications),
     Route("/notifications/<id>/read", "mark_read", notices.mark_read, "POST"),
+    Route("/people", "people", people.show_people),
+    Route("/people/new", "new_person", people.show_new),
+    Route("/people/new", "make_person", people.make, "POST"),
+    Route("/people/import", "import_form", people_import.show_form),
+    Route("/people/import", "import_people", people_import.import_people, "POST"),
+    Route("/people/<id>", "person", people.show_person),
+    Route("/people/<id>", "change_person", people.change, "POST"),
+    Route("/people/<id>/deactivate", "deactivate_person", people.deactivate, "POST"),
+    Route("/people/<id>/reactivate", "reactivate_person", people.reactivate, "POST"),
+    Route("/groups", "groups", groups.show_groups),
+    Route("/groups/new", "new_group", groups.show_new),
+    Route("/groups/new", "make_group", groups.make, "POST"),
+    Route("/groups/<id>", "group", groups.show_group),
+    Route("/groups/<id>", "change_group", groups.change, "POST"),
+    Route("/groups/<id>/members", "change_members", groups.change_members, "POST"),
+    Route("/groups/<id>/delete", "delete_group", groups.delete, "POST"),
     Route("/rules", "rules", rules.show_packs),
     Route("/rules/<name>", "rule_pack", rules.show_pack),
     Route("/rules/<name>/try", "try_pack", trying.show_form),

@@ -21,6 +21,9 @@ class PersonRow(Model):
     kind: Field[str] = Text()
     owner: Field[str | None] = Text(null=True)
     active: Field[bool] = BooleanField()
+    external_id: Field[str] = Text(default="")
+    removed: Field[bool] = BooleanField(default=False)
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_person"
@@ -40,9 +43,32 @@ class PersonWordRow(Model):
 class GroupRow(Model):
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
+    external_id: Field[str] = Text(default="")
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_group"
+
+
+class GroupWordRow(Model):
+    """A word of a group's id or name, without regard to case; what search looks up."""
+
+    group: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_group_word"
+        primary_key = CompositeKey("group", "word")
+
+
+class DirectoryRow(Model):
+    """When reading the host's directory was begun last, and when it was read to the end."""
+
+    name: Field[str] = Text(primary_key=True)
+    read_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_directory"
 
 
 class MembershipRow(Model):

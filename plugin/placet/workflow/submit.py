@@ -18,11 +18,10 @@ from placet.workflow.columns import refuse_bad_columns
 from placet.workflow.commands import SubmitRequest
 from placet.workflow.conclude import conclude
 from placet.workflow.known import Known
+from placet.workflow.reach import unreachable
 from placet.workflow.rulebook import Opening, Rulebook
-from placet.workflow.situation import Situation, out_of_reach, stewards_of
+from placet.workflow.situation import Situation
 from placet.workflow.telling import asked_for, request_data
-
-FEW = 12
 
 
 def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rules: Rulebook) -> Change:
@@ -72,28 +71,10 @@ def open_request(
             requests=(),
             rulings=(opening.ruling,),
         )
-    why = out_of_reach(request.sources, request.quorum, situation.stewards, situation.parties)
-    why = why or barred_by_rules(request, situation, rules)
+    why = unreachable(request, situation, rules)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
     return Change(events=events, new_request=request, rulings=(opening.ruling,))
-
-
-def barred_by_rules(request: AccessRequest, situation: Situation, rules: Rulebook) -> str:
-    """Why added packs leave no one who could approve a request, in words, or nothing; standard ones never do so.
-
-    Where many are asked it is not looked into: that takes long, and rules that leave none of them are rare.
-    """
-    if not rules.added:
-        return ""
-    known = Known(request, situation)
-    stewards = frozenset[str]().union(*stewards_of(request.sources, situation.stewards).values())
-    if len(stewards) > FEW:
-        return ""
-    asked = tuple(known.background.people(stewards))
-    if rules.needs(replace(known, asked=asked)) is not None:
-        return ""
-    return f"the rules of {', '.join(rules.added)} let no one who is asked approve it"
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:

@@ -6,19 +6,18 @@ from typing import Any
 
 import pytest
 
+from placet.domain.answers import BadAnswers, check_answers
+from placet.domain.form_checks import refuse_bad_form
 from placet.domain.forms import (
     DURATION_LABEL,
     STANDARD_PACKS,
-    BadAnswers,
     BadForm,
     Flow,
     FlowKind,
     Question,
     QuestionKind,
     RequestForm,
-    check_answers,
     in_order,
-    refuse_bad_form,
 )
 from placet.domain.people import StewardSource
 

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from markupsafe import escape
 
-from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
+from placet.domain.agreements import Agreement
+from placet.domain.forms import Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import Verdict
@@ -57,6 +58,8 @@ def trap(shop: Shop) -> Shop:
     market.people.load("gov", read_json(json.dumps(people)))
     market.domains.save(gov, Domain("trap", evil("domain"), evil("domain-description")))
     _add_source(market)
+    text = f"# {evil('heading')}\n\n[a](javascript:alert(1)) {evil('body')}"
+    market.agreements.create(gov, Agreement("trap", 1, evil("agreement"), text))
     market.forms.create(gov, _form())
     market.products.create(gov, _product())
     market.products.publish(gov, "trap")
@@ -82,8 +85,8 @@ def _form() -> RequestForm:
             "many", QuestionKind.SEVERAL_OF, evil("several-of"), options=options, shown_when=("one", evil("option"))
         ),
     )
-    agreement = Agreement(evil("agreement"), f"# {evil('heading')}\n\n[a](javascript:alert(1)) {evil('body')}")
-    return RequestForm("trap", 1, evil("form"), Flow(FlowKind.LISTED, Quorum.ANY, (group,)), questions, agreement)
+    flow = Flow(FlowKind.LISTED, Quorum.ANY, (group,))
+    return RequestForm("trap", 1, evil("form"), flow, questions, Agreement("trap"))
 
 
 def _product() -> DataProduct:

@@ -14,7 +14,7 @@ from placet.domain.products import BadProduct, DataProduct, Domain, ProductState
 from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Duration
 from placet.workflow.refusals import NobodyCanDecide, ProductNotPublished, WrongState
-from tests.service.office import ALL, ANY, AUTOMATIC, FINANCE, LEGAL, Office
+from tests.service.office import ALL, ANY, AUTOMATIC, LEGAL, Office
 
 TOM = StewardSource.user("tom")
 DELEGATED = Flow(FlowKind.DELEGATED, Quorum.ALL)
@@ -221,22 +221,6 @@ def test_a_delegating_form_asks_whom_the_product_lists(office: Office) -> None:
     assert {needed.source for needed in request.sources} == {TOM, LEGAL}
     assert office.say("tom", request).status is RequestStatus.PENDING
     assert office.say("bob", request).status is RequestStatus.APPROVED
-
-
-@pytest.mark.requirement("F3", clause="a change of deciders is taken up")
-@pytest.mark.requirement("F3", clause="open requests keep theirs")
-def test_another_version_of_the_form_decides_once_the_manager_takes_it_up(office: Office) -> None:
-    before = office.ask("rita")
-    form = office.marketplace.forms.get(office.person("gus"), office.product.form)
-    edited = office.marketplace.forms.edit(office.person("gus"), replace(form, flow=replace(ANY, sources=(TOM,))))
-    assert {needed.source for needed in office.ask("ada").sources} == {FINANCE, LEGAL}
-    now = seen(office, office.product)
-    with pytest.raises(Forbidden):
-        office.marketplace.products.change(office.person("ann"), replace(now, form_version=edited.version))
-    office.marketplace.products.change(office.person("mia"), replace(now, form_version=edited.version))
-    assert {needed.source for needed in office.ask("uma").sources} == {TOM}
-    office.say("ann", before)
-    assert office.say("bob", before).status is RequestStatus.APPROVED
 
 
 @pytest.mark.requirement("M1", clause="suspended")

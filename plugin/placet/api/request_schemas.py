@@ -93,8 +93,9 @@ class RequiredSourceSchema(Strict):
 
 
 class AcceptanceSchema(Strict):
-    agreement = fields.String(required=True, **about("The name of the agreement."))
+    agreement = fields.String(required=True, **about("The id of the agreement; under it the text can be read."))
     version = fields.Integer(required=True, **about("The version that was accepted."))
+    name = fields.String(required=True, **about("What it was called."))
     at = Instant(required=True, **about("When."))
     on_behalf_of = Reference(required=True, allow_none=True, **about("For whom else it was accepted, or null."))
 

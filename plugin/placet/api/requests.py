@@ -15,8 +15,8 @@ from placet.api.request_schemas import (
     RequestSchema,
 )
 from placet.api.resource import Resource
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import EngineDisagreement, FactError, NotFound
-from placet.domain.forms import BadAnswers
 from placet.domain.requests import AccessRequest
 from placet.domain.terms import BadTerm
 from placet.identity.web import marketplace, signed_in, state, url_for

@@ -18,7 +18,9 @@ class Action(StrEnum):
     MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product"
     SEE_MEMBERS = "see the members of a product"
     CREATE_FORM = "create a request form or data use agreement"
-    EDIT_FORM = "edit a form"
+    EDIT_FORM = "edit or delete a form or data use agreement"
+    REWORD_FORM = "change the wording of the questions and help of a form"
+    TAKE_UP_FORM = "take a form version that changes who decides into use on a product"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
     SEE_SOURCE = "see a data source with its columns and tags"
     REQUEST_FOR_ACCOUNT = "request for a service account"
@@ -38,7 +40,8 @@ class Place:
     """What an action is about: the domain, and how the person stands to the thing itself.
 
     `owner` owns the service account that is the beneficiary; `steward` says whether the person is a data steward of the
-    product or request, `visible` whether the catalog shows them the product, or one that holds the data source.
+    product, request or form, `builtin` whether the form came with Placet, `visible` whether the catalog shows them the
+    product, or one that holds the data source.
     """
 
     domain: str = ""
@@ -48,6 +51,7 @@ class Place:
     owner: str = ""
     steward: bool = False
     visible: bool = False
+    builtin: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,14 @@ def _creates_forms(person: Person) -> bool:
     return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
 
 
+def _edits_form(person: Person, place: Place) -> bool:
+    return not place.builtin and (_governs(person) or _is_one_of(person, place.creator))
+
+
+def _rewords_form(person: Person, place: Place) -> bool:
+    return _edits_form(person, place) or (person.active and place.steward and not place.builtin)
+
+
 def _reads_audit(person: Person, place: Place) -> bool:
     everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
     return everywhere or person.holds_in(place.domain, DomainPermission.AUDIT_ACTIVITY)
@@ -119,8 +131,13 @@ TABLE: dict[Action, Row] = {
     Action.CREATE_FORM: Row("GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)),
     Action.EDIT_FORM: Row(
         "its creator, GOVERNANCE; never the built-in standard form",
-        lambda person, place: _governs(person) or _is_one_of(person, place.creator),
+        _edits_form,
     ),
+    Action.REWORD_FORM: Row(
+        "its stewards, its creator, GOVERNANCE; never the built-in standard form",
+        _rewords_form,
+    ),
+    Action.TAKE_UP_FORM: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
     Action.SEE_PRODUCT: Row(
         "anyone signed in, within its visibility; those who manage it",
         lambda person, place: (person.active and place.visible) or _manages(person, place),

@@ -7,8 +7,9 @@ from typing import cast
 
 from flask import Response, request
 
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import Conflict, Invalid, PlacetError
-from placet.domain.forms import BadAnswers, RequestForm
+from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.requests import RequestType
 from placet.identity.web import marketplace, signed_in, state, url_for

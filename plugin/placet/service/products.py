@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import ProductSourcesChanged, ProductUpdated
-from placet.domain.forms import FlowKind
+from placet.domain.forms import FlowKind, RequestForm
 from placet.domain.people import Person, StewardSource
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import BadProduct, DataProduct, ProductState, refuse_bad_product
@@ -20,9 +20,9 @@ from placet.service.context import (
     managers_of,
     new_id,
     person_known,
-    stewards_in,
 )
 from placet.service.saving import PRODUCT, add_jobs, save, tell
+from placet.service.shelves import shelf_around
 from placet.storage import Session
 from placet.workflow import products as workflow
 from placet.workflow.change import Change
@@ -50,7 +50,7 @@ class ProductCommands:
             session = transaction.session
             if session.domains.get(made.domain) is None:
                 raise NotFound(f"no domain has the id `{made.domain}`")
-            form = known_form(session, made.form, made.form_version or None)
+            form = steady_form(session, made.form, made.form_version or None)
             made = replace(made, form_version=form.version)
             session.products.add(made)
             tell(transaction, [self._told(ProductUpdated, actor, made, session)])
@@ -68,6 +68,7 @@ class ProductCommands:
                 raise BadProduct("the domain of a product is fixed when it is made: make another product instead")
             product = replace(changed, state=now.state, created_at=now.created_at, published_at=now.published_at)
             refuse_bad_product(product)
+            steady_form(session, product.form, product.form_version)
             self._refuse_bad_while_listed(session, product)
             return self._save_change(transaction, actor, now, product)
 
@@ -122,14 +123,7 @@ class ProductCommands:
             return known_product(session, product)
 
     def _shelf(self, session: Session, product: DataProduct) -> workflow.Shelf:
-        return workflow.Shelf(
-            product=product,
-            form=known_form(session, product.form, product.form_version),
-            sources=tuple(session.sources.many(product.sources)),
-            now=self._context.clock.now(),
-            stewards=stewards_in(session),
-            managers=managers_of(session, product.domain),
-        )
+        return shelf_around(self._context, session, product)
 
     def _canceled(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
         for known in session.requests.pending_for(shelf.product.id):
@@ -160,6 +154,15 @@ def locked_product(session: Session, id: str, revision: int | None = None) -> Da
     if revision is not None and revision != product.revision:
         raise StaleRevision(f"`{product.name}` was changed meanwhile: read it again and repeat the change")
     return product
+
+
+def steady_form(session: Session, id: str, version: int | None = None) -> RequestForm:
+    """A version of a form that no one deletes until the transaction ends. Raises NotFound where it was deleted."""
+    session.forms.share(id)
+    form = known_form(session, id, version)
+    if form.retired:
+        raise NotFound(f"the request form `{form.name}` was deleted: choose another")
+    return form
 
 
 def steward_sources(session: Session, product: DataProduct) -> tuple[StewardSource, ...]:

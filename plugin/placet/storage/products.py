@@ -96,6 +96,10 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
+    def asking_by(self, form: str) -> list[DataProduct]:
+        """The products that are not deleted and ask by some version of a form, by id."""
+        return self._all(ProductRow.select().where(ProductRow.form == form, ProductRow.state != "deleted"))
+
     def once_published(self) -> list[DataProduct]:
         """Every product that is published, or was and may be again, by id."""
         states = (ProductState.PUBLISHED, ProductState.SUSPENDED, ProductState.UNPUBLISHED)

@@ -66,3 +66,12 @@ class ExpireGrant:
     """Tell that a grant has reached its end; the access itself ended by then."""
 
     grant: str
+
+
+@dataclass(frozen=True)
+class TakeUpFormVersion:
+    """Let a product ask by a later version of the form that it names for a type of request."""
+
+    product: str
+    version: int
+    type: RequestType = RequestType.DATA_ACCESS

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from placet.domain.answers import check_answers
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm, check_answers
+from placet.domain.forms import RequestForm
 from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
@@ -148,9 +149,10 @@ def refuse_if_asked_already(situation: Situation) -> None:
 
 def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:
     """The acceptance that is kept, with version and time. Raises AgreementMissing where it was not given."""
-    if not form.agreement:
+    agreement = form.agreement
+    if not agreement:
         return None
     if not command.accepts_agreement:
-        raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
+        raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
     other = situation.beneficiary.id if situation.beneficiary.id != situation.requester.id else ""
-    return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)
+    return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)

@@ -1,0 +1,112 @@
+"""Bringing later versions of forms to data products, and what waits to be taken up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from placet.domain.form_changes import Difference, deciding_differences, differences
+from placet.domain.forms import RequestForm
+from placet.domain.people import Person
+from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.products import DataProduct
+from placet.domain.requests import RequestType
+from placet.service.context import Context, Transaction, known_form
+from placet.service.product_views import seen_product
+from placet.service.products import locked_product
+from placet.service.saving import tell
+from placet.service.shelves import shelf_around
+from placet.storage import Session
+from placet.workflow.change import Change
+from placet.workflow.commands import TakeUpFormVersion
+from placet.workflow.take_up import NAMED, reach, take_up
+
+
+@dataclass(frozen=True)
+class WaitingForm:
+    """The version of a form by which a product asks, the latest, and what that says otherwise."""
+
+    product: DataProduct
+    present: RequestForm
+    latest: RequestForm
+    deciding: tuple[Difference, ...]
+    every: tuple[Difference, ...]
+
+
+class FormTakeUps:
+    """Take later versions of forms into use on products."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def waiting_form(self, actor: Person, product: str, type: RequestType = RequestType.DATA_ACCESS) -> WaitingForm:
+        """What taking up the latest version would change; nothing where the product asks by it. Raises Forbidden."""
+        with self._context.store.reading() as session:
+            seen = seen_product(session, product, actor)
+            refuse_unless_may(actor, Action.TAKE_UP_FORM, Place(domain=seen.domain))
+            id, version = NAMED[type].form(seen)
+            present, latest = known_form(session, id, version), known_form(session, id)
+            changed = deciding_differences(present, latest), differences(present, latest)
+            return WaitingForm(seen, present, latest, *changed)
+
+    def take_up_form(
+        self,
+        actor: Person,
+        product: str,
+        version: int | None = None,
+        *,
+        type: RequestType = RequestType.DATA_ACCESS,
+        revision: int | None = None,
+    ) -> DataProduct:
+        """Let a product ask by a later version of its form, the latest where none is named."""
+        with self._context.transaction() as transaction:
+            session = transaction.session
+            asked = locked_product(session, product, revision)
+            id, present = NAMED[type].form(asked)
+            later = known_form(session, id, version)
+            command = TakeUpFormVersion(product, later.version, type)
+            shelf = shelf_around(self._context, session, asked, known_form(session, id, present))
+            change = take_up(command, actor, shelf, later)
+            return self._kept(transaction, change)
+
+    def _kept(self, transaction: Transaction, change: Change) -> DataProduct:
+        product = keep_product(transaction.session, change)
+        tell(transaction, change.events)
+        return product
+
+
+def keep_product(session: Session, change: Change) -> DataProduct:
+    """Write a product that asks by another version; nothing of it concerns the data platforms."""
+    assert change.product
+    return session.products.save(change.product)
+
+
+def reached(
+    context: Context, session: Session, actor: Person, edited: RequestForm
+) -> tuple[list[Change], list[DataProduct]]:
+    """What an edit changes at once in the products that ask by the form, and those that it leaves as they are.
+
+    Each product is locked, in the order of their ids, so that two transactions never wait on each other.
+    """
+    changes, left = [], []
+    for found in session.products.asking_by(edited.id):
+        if product := session.products.lock(found.id):
+            change, stays = _reached(context, session, actor, edited, product)
+            changes += [change] if change.events else []
+            left += [product] if stays else []
+    return changes, left
+
+
+def _reached(
+    context: Context, session: Session, actor: Person, edited: RequestForm, product: DataProduct
+) -> tuple[Change, bool]:
+    """One product with the edited version wherever that reaches it, and whether it stays behind anywhere."""
+    whole, stays = Change(events=(), product=product), False
+    for type, named in NAMED.items():
+        id, version = named.form(product)
+        if id == edited.id:
+            shelf = shelf_around(context, session, whole.product or product, known_form(session, id, version))
+            change = reach(actor, shelf, edited, type)
+            stays = stays or change is None
+            if change:
+                whole = Change((*whole.events, *change.events), product=change.product)
+    return whole, stays

@@ -1,0 +1,85 @@
+"""How a later version of a form reaches a data product: by itself, or taken up by who manages the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from placet.domain.events import ProductFormChanged
+from placet.domain.forms import RequestForm, decides_alike
+from placet.domain.people import Person
+from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.products import DataProduct, ProductState
+from placet.domain.requests import RequestType
+from placet.workflow.change import Change
+from placet.workflow.commands import TakeUpFormVersion
+from placet.workflow.products import Shelf, refuse_undecidable
+from placet.workflow.refusals import NobodyCanDecide, WrongState
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a product names the form by which one type of request is made."""
+
+    form: Callable[[DataProduct], tuple[str, int]]
+    at: Callable[[DataProduct, int], DataProduct]
+    """The product with another version of that form."""
+
+
+NAMED: Mapping[RequestType, Named] = {
+    RequestType.DATA_ACCESS: Named(
+        lambda product: (product.form, product.form_version),
+        lambda product, version: replace(product, form_version=version),
+    ),
+}
+
+
+def take_up(command: TakeUpFormVersion, actor: Person, shelf: Shelf, later: RequestForm) -> Change:
+    """Let a product ask by a later version of its form; open requests keep the version they have.
+
+    Raises Forbidden, WrongState, and NobodyCanDecide where no one could act on a request by it.
+    """
+    product = shelf.product
+    refuse_unless_may(actor, Action.TAKE_UP_FORM, Place(domain=product.domain))
+    if product.state is ProductState.DELETED:
+        raise WrongState(f"`{product.name}` is deleted: its history stays as it is")
+    _, present = NAMED[command.type].form(product)
+    if later.version <= present:
+        raise WrongState(f"`{product.name}` asks by version {present} of `{later.name}`: only a later one is taken up")
+    if product.state is not ProductState.DRAFT:
+        refuse_undecidable(replace(shelf, form=later))
+    return _changed(actor, shelf, later, command.type)
+
+
+def reach(actor: Person, shelf: Shelf, edited: RequestForm, type: RequestType) -> Change | None:
+    """The product with the version that was made just now, where that leaves who decides as it was; or None.
+
+    A product on which no one could act at present is left as it is, until its manager takes the version up.
+    """
+    if not decides_alike(shelf.form, edited) or not _decidable(shelf):
+        return None
+    return _changed(actor, shelf, edited, type)
+
+
+def _decidable(shelf: Shelf) -> bool:
+    try:
+        refuse_undecidable(shelf)
+    except NobodyCanDecide:
+        return shelf.product.state is ProductState.DRAFT
+    return True
+
+
+def _changed(actor: Person, shelf: Shelf, form: RequestForm, type: RequestType) -> Change:
+    product = shelf.product
+    data = {
+        "product": product.id,
+        "product_name": product.name,
+        "domain": product.domain,
+        "type": type.value,
+        "form": form.id,
+        "form_name": form.name,
+        "version": form.version,
+    }
+    told = tuple(sorted(shelf.managers - {actor.id}))
+    event = ProductFormChanged(actor.id, shelf.now, product.id, product.domain, data, told)
+    return Change(events=(event,), product=NAMED[type].at(product, form.version))

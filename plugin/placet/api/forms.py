@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app
+from flask import current_app
 from marshmallow import fields, validate
 
 from placet.api.base import LARGEST_VERSION, Strict, about, text
@@ -87,7 +87,7 @@ def versions(asked: dict[str, Any], id: str) -> tuple[Page[RequestForm], dict[st
 @forms.arguments(VersionQuery, location="query")
 @forms.response(200, {"type": "object"}, description="A JSON Schema, draft 2020-12.")
 @forms.reads(NotFound)
-def schema(asked: dict[str, Any], id: str) -> Response:
+def schema(asked: dict[str, Any], id: str) -> Any:
     """Read the schema of the answers to a request form
 
     It describes answers as they are kept; more is taken and cleaned, as `"yes"` for true.

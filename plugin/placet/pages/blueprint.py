@@ -9,7 +9,22 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
+from placet.pages import (
+    agreements,
+    asking,
+    building,
+    catalog,
+    forms,
+    notices,
+    own_requests,
+    reviewing,
+    revoking,
+    rewording,
+    rules,
+    taking_up,
+    trying,
+    why,
+)
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -41,6 +56,24 @@ ROUTES = (
     Route("/grants/<id>/revoke", "revoke", revoking.revoke, "POST"),
     Route("/notifications", "notifications", notices.show_notifications),
     Route("/notifications/<id>/read", "mark_read", notices.mark_read, "POST"),
+    Route("/products/<id>/take-up-form", "take_up_form", taking_up.show_take_up),
+    Route("/products/<id>/take-up-form", "take_up", taking_up.take_up, "POST"),
+    Route("/forms", "forms", forms.show_forms),
+    Route("/forms/new", "new_form", building.show_new),
+    Route("/forms/new", "build_form", building.build_new, "POST"),
+    Route("/forms/<id>", "form", forms.show_form),
+    Route("/forms/<id>/edit", "edit_form", building.show_edit),
+    Route("/forms/<id>/edit", "rebuild_form", building.build_edit, "POST"),
+    Route("/forms/<id>/wording", "wording", rewording.show_wording),
+    Route("/forms/<id>/wording", "reword_form", rewording.reword, "POST"),
+    Route("/forms/<id>/delete", "delete_form", forms.delete_form, "POST"),
+    Route("/agreements", "agreements", agreements.show_agreements),
+    Route("/agreements/new", "new_agreement", agreements.show_new_agreement),
+    Route("/agreements/new", "write_new_agreement", agreements.write_new_agreement, "POST"),
+    Route("/agreements/<id>", "agreement", agreements.show_agreement),
+    Route("/agreements/<id>/edit", "edit_agreement", agreements.show_agreement_edit),
+    Route("/agreements/<id>/edit", "write_agreement", agreements.write_agreement, "POST"),
+    Route("/agreements/<id>/delete", "delete_agreement", agreements.delete_agreement, "POST"),
     Route("/rules", "rules", rules.show_packs),
     Route("/rules/<name>", "rule_pack", rules.show_pack),
     Route("/rules/<name>/try", "try_pack", trying.show_form),

@@ -73,8 +73,8 @@ class Forms:
             return session.forms.versions(id, cursor or None, self._context.page_size(limit))
 
     def packs(self, actor: Person) -> tuple[str, ...]:
-        """The names of the rule packs in force, which a form may name. Raises Forbidden for who makes no forms."""
-        refuse_unless_may(actor, Action.CREATE_FORM)
+        """The names of the rule packs in force, which a form may name."""
+        refuse_inactive(actor)
         with self._context.store.reading() as session:
             return tuple(sorted(session.packs.in_force()))
 

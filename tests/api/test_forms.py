@@ -97,6 +97,9 @@ def test_an_edit_of_a_version_that_is_not_the_latest_is_refused(speak: Speak) ->
         ({"agreement": {"name": "Rules", "body": "Be kind."}}, (422, "invalid-input")),
         ({"flow": {"kind": "listed", "sources": [{"kind": "group", "name": "nobody"}]}}, (422, "bad-request-form")),
         ({"created_by": "someone"}, (422, "invalid-input")),
+        ({"name": "\ud800"}, (422, "bad-text")),
+        ({"name": "a\0b"}, (422, "bad-text")),
+        ({"questions": [{"id": "q", "kind": "number", "label": "\udfff"}]}, (422, "bad-text")),
     ],
 )
 def test_a_form_that_can_not_be_is_refused(speak: Speak, said: dict[str, object], refused: tuple[int, str]) -> None:
@@ -110,6 +113,17 @@ def test_forms_are_made_and_edited_by_those_who_may(speak: Speak) -> None:
     assert refusal(speak("ann").put("/request-forms/two", WHOLE, headers={"If-Match": "*"})) == (403, "forbidden")
     assert refusal(speak("ann").get("/request-forms/nothing")) == (404, "not-found")
     assert refusal(speak("ann").get("/request-forms/two?version=7")) == (404, "not-found")
+
+
+@pytest.mark.requirement("F1", clause="accepting")
+def test_an_agreement_that_was_not_read_is_not_accepted(speak: Speak) -> None:
+    form = speak("ann").get("/request-forms/agreed").json
+    said = {"name": form["name"], "flow": form["flow"], "agreement": None}
+    asked = {"product": "agreed", "accepts_agreement": True, "form": {"id": "agreed", "version": 1}}
+    speak("gov").put("/request-forms/agreed", said, headers={"If-Match": '"1"'})
+    assert refusal(speak("ann").post("/access-requests", asked)) == (409, "form-changed")
+    made = speak("ann").post("/access-requests", asked | {"form": {"id": "agreed", "version": 2}})
+    assert (made.status_code, made.json["acceptance"]) == (201, None)
 
 
 def named(page: TestResponse) -> list[str]:

@@ -72,6 +72,15 @@ def test_a_request_that_added_rules_let_no_one_approve_is_flagged(source: Stewar
     assert ("access_request.unroutable" in world.told()) is flagged
 
 
+@pytest.mark.requirement("F1", clause="accepting")
+@pytest.mark.parametrize("read", [("form", 1), ("other", 2), ("form", 0)])
+def test_nobody_accepts_a_form_that_is_another_one_than_they_read(read: tuple[str, int]) -> None:
+    world = World(form(listed(FINANCE), version=2, agreement=Agreement("terms", 3, "Terms", "Be kind.")))
+    with pytest.raises(refusals.FormChanged):
+        world.submit(accepts_agreement=True, read=read)
+    assert world.submit(accepts_agreement=True, read=("form", 2)).acceptance
+
+
 def test_an_automatic_approval_does_not_spare_answers_or_agreement() -> None:
     question = Question("why", QuestionKind.SHORT_ANSWER, "Why?", required=True)
     world = World(form(AUTOMATIC, questions=(question,), agreement=Agreement("terms", 1, "Terms", "Be kind.")))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, pre_dump, validate
+from marshmallow import fields, post_load, pre_dump, validate
 
-from placet.api.base import DurationText, Flag, Instant, Reference, Strict, Words, about, plain, text
+from placet.api.base import LARGEST_VERSION, DurationText, Flag, Instant, Reference, Strict, Words, about, plain, text
 from placet.api.grant_schemas import GrantViewSchema
 from placet.api.listing import PageQuery
 from placet.api.stewards import StewardSourceSchema
@@ -15,6 +15,19 @@ from placet.domain.forms import Quorum
 from placet.domain.requests import RequestStatus, RequestType, Verdict
 from placet.service.views import RequestCard
 from placet.workflow.refusals import LONGEST_REASON
+
+
+class FormRead(Strict):
+    """A version of a form that someone read."""
+
+    id = text("The id of the form.", shortest=1, required=True)
+    version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1, LARGEST_VERSION), **about("Its version.")
+    )
+
+    @post_load
+    def paired(self, given: dict[str, Any], **_: Any) -> tuple[str, int]:
+        return given["id"], given["version"]
 
 
 class NewRequest(Strict):
@@ -30,6 +43,12 @@ class NewRequest(Strict):
         **about("The answers, by the ids of the questions of the product's form."),
     )
     accepts_agreement = Flag(load_default=False, **about("Whether the data use agreement of the form is accepted."))
+    form = fields.Nested(
+        FormRead,
+        load_default=None,
+        allow_none=True,
+        **about("The form that was answered, with its agreement; refused where the product asks by another by now."),
+    )
 
 
 class NewDetermination(Strict):

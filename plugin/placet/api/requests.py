@@ -36,6 +36,7 @@ SUBMITTING = (
     refusals.RequestOpen,
     refusals.AlreadyGranted,
     refusals.AgreementMissing,
+    refusals.FormChanged,
     refusals.TermTooLong,
     BadAnswers,
 )
@@ -90,7 +91,7 @@ def submit(given: dict[str, Any]) -> tuple[AccessRequest, dict[str, str]]:
 
     It may be decided at once, where the form or the routing rules say so.
     """
-    request = marketplace().requests.submit(signed_in(), given.pop("product"), **given)
+    request = marketplace().requests.submit(signed_in(), given.pop("product"), read=given.pop("form"), **given)
     return request, {"Location": url_for("placet-access-requests.one", id=request.id)}
 
 

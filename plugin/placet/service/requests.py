@@ -54,13 +54,15 @@ class RequestCommands:
         answers: Mapping[str, object] | None = None,
         accepts_agreement: bool = False,
         type: RequestType = RequestType.DATA_ACCESS,
+        read: tuple[str, int] | None = None,
     ) -> AccessRequest:
         """Ask for a product, for oneself or another; returns the request as routing left it.
 
+        `read` says which version of which form was answered; where it is another one by now, FormChanged is raised.
         Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing.
         """
         command = SubmitRequest(
-            new_id(), new_id(), actor.id, beneficiary or actor.id, product, type, answers or {}, accepts_agreement
+            new_id(), new_id(), actor.id, beneficiary or actor.id, product, type, answers or {}, accepts_agreement, read
         )
         try:
             return self._submit(actor, command)

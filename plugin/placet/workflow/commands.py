@@ -14,7 +14,10 @@ from placet.domain.terms import FOR_GOOD, Term
 
 @dataclass(frozen=True)
 class SubmitRequest:
-    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not."""
+    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not.
+
+    `read` is the form, and the version of it, that was answered, where that was said.
+    """
 
     id: str
     grant: str
@@ -24,6 +27,7 @@ class SubmitRequest:
     type: RequestType = RequestType.DATA_ACCESS
     answers: Mapping[str, object] = field(default_factory=dict, hash=False)
     accepts_agreement: bool = False
+    read: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     refuse_unless_published(situation)
     refuse_for_others(situation.requester, situation.beneficiary)
     refuse_if_asked_already(situation)
+    refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(
         id=command.id,
@@ -145,6 +146,12 @@ def refuse_if_asked_already(situation: Situation) -> None:
         raise refusals.AlreadyGranted(
             f"`{who}` has access to `{what}` with no end: there is nothing to ask for", grant=lasting[0].id
         )
+
+
+def refuse_other_form(command: SubmitRequest, form: RequestForm) -> None:
+    """What was answered and accepted is what is asked now, where it is said which version that was."""
+    if command.read not in (None, (form.id, form.version)):
+        raise refusals.FormChanged(f"`{form.name}` has version {form.version} by now: read it, then send the request")
 
 
 def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:

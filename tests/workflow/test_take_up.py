@@ -87,13 +87,17 @@ def test_what_no_one_could_decide_is_not_taken_up_once_published(flow: Flow, sta
 def test_a_version_reaches_a_product_by_itself_only_where_who_decides_stays() -> None:
     renamed = replace(FORM, version=3, name="Renamed")
     change = reach(gus, shelf(), renamed, RequestType.DATA_ACCESS)
-    assert change
     assert change.product == product(form_version=3)
-    assert reach(gus, shelf(), LATER, RequestType.DATA_ACCESS) is None
+    waits = reach(gus, shelf(), LATER, RequestType.DATA_ACCESS)
+    assert (waits.product, waits.events[0].type, waits.events[0].tells) == (
+        None,
+        "data_product.form_waiting",
+        ("max", "mia"),
+    )
 
 
 def test_it_does_not_reach_a_published_product_on_which_no_one_could_act() -> None:
     lost = form(listed(NOBODY))
     renamed = replace(lost, version=3, name="Renamed")
-    assert reach(gus, shelf(asks=lost), renamed, RequestType.DATA_ACCESS) is None
-    assert reach(gus, shelf(product(state=ProductState.DRAFT), lost), renamed, RequestType.DATA_ACCESS)
+    assert reach(gus, shelf(asks=lost), renamed, RequestType.DATA_ACCESS).product is None
+    assert reach(gus, shelf(product(state=ProductState.DRAFT), lost), renamed, RequestType.DATA_ACCESS).product

@@ -109,6 +109,11 @@ class ProductViewSchema(ProductCardSchema):
         required=True,
         **about("Where each data source, by id, can be queried once access is granted."),
     )
+    newer_form = fields.Integer(
+        required=True,
+        allow_none=True,
+        **about("The latest version of its form, where that waits for the reader to take it up, or null."),
+    )
     may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
     may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))
     members = fields.List(fields.Nested(GrantViewSchema), required=True, **about("The latest grants, 50 at most."))

@@ -107,6 +107,11 @@ class ProductFormChanged(Event):
     message = "{product_name} is asked for by version {version} of the form {form_name}."
 
 
+class ProductFormWaiting(Event):
+    type = "data_product.form_waiting"
+    message = "Version {version} of the form {form_name} waits to be taken up on {product_name}."
+
+
 class ProductSuspended(Event):
     type = "data_product.suspended"
     message = "{product_name} was suspended."

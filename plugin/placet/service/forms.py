@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from placet.domain.errors import NotFound, StaleRevision
@@ -11,11 +10,11 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct
-from placet.service.context import Context, Transaction, known_form, managers_of, new_id, refuse_inactive
+from placet.service.context import Context, Transaction, known_form, new_id, refuse_inactive
 from placet.service.form_checks import is_steward_of, refuse_missing, with_agreement
 from placet.service.product_views import sees
 from placet.service.saving import tell
-from placet.service.taking_up import keep_product, reached
+from placet.service.taking_up import keep, reached
 from placet.service.views import Page
 from placet.storage import Session
 from placet.workflow.forms import first_version, next_version, refuse_to_delete
@@ -86,7 +85,7 @@ class Forms:
             session.packs.hold()
             named = with_agreement(session, replace(form, id=form.id or new_id()))
             made = first_version(actor, named, self._context.clock.now())
-            self._keep(transaction, actor, made)
+            self._save(transaction, actor, made)
             return made
 
     def edit(self, actor: Person, form: RequestForm) -> RequestForm:
@@ -101,11 +100,9 @@ class Forms:
             latest = offered_form(session, form.id)
             steward = is_steward_of(actor, latest, session.products.asking_by(form.id))
             made = next_version(actor, with_agreement(session, form), latest, self._context.clock.now(), steward)
-            changes, left = reached(self._context, session, actor, made)
-            self._keep(transaction, actor, made, left)
-            for change in changes:
-                keep_product(session, change)
-                tell(transaction, change.events)
+            changes = reached(self._context, session, actor, made)
+            self._save(transaction, actor, made)
+            keep(transaction, changes)
             return made
 
     def delete(self, actor: Person, id: str, version: int | None = None) -> None:
@@ -126,18 +123,11 @@ class Forms:
             (session.forms.retire if session.forms.once_used(id) else session.forms.delete)(id)
             tell(transaction, [FormDeleted(actor.id, self._context.clock.now(), id, data={"name": form.name})])
 
-    def _keep(
-        self, transaction: Transaction, actor: Person, form: RequestForm, waiting: Iterable[DataProduct] = ()
-    ) -> None:
-        """Save a version; those who manage the products that wait for someone to take it up are told."""
-        session = transaction.session
-        refuse_missing(session, form)
-        session.forms.save(form)
+    def _save(self, transaction: Transaction, actor: Person, form: RequestForm) -> None:
+        refuse_missing(transaction.session, form)
+        transaction.session.forms.save(form)
         data = {"name": form.name, "version": form.version}
-        domains = {product.domain for product in waiting}
-        told = frozenset[str]().union(*(managers_of(session, domain) for domain in domains)) - {actor.id}
-        event = FormSaved(actor.id, self._context.clock.now(), form.id, data=data, tells=tuple(sorted(told)))
-        tell(transaction, [event])
+        tell(transaction, [FormSaved(actor.id, self._context.clock.now(), form.id, data=data)])
 
 
 def offered_form(session: Session, id: str) -> RequestForm:

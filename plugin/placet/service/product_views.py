@@ -60,7 +60,7 @@ class ProductViews:
                 members=self._members(session, product) if sees_members else (),
                 requests=tuple(one for one in requests if may_read(one, product, actor)),
                 addresses=self._addresses(sources.values()),
-                newer_form=_newer_form(session, product) if may(actor, Action.TAKE_UP_FORM, place) else 0,
+                newer_form=_newer_form(session, product) if may(actor, Action.TAKE_UP_FORM, place) else None,
             )
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
@@ -81,10 +81,10 @@ class ProductViews:
         return {one.id: targets[one.target].address(one.schema, one.name) for one in sources if one.target in targets}
 
 
-def _newer_form(session: Session, product: DataProduct) -> int:
+def _newer_form(session: Session, product: DataProduct) -> int | None:
     """The latest version of a product's form, if that is later than the one it asks by."""
     latest = known_form(session, product.form).version
-    return latest if latest > product.form_version else 0
+    return latest if latest > product.form_version else None
 
 
 def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:

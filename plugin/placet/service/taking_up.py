@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from placet.domain.form_changes import Difference, deciding_differences, differences
@@ -10,7 +11,7 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import DataProduct
 from placet.domain.requests import RequestType
-from placet.service.context import Context, Transaction, known_form
+from placet.service.context import Context, Transaction, known_form, known_product
 from placet.service.product_views import seen_product
 from placet.service.products import locked_product
 from placet.service.saving import tell
@@ -65,48 +66,35 @@ class FormTakeUps:
             later = known_form(session, id, version)
             command = TakeUpFormVersion(product, later.version, type)
             shelf = shelf_around(self._context, session, asked, known_form(session, id, present))
-            change = take_up(command, actor, shelf, later)
-            return self._kept(transaction, change)
-
-    def _kept(self, transaction: Transaction, change: Change) -> DataProduct:
-        product = keep_product(transaction.session, change)
-        tell(transaction, change.events)
-        return product
+            keep(transaction, [take_up(command, actor, shelf, later)])
+            return known_product(session, product)
 
 
-def keep_product(session: Session, change: Change) -> DataProduct:
-    """Write a product that asks by another version; nothing of it concerns the data platforms."""
-    assert change.product
-    return session.products.save(change.product)
+def keep(transaction: Transaction, changes: Sequence[Change]) -> None:
+    """Write the products that ask by another version, and tell of it; nothing of it concerns the data platforms."""
+    for change in changes:
+        if change.product:
+            transaction.session.products.save(change.product)
+    tell(transaction, [event for change in changes for event in change.events])
 
 
-def reached(
-    context: Context, session: Session, actor: Person, edited: RequestForm
-) -> tuple[list[Change], list[DataProduct]]:
-    """What an edit changes at once in the products that ask by the form, and those that it leaves as they are.
+def reached(context: Context, session: Session, actor: Person, edited: RequestForm) -> list[Change]:
+    """What an edit changes at once in the products that ask by the form, or leaves to be taken up there.
 
     Each product is locked, in the order of their ids, so that two transactions never wait on each other.
     """
-    changes, left = [], []
-    for found in session.products.asking_by(edited.id):
-        if product := session.products.lock(found.id):
-            change, stays = _reached(context, session, actor, edited, product)
-            changes += [change] if change.events else []
-            left += [product] if stays else []
-    return changes, left
+    locked = [session.products.lock(found.id) for found in session.products.asking_by(edited.id)]
+    return [_reached(context, session, actor, edited, product) for product in locked if product]
 
 
-def _reached(
-    context: Context, session: Session, actor: Person, edited: RequestForm, product: DataProduct
-) -> tuple[Change, bool]:
-    """One product with the edited version wherever that reaches it, and whether it stays behind anywhere."""
-    whole, stays = Change(events=(), product=product), False
+def _reached(context: Context, session: Session, actor: Person, edited: RequestForm, product: DataProduct) -> Change:
+    """One product, by each type of request that the form is for there."""
+    whole = Change(events=())
     for type, named in NAMED.items():
-        id, version = named.form(product)
+        now = whole.product or product
+        id, version = named.form(now)
         if id == edited.id:
-            shelf = shelf_around(context, session, whole.product or product, known_form(session, id, version))
+            shelf = shelf_around(context, session, now, known_form(session, id, version))
             change = reach(actor, shelf, edited, type)
-            stays = stays or change is None
-            if change:
-                whole = Change((*whole.events, *change.events), product=change.product)
-    return whole, stays
+            whole = Change((*whole.events, *change.events), product=change.product or whole.product)
+    return whole

@@ -62,8 +62,8 @@ class ProductView:
     requests: tuple[AccessRequest, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where each source (by id) can be queried once access is granted, as the platform writes it."""
-    newer_form: int = 0
-    """The latest version of its form, where the viewer may take it up."""
+    newer_form: int | None = None
+    """The latest version of its form, where that waits for the viewer to take it up."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from placet.domain.events import ProductFormChanged
+from placet.domain.events import Event, ProductFormChanged, ProductFormWaiting
 from placet.domain.forms import RequestForm, decides_alike
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
@@ -51,14 +51,15 @@ def take_up(command: TakeUpFormVersion, actor: Person, shelf: Shelf, later: Requ
     return _changed(actor, shelf, later, command.type)
 
 
-def reach(actor: Person, shelf: Shelf, edited: RequestForm, type: RequestType) -> Change | None:
-    """The product with the version that was made just now, where that leaves who decides as it was; or None.
+def reach(actor: Person, shelf: Shelf, edited: RequestForm, asked: RequestType) -> Change:
+    """The product with the version that was made just now, where that leaves who decides as it was.
 
-    A product on which no one could act at present is left as it is, until its manager takes the version up.
+    Otherwise, and where no one could act on the product at present, it is left as it is, and who manages it is told
+    that the version waits to be taken up.
     """
-    if not decides_alike(shelf.form, edited) or not _decidable(shelf):
-        return None
-    return _changed(actor, shelf, edited, type)
+    if decides_alike(shelf.form, edited) and _decidable(shelf):
+        return _changed(actor, shelf, edited, asked)
+    return Change(events=(_told(ProductFormWaiting, actor, shelf, edited, asked),))
 
 
 def _decidable(shelf: Shelf) -> bool:
@@ -69,17 +70,21 @@ def _decidable(shelf: Shelf) -> bool:
     return True
 
 
-def _changed(actor: Person, shelf: Shelf, form: RequestForm, type: RequestType) -> Change:
+def _changed(actor: Person, shelf: Shelf, form: RequestForm, asked: RequestType) -> Change:
+    event = _told(ProductFormChanged, actor, shelf, form, asked)
+    return Change(events=(event,), product=NAMED[asked].at(shelf.product, form.version))
+
+
+def _told(event: type[Event], actor: Person, shelf: Shelf, form: RequestForm, asked: RequestType) -> Event:
     product = shelf.product
     data = {
         "product": product.id,
         "product_name": product.name,
         "domain": product.domain,
-        "type": type.value,
+        "type": asked.value,
         "form": form.id,
         "form_name": form.name,
         "version": form.version,
     }
     told = tuple(sorted(shelf.managers - {actor.id}))
-    event = ProductFormChanged(actor.id, shelf.now, product.id, product.domain, data, told)
-    return Change(events=(event,), product=NAMED[type].at(product, form.version))
+    return event(actor.id, shelf.now, product.id, product.domain, data, told)

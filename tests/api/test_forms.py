@@ -204,8 +204,8 @@ def test_a_version_that_changes_who_decides_is_taken_up_by_who_manages_the_produ
     assert speak("gov").put("/request-forms/two", said, headers={"If-Match": '"1"'}).status_code == 200
     address = "/data-products/both"
     read = speak("max").get(address)
-    assert (read.json["form_version"], read.json["newer_form"]) == (1, 2)
-    assert speak("ann").get(address).json["newer_form"] is None
+    assert (read.json["form_version"], read.json["newer_forms"]) == (1, {"data-access": 2})
+    assert speak("ann").get(address).json["newer_forms"] == {}
     tag = {"If-Match": read.headers["ETag"]}
     assert refusal(speak("max").post(f"{address}/take-up-form")) == (428, "if-match-missing")
     assert refusal(speak("ann").post(f"{address}/take-up-form", headers=tag)) == (403, "forbidden")

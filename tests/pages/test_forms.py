@@ -159,7 +159,7 @@ def test_the_builder_says_what_changes_and_the_manager_takes_it_up(shop: Shop, b
     assert "It changes who decides" in page.main
     save(gov, page)
     assert shop.marketplace.products.get(shop.person("max"), "both").card.product.form_version == 1
-    link = "Version 2 of the form waits to be taken up"
+    link = "Version 2 of the form for data-access waits to be taken up"
     assert link not in browse("ann").get("/placet/products/both").main
     assert link in max_.get("/placet/products/both").main
     assert "Not allowed" in browse("ann").get("/placet/products/both/take-up-form", 403).main
@@ -207,7 +207,7 @@ def test_the_page_of_a_form_shows_its_preview_its_products_and_what_changed(shop
     assert len(list(preview.all(class_="conditional"))) == 1
     assert preview.one(class_="agreement").one("strong").text == "not"
     assert "name Orders form Second" in page.main
-    assert "Orders product 2" in page.main
+    assert "Orders product data-access 2" in page.main
     assert "This is an earlier version" in gov.get("/placet/forms/orders?version=1").main
     assert "Hidden product" not in browse("ann").get("/placet/forms/both").main
 

@@ -172,6 +172,15 @@ def test_a_form_that_products_ask_by_is_not_deleted_and_the_refusal_names_them(o
 
 
 @pytest.mark.requirement("F5", clause="a form in use stays")
+def test_a_form_that_masking_exceptions_are_asked_by_is_in_use_too(office: Office) -> None:
+    form = made(office)
+    masked = replace(office.product, masking_form=form.id)
+    office.marketplace.products.change(office.person("gus"), masked)
+    with pytest.raises(FormInUse, match="Salaries"):
+        office.marketplace.forms.delete(office.person("gus"), form.id)
+
+
+@pytest.mark.requirement("F5", clause="a form in use stays")
 def test_a_form_that_nothing_was_asked_by_goes_with_all_versions(office: Office) -> None:
     form = made(office, "mia", agreement=AGREEMENT)
     office.marketplace.forms.edit(office.person("mia"), form)

@@ -13,6 +13,7 @@ from placet.domain.agreements import Agreement
 from placet.domain.errors import AlreadyThere, Conflict
 from placet.domain.forms import Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import SourceKind, StewardSource
+from placet.domain.products import ProductState
 from placet.domain.terms import Duration, Unit
 from placet.storage import Store
 from tests.storage.world import FORM, NOW, PRODUCT, furnish
@@ -174,3 +175,18 @@ def test_an_agreement_is_asked_for_by_the_latest_version_of_a_form_or_by_one_tha
         assert session.agreements.once_asked("old")
         session.products.add(replace(PRODUCT, id="p", name="P", form="agreed", form_version=1))
         assert session.agreements.asked_by("old") == ["Agreed"]
+
+
+def test_a_product_uses_the_form_by_which_its_masking_exceptions_are_asked_for_too(store: Store) -> None:
+    store_rules(store, RULES)
+    furnish(store)
+    store_form(store, replace(FORM, id="masking", name="Masking", agreement=RULES))
+    store_form(store, replace(FORM, id="masking", version=2))
+    masked = replace(PRODUCT, id="p", name="P", masking_form="masking", masking_form_version=1)
+    with store.writing() as session:
+        session.products.add(masked)
+        assert session.products.asking_by("masking") == [masked]
+        assert [product.id for product in session.products.asking_by("form")] == ["p", "salaries"]
+        assert session.agreements.asked_by("rules") == ["Masking"]
+        session.products.save(replace(masked, state=ProductState.DELETED))
+        assert (session.products.asking_by("masking"), session.forms.once_used("masking")) == ([], True)

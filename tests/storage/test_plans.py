@@ -48,6 +48,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "forms by words": (lambda ask: ask.forms.page("pay"), "form_word_word (word>? AND word<?)"),
     "versions of a form": (lambda ask: ask.forms.versions("f"), "form_1 (id=?)"),
     "products by form": (lambda ask: ask.products.asking_by("f"), "product_form (form=?)"),
+    "products by masking form": (lambda ask: ask.products.asking_by("f"), "product_masking_form (masking_form=?)"),
     "requests by form": (lambda ask: ask.forms.once_used("f"), "request_form (form=?)"),
     "agreements": (lambda ask: ask.agreements.page(), "agreement_listed"),
     "agreements by words": (lambda ask: ask.agreements.page("pay"), "agreement_word_word (word>? AND word<?)"),

@@ -14,7 +14,7 @@ from placet.domain.requests import RequestType
 from placet.workflow.commands import TakeUpFormVersion
 from placet.workflow.products import Shelf
 from placet.workflow.refusals import NobodyCanDecide, WrongState
-from placet.workflow.take_up import NAMED, reach, take_up
+from placet.workflow.take_up import named_form, reach, take_up
 from tests.workflow.world import FINANCE, LEGAL, START, World, form, gus, listed, mia, product, rita
 
 FORM = form(listed(FINANCE))
@@ -24,13 +24,16 @@ COMMAND = TakeUpFormVersion("salaries", 3)
 
 
 def shelf(asked: DataProduct | None = None, asks: RequestForm = FORM) -> Shelf:
-    return Shelf(asked or product(), asks, (), START, World(asks).stewards, frozenset({"mia", "max"}))
+    return Shelf(asked or product(), (asks,), (), START, World(asks).stewards, frozenset({"mia", "max"}))
 
 
-def test_each_type_of_request_has_a_form_that_is_taken_up() -> None:
-    assert set(NAMED) == set(RequestType)
-    for named in NAMED.values():
-        assert named.form(named.at(product(), 7))[1] == 7
+@pytest.mark.parametrize("type", RequestType)
+def test_the_form_of_each_type_of_request_is_taken_up_by_itself(type: RequestType) -> None:
+    asked = product(masking_form="masking", masking_form_version=1)
+    change = take_up(TakeUpFormVersion("salaries", 3, type), mia, shelf(asked), LATER)
+    assert change.product
+    assert change.product.form_for(type) == (named_form(asked, type)[0], 3)
+    assert [other for other in RequestType if change.product.form_for(other) != asked.form_for(other)] == [type]
 
 
 @pytest.mark.requirement("F3", clause="a change of deciders is taken up")
@@ -86,9 +89,9 @@ def test_what_no_one_could_decide_is_not_taken_up_once_published(flow: Flow, sta
 @pytest.mark.requirement("F3", clause="a change of deciders is taken up")
 def test_a_version_reaches_a_product_by_itself_only_where_who_decides_stays() -> None:
     renamed = replace(FORM, version=3, name="Renamed")
-    change = reach(gus, shelf(), renamed, RequestType.DATA_ACCESS)
+    change = reach(gus, shelf(), FORM, renamed, RequestType.DATA_ACCESS)
     assert change.product == product(form_version=3)
-    waits = reach(gus, shelf(), LATER, RequestType.DATA_ACCESS)
+    waits = reach(gus, shelf(), FORM, LATER, RequestType.DATA_ACCESS)
     assert (waits.product, waits.events[0].type, waits.events[0].tells) == (
         None,
         "data_product.form_waiting",
@@ -99,5 +102,5 @@ def test_a_version_reaches_a_product_by_itself_only_where_who_decides_stays() ->
 def test_it_does_not_reach_a_published_product_on_which_no_one_could_act() -> None:
     lost = form(listed(NOBODY))
     renamed = replace(lost, version=3, name="Renamed")
-    assert reach(gus, shelf(asks=lost), renamed, RequestType.DATA_ACCESS).product is None
-    assert reach(gus, shelf(product(state=ProductState.DRAFT), lost), renamed, RequestType.DATA_ACCESS).product
+    assert reach(gus, shelf(asks=lost), lost, renamed, RequestType.DATA_ACCESS).product is None
+    assert reach(gus, shelf(product(state=ProductState.DRAFT), lost), lost, renamed, RequestType.DATA_ACCESS).product

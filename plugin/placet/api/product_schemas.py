@@ -14,6 +14,7 @@ from placet.api.request_schemas import RequestSchema
 from placet.api.source_schemas import SourceSchema
 from placet.api.stewards import StewardSourceSchema
 from placet.domain.products import LONGEST_NAME, DataProduct, ProductState
+from placet.domain.requests import RequestType
 from placet.service.views import ProductCard, ProductView
 
 
@@ -28,6 +29,13 @@ class ProductFields(Strict):
         strict=True,
         validate=validate.Range(1, LARGEST_VERSION),
         **about("The version of the form in use here."),
+    )
+    masking_form = text("The id of the form for masking exceptions; empty: nobody can ask for one.", load_default="")
+    masking_form_version = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(0, LARGEST_VERSION),
+        **about("The version of that form in use here; 0 with a form: the latest."),
     )
     sources = fields.List(
         fields.String(validate=validate.Length(1, 255)),
@@ -109,10 +117,11 @@ class ProductViewSchema(ProductCardSchema):
         required=True,
         **about("Where each data source, by id, can be queried once access is granted."),
     )
-    newer_form = fields.Integer(
+    newer_forms = fields.Dict(
+        keys=fields.Enum(RequestType, by_value=True),
+        values=fields.Integer(),
         required=True,
-        allow_none=True,
-        **about("The latest version of its form, where that waits for the reader to take it up, or null."),
+        **about("The latest version of a form of it, by type of request, where it waits for the reader to take it up."),
     )
     may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
     may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))

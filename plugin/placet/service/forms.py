@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from placet.domain.errors import NotFound, StaleRevision
@@ -10,6 +12,7 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct
+from placet.domain.requests import RequestType
 from placet.service.context import Context, Transaction, known_form, new_id, refuse_inactive
 from placet.service.form_checks import is_steward_of, refuse_missing, with_agreement
 from placet.service.product_views import sees
@@ -22,13 +25,14 @@ from placet.workflow.forms import first_version, next_version, refuse_to_delete
 
 @dataclass(frozen=True)
 class FormView:
-    """A form with what the viewer may do with it, and the products in their sight that ask by it."""
+    """A form with what the viewer may do with it, and the products in their sight that ask by it: for what, and by
+    which version."""
 
     form: RequestForm
     latest: int
     may_edit: bool
     may_reword: bool
-    products: tuple[DataProduct, ...]
+    products: tuple[tuple[DataProduct, RequestType, int], ...]
 
 
 class Forms:
@@ -61,7 +65,7 @@ class Forms:
                 latest.version,
                 may_edit=not latest.retired and may(actor, Action.EDIT_FORM, place),
                 may_reword=not latest.retired and may(actor, Action.REWORD_FORM, place),
-                products=tuple(product for product in asking if sees(actor, product)),
+                products=tuple(_uses(id, [product for product in asking if sees(actor, product)])),
             )
 
     def versions(self, actor: Person, id: str, cursor: str = "", limit: int | None = None) -> Page[RequestForm]:
@@ -136,6 +140,13 @@ def offered_form(session: Session, id: str) -> RequestForm:
     if form.retired:
         raise NotFound(f"the request form `{form.name}` was deleted: choose another")
     return form
+
+
+def _uses(form: str, products: list[DataProduct]) -> Iterator[tuple[DataProduct, RequestType, int]]:
+    """What each product asks for by a form, and by which version."""
+    for product, type in itertools.product(products, RequestType):
+        if (named := product.form_for(type)) and named[0] == form:
+            yield product, type, named[1]
 
 
 def _place(actor: Person, form: RequestForm, asking: list[DataProduct]) -> Place:

@@ -60,7 +60,7 @@ class ProductViews:
                 members=self._members(session, product) if sees_members else (),
                 requests=tuple(one for one in requests if may_read(one, product, actor)),
                 addresses=self._addresses(sources.values()),
-                newer_form=_newer_form(session, product) if may(actor, Action.TAKE_UP_FORM, place) else None,
+                newer_forms=_newer_forms(session, product) if may(actor, Action.TAKE_UP_FORM, place) else {},
             )
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
@@ -81,10 +81,11 @@ class ProductViews:
         return {one.id: targets[one.target].address(one.schema, one.name) for one in sources if one.target in targets}
 
 
-def _newer_form(session: Session, product: DataProduct) -> int | None:
-    """The latest version of a product's form, if that is later than the one it asks by."""
-    latest = known_form(session, product.form).version
-    return latest if latest > product.form_version else None
+def _newer_forms(session: Session, product: DataProduct) -> dict[RequestType, int]:
+    """The latest version of each form of a product, where that is later than the one it asks by."""
+    named = {type: form for type in RequestType if (form := product.form_for(type))}
+    latest = {type: known_form(session, id).version for type, (id, _) in named.items()}
+    return {type: version for type, version in latest.items() if version > named[type][1]}
 
 
 def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:

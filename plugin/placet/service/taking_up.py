@@ -19,7 +19,7 @@ from placet.service.shelves import shelf_around
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.commands import TakeUpFormVersion
-from placet.workflow.take_up import NAMED, reach, take_up
+from placet.workflow.take_up import named_form, reach, take_up
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class FormTakeUps:
         with self._context.store.reading() as session:
             seen = seen_product(session, product, actor)
             refuse_unless_may(actor, Action.TAKE_UP_FORM, Place(domain=seen.domain))
-            id, version = NAMED[type].form(seen)
+            id, version = named_form(seen, type)
             present, latest = known_form(session, id, version), known_form(session, id)
             changed = deciding_differences(present, latest), differences(present, latest)
             return WaitingForm(seen, present, latest, *changed)
@@ -62,10 +62,9 @@ class FormTakeUps:
         with self._context.transaction() as transaction:
             session = transaction.session
             asked = locked_product(session, product, revision)
-            id, present = NAMED[type].form(asked)
-            later = known_form(session, id, version)
+            later = known_form(session, named_form(asked, type)[0], version)
             command = TakeUpFormVersion(product, later.version, type)
-            shelf = shelf_around(self._context, session, asked, known_form(session, id, present))
+            shelf = shelf_around(self._context, session, asked)
             keep(transaction, [take_up(command, actor, shelf, later)])
             return known_product(session, product)
 
@@ -90,11 +89,11 @@ def reached(context: Context, session: Session, actor: Person, edited: RequestFo
 def _reached(context: Context, session: Session, actor: Person, edited: RequestForm, product: DataProduct) -> Change:
     """One product, by each type of request that the form is for there."""
     whole = Change(events=())
-    for type, named in NAMED.items():
+    for type in RequestType:
         now = whole.product or product
-        id, version = named.form(now)
+        id, version = now.form_for(type) or ("", 0)
         if id == edited.id:
-            shelf = shelf_around(context, session, now, known_form(session, id, version))
-            change = reach(actor, shelf, edited, type)
+            present = known_form(session, id, version)
+            change = reach(actor, shelf_around(context, session, now), present, edited, type)
             whole = Change((*whole.events, *change.events), product=change.product or whole.product)
     return whole

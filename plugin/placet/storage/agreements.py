@@ -85,15 +85,22 @@ class Agreements:
 
     def asked_by(self, id: str) -> list[str]:
         """The names of the forms that ask to accept it: in their latest version, or in one that a product uses."""
+        kept = ProductRow.state != "deleted"
         used = ProductRow.select(1).where(
-            ProductRow.form == FormRow.id, ProductRow.form_version == FormRow.version, ProductRow.state != "deleted"
+            kept, ProductRow.form == FormRow.id, ProductRow.form_version == FormRow.version
+        )
+        masked = ProductRow.select(1).where(
+            kept,
+            ProductRow.masking_form == FormRow.id,
+            ProductRow.masking_form_version == FormRow.version,
+            ProductRow.masking_form != "",
         )
         on = (FormAgreementRow.form == FormRow.id) & (FormAgreementRow.version == FormRow.version)
         query = (
             FormRow.select(FormRow.name)
             .join(FormAgreementRow, on=on)
             .where(FormAgreementRow.agreement == id)
-            .where((FormRow.latest & ~FormRow.retired) | fn.EXISTS(used))
+            .where((FormRow.latest & ~FormRow.retired) | fn.EXISTS(used) | fn.EXISTS(masked))
             .order_by(FormRow.sort_name)
         )
         return list(dict.fromkeys(name for (name,) in self._in.tuples(query)))

@@ -10,6 +10,7 @@ from placet.storage.agreements import Agreements
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
+from placet.storage.products import masked_by
 from placet.storage.shapes import flow_from_json, form_to_json, questions_from_json
 from placet.storage.tables import FormAgreementRow, FormRow, FormWordRow, ProductRow, RequestRow
 from placet.storage.transaction import Transaction
@@ -85,9 +86,10 @@ class Forms:
     def in_use(self) -> list[RequestForm]:
         """The versions by which new requests are made, or may be: those of products, and the latest of each form."""
         offered = self._in.rows(FormRow.select().where(FormRow.latest & ~FormRow.retired).order_by(FormRow.id))
-        used = (
-            ProductRow.select(ProductRow.form, ProductRow.form_version).where(ProductRow.state != "deleted").distinct()
-        )
+        kept = ProductRow.state != "deleted"
+        used = ProductRow.select(ProductRow.form, ProductRow.form_version).where(kept) | ProductRow.select(
+            ProductRow.masking_form, ProductRow.masking_form_version
+        ).where(kept, ProductRow.masking_form != "")
         named = [self.get(form, version) for form, version in self._in.tuples(used)]
         found = (*self._all(offered), *filter(None, named))
         return list({(form.id, form.version): form for form in found}.values())
@@ -95,7 +97,8 @@ class Forms:
     def once_used(self, id: str) -> bool:
         """Whether a request was made with it, or a product that is deleted asked by it."""
         asked = self._in.first(RequestRow.select().where(RequestRow.form == id))
-        return bool(asked or self._in.first(ProductRow.select().where(ProductRow.form == id)))
+        named = self._in.first(ProductRow.select().where(ProductRow.form == id))
+        return bool(asked or named or self._in.first(ProductRow.select().where(masked_by(id))))
 
     def retire(self, id: str) -> None:
         """Take a form out of the lists; all versions stay."""

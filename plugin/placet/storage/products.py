@@ -97,8 +97,10 @@ class Products:
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
     def asking_by(self, form: str) -> list[DataProduct]:
-        """The products that are not deleted and ask by some version of a form, by id."""
-        return self._all(ProductRow.select().where(ProductRow.form == form, ProductRow.state != "deleted"))
+        """The products that are not deleted and ask for something by some version of a form, by id."""
+        kept = ProductRow.select().where(ProductRow.state != "deleted")
+        found = (*self._all(kept.where(ProductRow.form == form)), *self._all(kept.where(masked_by(form))))
+        return sorted({product.id: product for product in found}.values(), key=lambda product: product.id)
 
     def once_published(self) -> list[DataProduct]:
         """Every product that is published, or was and may be again, by id."""
@@ -157,6 +159,12 @@ class Products:
             self._in.add_all(part, ({"product": product.id, **row} for row in rows))
 
 
+def masked_by(form: str) -> Expression:
+    """The condition that masking exceptions are asked for by a form, in the words of the index that finds them."""
+    condition: Expression = (ProductRow.masking_form == form) & (ProductRow.masking_form != "")
+    return condition
+
+
 def _open_to(groups: Collection[str]) -> Expression:
     """The condition that a product is for everyone, or for one of the groups."""
     named = ProductSightRow.select(ProductSightRow.product).where(ProductSightRow.group.in_(sorted(groups)))
@@ -191,6 +199,8 @@ def _columns(product: DataProduct) -> dict[str, object]:
         "domain": product.domain,
         "form": product.form,
         "form_version": product.form_version,
+        "masking_form": product.masking_form,
+        "masking_form_version": product.masking_form_version,
         "description": product.description,
         "expert": product.expert,
         "links": list(product.links),
@@ -216,6 +226,8 @@ def _product(row: ProductRow) -> DataProduct:
         domain=row.domain,
         form=row.form,
         form_version=row.form_version,
+        masking_form=row.masking_form,
+        masking_form_version=row.masking_form_version,
         sources=tuple(row.sources),
         description=row.description,
         expert=row.expert,

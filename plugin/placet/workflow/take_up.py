@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from placet.domain.events import Event, ProductFormChanged, ProductFormWaiting
 from placet.domain.forms import RequestForm, decides_alike
@@ -17,21 +16,18 @@ from placet.workflow.products import Shelf, refuse_undecidable
 from placet.workflow.refusals import NobodyCanDecide, WrongState
 
 
-@dataclass(frozen=True)
-class Named:
-    """How a product names the form by which one type of request is made."""
-
-    form: Callable[[DataProduct], tuple[str, int]]
-    at: Callable[[DataProduct, int], DataProduct]
-    """The product with another version of that form."""
+def at_version(product: DataProduct, type: RequestType, version: int) -> DataProduct:
+    """The product with another version of the form by which this is asked for."""
+    if type is RequestType.DATA_ACCESS:
+        return replace(product, form_version=version)
+    return replace(product, masking_form_version=version)
 
 
-NAMED: Mapping[RequestType, Named] = {
-    RequestType.DATA_ACCESS: Named(
-        lambda product: (product.form, product.form_version),
-        lambda product, version: replace(product, form_version=version),
-    ),
-}
+def named_form(product: DataProduct, type: RequestType) -> tuple[str, int]:
+    """The form, with its version, by which this is asked for. Raises WrongState where nobody can ask for it."""
+    if named := product.form_for(type):
+        return named
+    raise WrongState(f"`{product.name}` has no form for {type}: give it one first")
 
 
 def take_up(command: TakeUpFormVersion, actor: Person, shelf: Shelf, later: RequestForm) -> Change:
@@ -43,21 +39,21 @@ def take_up(command: TakeUpFormVersion, actor: Person, shelf: Shelf, later: Requ
     refuse_unless_may(actor, Action.TAKE_UP_FORM, Place(domain=product.domain))
     if product.state is ProductState.DELETED:
         raise WrongState(f"`{product.name}` is deleted: its history stays as it is")
-    _, present = NAMED[command.type].form(product)
+    _, present = named_form(product, command.type)
     if later.version <= present:
         raise WrongState(f"`{product.name}` asks by version {present} of `{later.name}`: only a later one is taken up")
     if product.state is not ProductState.DRAFT:
-        refuse_undecidable(replace(shelf, form=later))
+        refuse_undecidable(replace(shelf, forms=(later,)))
     return _changed(actor, shelf, later, command.type)
 
 
-def reach(actor: Person, shelf: Shelf, edited: RequestForm, asked: RequestType) -> Change:
-    """The product with the version that was made just now, where that leaves who decides as it was.
+def reach(actor: Person, shelf: Shelf, present: RequestForm, edited: RequestForm, asked: RequestType) -> Change:
+    """The product with the version that was made just now, where that decides as the present one does.
 
     Otherwise, and where no one could act on the product at present, it is left as it is, and who manages it is told
     that the version waits to be taken up.
     """
-    if decides_alike(shelf.form, edited) and _decidable(shelf):
+    if decides_alike(present, edited) and _decidable(replace(shelf, forms=(present,))):
         return _changed(actor, shelf, edited, asked)
     return Change(events=(_told(ProductFormWaiting, actor, shelf, edited, asked),))
 
@@ -72,7 +68,7 @@ def _decidable(shelf: Shelf) -> bool:
 
 def _changed(actor: Person, shelf: Shelf, form: RequestForm, asked: RequestType) -> Change:
     event = _told(ProductFormChanged, actor, shelf, form, asked)
-    return Change(events=(event,), product=NAMED[asked].at(shelf.product, form.version))
+    return Change(events=(event,), product=at_version(shelf.product, asked, form.version))
 
 
 def _told(event: type[Event], actor: Person, shelf: Shelf, form: RequestForm, asked: RequestType) -> Event:

@@ -144,6 +144,15 @@ def test_what_can_not_be_kept_comes_back_as_it_was_filled_in(
     assert shop.marketplace.forms.list(shop.person("gov")) == before
 
 
+def test_no_more_is_added_than_a_form_can_have(browse: Browse) -> None:
+    max_ = browse("max")
+    form = max_.get("/placet/forms/new").form("/new")
+    full = {**form.fields.to_dict(), "questions": "200", "sources": "100"}
+    for do, told in {"add-question": "200 questions already", "add-source": "100 steward sources already"}.items():
+        page = max_.refused(max_.post(form.action, full | {"do": do}), 422)
+        assert told in page.tree.one(role="alert").text
+
+
 @pytest.mark.parametrize("do", ["", "remove-question:9", "up-question:x", "remove-source:7", "explode"])
 def test_a_button_that_there_is_not_does_nothing(browse: Browse, do: str) -> None:
     max_ = browse("max")

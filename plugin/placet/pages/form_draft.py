@@ -175,8 +175,10 @@ def pressed(draft: Draft, do: str, new_kind: str) -> Draft:
     """The draft after a button such as `remove-question:2` was pressed. Raises Invalid for one that there is not."""
     act, _, place = do.partition(":")
     if act == "add-question":
+        _refuse_more("questions", len(draft.questions), MOST_QUESTIONS)
         return replace(draft, questions=(*draft.questions, _blank(draft, new_kind)))
     if act == "add-source":
+        _refuse_more("steward sources", len(draft.sources), MOST_SOURCES)
         return replace(draft, sources=(*draft.sources, DraftSource()))
     number = whole_number(place)
     if act == "remove-source" and number is not None and number < len(draft.sources):
@@ -184,6 +186,11 @@ def pressed(draft: Draft, do: str, new_kind: str) -> Draft:
     if act in _MOVES and number is not None and number < len(draft.questions):
         return replace(draft, questions=_MOVES[act](draft.questions, number))
     raise Invalid("what shall be done with the form is not said: press one of the buttons")
+
+
+def _refuse_more(what: str, there: int, most: int) -> None:
+    if there >= most:
+        raise Invalid(f"the form has {there} {what} already, and {most} at most: remove one first")
 
 
 def _blank(draft: Draft, kind: str) -> DraftQuestion:

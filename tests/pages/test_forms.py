@@ -105,6 +105,19 @@ def test_questions_and_sources_are_moved_and_removed_and_nothing_is_lost_on_the_
     assert {one.id: one for one in made.questions} == {one.id: one for one in QUESTIONS if one.id != "parts"}
 
 
+def test_a_condition_or_an_agreement_is_not_lost_because_what_it_names_is_gone(shop: Shop, browse: Browse) -> None:
+    gov = browse("gov")
+    page = press(gov, gov.get("/placet/forms/orders/edit"), "remove-question:6", agreement="0@rules")
+    form = page.form("/edit")
+    gone = MultiDict([*form.fields.items(multi=True), ("do", "save")])
+    refused = gov.refused(gov.post(form.action, gone), 422)
+    assert "depends on export" in refused.tree.one(role="alert").text
+    assert refused.form("/edit").fields["question-6-depends_on"] == "export"
+    gone.setlist("agreement", ["7@none"])
+    assert gov.refused(gov.post(form.action, gone), 422).form("/edit").fields["agreement"] == "7@none"
+    assert kept(shop, "orders").version == 1
+
+
 @pytest.mark.requirement("F2", clause="exactly one flow")
 @pytest.mark.requirement("F2", clause="automatic")
 def test_of_the_flows_only_the_chosen_one_is_kept(shop: Shop, browse: Browse) -> None:

@@ -88,7 +88,7 @@ def _page(person: Person, id: str, draft: Draft, refusal: Refused) -> Response:
         quorums=list(Quorum),
         standard=STANDARD_PACKS,
         packs=marketplace().forms.packs(person),
-        agreements=_agreements(person, latest),
+        agreements=_agreements(person, latest, draft.agreement),
     )
 
 
@@ -112,10 +112,15 @@ def _shown(person: Person, draft: Draft, id: str) -> RequestForm | None:
     return replace(form, agreement=text)
 
 
-def _agreements(person: Person, latest: RequestForm | None) -> list[tuple[str, str]]:
-    """What can be chosen: the latest version of each, and the one that the form asks for now."""
+def _agreements(person: Person, latest: RequestForm | None, chosen: str) -> list[tuple[str, str]]:
+    """What can be chosen: the latest version of each, the one that the form asks for now, and what was chosen before.
+
+    Nothing that was chosen is lost because it is gone: keeping the form then says so.
+    """
     found = marketplace().agreements.list(person, limit=LARGEST_PAGE).items
     offered = [(f"0@{one.id}", f"{one.name}, version {one.version} (the latest)") for one in found]
     if latest and (now := latest.agreement):
         offered.insert(0, (f"{now.version}@{now.id}", f"{now.name}, version {now.version} (as it is)"))
+    if chosen and chosen not in dict(offered):
+        offered.insert(0, (chosen, f"{chosen.partition('@')[2]}: there is no such agreement"))
     return offered

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -114,3 +116,30 @@ def test_an_agreement_that_no_form_ever_named_is_gone(office: Office) -> None:
     with pytest.raises(NotFound):
         office.marketplace.agreements.get(office.person("gus"), "rules")
     assert office.trail()[-1] == "data_use_agreement.deleted"
+
+
+def test_agreements_deleted_and_named_at_once_end_in_one_order(office: Office) -> None:
+    """An agreement is either named by the form or deleted, never both."""
+    made_ids = [made(office, id=f"rules-{number}").id for number in range(8)]
+
+    def name(id: str) -> bool:
+        form = RequestForm("", 1, f"Form of {id}", ANY, agreement=Agreement(id))
+        return done(lambda: office.marketplace.forms.create(office.person("gus"), form))
+
+    def delete(id: str) -> bool:
+        return done(lambda: office.marketplace.agreements.delete(office.person("mia"), id))
+
+    with ThreadPoolExecutor(6) as threads:
+        named = [threads.submit(name, id) for id in made_ids]
+        deleted = [threads.submit(delete, id) for id in made_ids]
+        outcomes = [(one.result(), other.result()) for one, other in zip(named, deleted, strict=True)]
+    assert set(outcomes) <= {(True, False), (False, True)}
+
+
+def done(act: Callable[[], object]) -> bool:
+    """Whether something was done; refused means one of the two words that say so."""
+    try:
+        act()
+    except (AgreementInUse, BadForm):
+        return False
+    return True

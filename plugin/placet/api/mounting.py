@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import Flask
 from flask_smorest import Api
 
+from placet.api.agreements import agreements
 from placet.api.audit import audit
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
@@ -24,13 +25,16 @@ from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
+from placet.api.take_up import take_ups
 from placet.api.webhooks import webhooks
 
 RESOURCES: tuple[Resource, ...] = (
     products,
+    take_ups,
     requests,
     grants,
     forms,
+    agreements,
     domains,
     sources,
     people,

@@ -107,6 +107,16 @@ class ProductSourcesChanged(Event):
     message = "The data sources of {product_name} have changed."
 
 
+class ProductFormChanged(Event):
+    type = "data_product.form_changed"
+    message = "{product_name} is asked for by version {version} of the form {form_name}."
+
+
+class ProductFormWaiting(Event):
+    type = "data_product.form_waiting"
+    message = "Version {version} of the form {form_name} waits to be taken up on {product_name}."
+
+
 class ProductSuspended(Event):
     type = "data_product.suspended"
     message = "{product_name} was suspended."
@@ -140,6 +150,24 @@ class UnknownSourceRequested(Event):
 class FormSaved(Event):
     type = "request_form.saved"
     message = "The form {name} has version {version}."
+    outside = False
+
+
+class FormDeleted(Event):
+    type = "request_form.deleted"
+    message = "The form {name} was deleted."
+    outside = False
+
+
+class AgreementSaved(Event):
+    type = "data_use_agreement.saved"
+    message = "The data use agreement {name} has version {version}."
+    outside = False
+
+
+class AgreementDeleted(Event):
+    type = "data_use_agreement.deleted"
+    message = "The data use agreement {name} was deleted."
     outside = False
 
 

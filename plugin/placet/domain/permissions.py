@@ -21,7 +21,9 @@ class Action(StrEnum):
     MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product"
     SEE_MEMBERS = "see the members of a product"
     CREATE_FORM = "create a request form or data use agreement"
-    EDIT_FORM = "edit a form"
+    EDIT_FORM = "edit or delete a form or data use agreement"
+    REWORD_FORM = "change the wording of the questions and help of a form"
+    TAKE_UP_FORM = "take a form version that changes who decides into use on a product"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
     SEE_SOURCE = "see a data source with its columns and tags"
     REQUEST_FOR_GROUP = "request for a group"
@@ -42,8 +44,8 @@ class Place:
     """What an action is about: the domain, and how the person stands to the thing itself.
 
     `owner` owns the service account that is the beneficiary; `member` says whether the person is in the group that is
-    it, `steward` whether they are a data steward of the product or request, `visible` whether the catalog shows them
-    the product, or one that holds the data source.
+    it, `steward` whether they are a data steward of the product, request or form, `builtin` whether the form came with
+    Placet, `visible` whether the catalog shows them the product, or one that holds the data source.
     """
 
     domain: str = ""
@@ -54,6 +56,7 @@ class Place:
     member: bool = False
     steward: bool = False
     visible: bool = False
+    builtin: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,14 @@ def _creates_forms(person: Person) -> bool:
     return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
 
 
+def _edits_form(person: Person, place: Place) -> bool:
+    return not place.builtin and (_governs(person) or _is_one_of(person, place.creator))
+
+
+def _rewords_form(person: Person, place: Place) -> bool:
+    return _edits_form(person, place) or (person.active and place.steward and not place.builtin)
+
+
 def _reads_audit(person: Person, place: Place) -> bool:
     everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
     return everywhere or person.holds_in(place.domain, DomainPermission.AUDIT_ACTIVITY)
@@ -142,8 +153,13 @@ TABLE: dict[Action, Row] = {
     Action.CREATE_FORM: Row("GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)),
     Action.EDIT_FORM: Row(
         "its creator, GOVERNANCE; never the built-in standard form",
-        lambda person, place: _governs(person) or _is_one_of(person, place.creator),
+        _edits_form,
     ),
+    Action.REWORD_FORM: Row(
+        "its stewards, its creator, GOVERNANCE; never the built-in standard form",
+        _rewords_form,
+    ),
+    Action.TAKE_UP_FORM: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
     Action.SEE_PRODUCT: Row(
         "anyone signed in, within its visibility; those who manage it",
         lambda person, place: (person.active and place.visible) or _manages(person, place),

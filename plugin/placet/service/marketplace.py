@@ -8,6 +8,7 @@ from placet.domain.clock import Clock, SystemClock
 from placet.domain.people import Directory
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
+from placet.service.agreements import Agreements
 from placet.service.audit import AuditViews
 from placet.service.context import Context
 from placet.service.decisions import Decisions
@@ -28,6 +29,8 @@ from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
 from placet.service.sources import Sources
+from placet.service.standard_form import keep_standard_form
+from placet.service.taking_up import FormTakeUps
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -44,7 +47,7 @@ class RulePacks(RulePackCommands, Replays):
     """Rule packs: commands and views."""
 
 
-class Products(ProductCommands, ProductViews):
+class Products(ProductCommands, ProductViews, FormTakeUps):
     """Data products: commands and views."""
 
 
@@ -76,6 +79,7 @@ class Marketplace:
         self.domains = Domains(context)
         self.sources = Sources(context)
         self.rule_packs = RulePacks(context)
+        self.agreements = Agreements(context)
         self.forms = Forms(context)
         self.products = Products(context)
         self.requests = Requests(context)
@@ -88,8 +92,12 @@ class Marketplace:
         self.work = Work(context)
 
     def upgrade(self) -> list[str]:
-        """Bring the tables up to date and put the shipped rule packs in force; the migrations that ran."""
+        """Bring the tables up to date, and put the shipped rule packs in force and the standard form beside them.
+
+        Returns the migrations that ran.
+        """
         ran = self.context.store.migrate()
         with self.context.store.writing() as session:
             put_shipped_in_force(session, self.context.clock.now())
+            keep_standard_form(session, self.context.clock.now())
         return ran

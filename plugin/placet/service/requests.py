@@ -55,9 +55,11 @@ class RequestCommands:
         accepts_agreement: bool = False,
         type: RequestType = RequestType.DATA_ACCESS,
         columns: Iterable[ColumnRef] = (),
+        read: tuple[str, int] | None = None,
     ) -> AccessRequest:
         """Ask for a product, for oneself or another; returns the request as routing left it.
 
+        `read` says which version of which form was answered; where it is another one by now, FormChanged is raised.
         Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing. Nobody leaves
         meanwhile: whoever is deactivated at that moment has left before, or leaves after, and cancels it by that.
         """
@@ -73,6 +75,7 @@ class RequestCommands:
             columns=tuple(columns),
             answers=answers or {},
             accepts_agreement=accepts_agreement,
+            read=read,
         )
         try:
             return self._submit(actor, command)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from placet.domain.answers import check_answers
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm, check_answers
+from placet.domain.forms import RequestForm
 from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
@@ -35,6 +36,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     refuse_for_others(situation)
     refuse_if_asked_already(situation)
     columns = refuse_bad_columns(command, situation)
+    refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(
         id=command.id,
@@ -135,11 +137,18 @@ def refuse_if_asked_already(situation: Situation) -> None:
         )
 
 
+def refuse_other_form(command: SubmitRequest, form: RequestForm) -> None:
+    """What was answered and accepted is what is asked now, where it is said which version that was."""
+    if command.read not in (None, (form.id, form.version)):
+        raise refusals.FormChanged(f"`{form.name}` has version {form.version} by now: read it, then send the request")
+
+
 def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:
     """The acceptance that is kept, with version and time. Raises AgreementMissing where it was not given."""
-    if not form.agreement:
+    agreement = form.agreement
+    if not agreement:
         return None
     if not command.accepts_agreement:
-        raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
+        raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
     other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
-    return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)
+    return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)

@@ -84,7 +84,7 @@ def test_a_product_is_as_it_was_described_and_begins_as_a_draft(office: Office) 
         "maximum": Duration.parse("90 days"),
         "stewards": (TOM,),
     }
-    made = draft(office, name="x" * 255, **described)
+    made = draft(office, name="x" * 255, form=office.form(DELEGATED).id, **described)
     kept = seen(office, made)
     assert {name: getattr(kept, name) for name in described} == described
     assert (kept.state, kept.revision, kept.created_at) == (ProductState.DRAFT, 1, office.clock.now())
@@ -101,7 +101,17 @@ def test_a_product_is_as_it_was_described_and_begins_as_a_draft(office: Office) 
         ({"name": ""}, BadProduct),
         ({"name": "x" * 256}, BadProduct),
         ({"name": "Salaries"}, AlreadyThere),
+        ({"name": "SALARIES "}, AlreadyThere),
+        ({"description": "x" * 10_001}, BadProduct),
+        ({"expert": "x" * 256}, BadProduct),
         ({"links": ("javascript:alert(1)",)}, BadProduct),
+        ({"links": ("https://",)}, BadProduct),
+        ({"links": ("https://example.org/a b",)}, BadProduct),
+        ({"links": ("https://example.org/" + "a" * 2_000,)}, BadProduct),
+        ({"links": tuple(f"https://example.org/{number}" for number in range(101))}, BadProduct),
+        ({"sources": ("nothing",)}, BadProduct),
+        ({"visible_to": frozenset({"finance", "nobody"})}, BadProduct),
+        ({"stewards": (TOM,)}, BadProduct),
         ({"domain": "nowhere"}, NotFound),
         ({"form": "none"}, NotFound),
         ({"form_version": 7}, NotFound),
@@ -217,15 +227,83 @@ def test_a_product_draws_on_sources_of_its_domain(office: Office) -> None:
     office.marketplace.domains.save(office.person("gus"), Domain("hr", "People"))
     with office.marketplace.context.store.writing() as session:
         session.sources.save(replace(office.source("elsewhere", "staff"), domains=frozenset({"hr"})))
-    for sources in (("elsewhere",), ("s1", "elsewhere"), ()):
-        made = draft(office, name=str(sources), sources=sources)
-        with pytest.raises(BadProduct):
-            office.marketplace.products.publish(office.person("gus"), made.id)
-        with pytest.raises(BadProduct):
-            office.marketplace.products.change(
-                office.person("gus"), replace(seen(office, office.product), sources=sources)
-            )
+    empty = draft(office, name="Empty", sources=())
+    for sources in (("elsewhere",), ("s1", "elsewhere")):
+        with pytest.raises(BadProduct, match="elsewhere"):
+            draft(office, sources=sources)
+        for one in (empty, office.product):
+            with pytest.raises(BadProduct, match="elsewhere"):
+                office.marketplace.products.change(office.person("gus"), replace(seen(office, one), sources=sources))
+    with pytest.raises(BadProduct, match="no data sources"):
+        office.marketplace.products.publish(office.person("gus"), empty.id)
+    with pytest.raises(BadProduct, match="no data sources"):
+        office.marketplace.products.change(office.person("gus"), replace(seen(office, office.product), sources=()))
     assert seen(office, office.product).sources == ("s1",)
+
+
+def test_a_source_that_left_the_domain_is_in_the_way_of_publishing_and_of_no_other_change(office: Office) -> None:
+    made = draft(office)
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(replace(office.source("s1", "salaries"), domains=frozenset()))
+        session.sources.save(office.source("s2", "bonuses"))
+    for one in (made, office.product):
+        described = replace(seen(office, one), description="new", sources=("s1", "s2"))
+        assert office.marketplace.products.change(office.person("mia"), described).sources == ("s1", "s2")
+    with pytest.raises(BadProduct, match="s1"):
+        office.marketplace.products.publish(office.person("mia"), made.id)
+    office.marketplace.products.change(office.person("mia"), replace(seen(office, made), sources=("s2",)))
+    with pytest.raises(BadProduct, match="s1"):
+        office.marketplace.products.change(office.person("mia"), replace(seen(office, made), sources=("s1",)))
+
+
+@pytest.mark.requirement("D2", clause="the domain is fixed")
+def test_a_draft_moves_to_another_domain_of_its_manager_with_sources_from_there(office: Office) -> None:
+    office.marketplace.domains.save(office.person("gus"), Domain("hr", "People"))
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(replace(office.source("s2", "staff"), domains=frozenset({"hr"})))
+    made = draft(office)
+    with pytest.raises(Forbidden):
+        office.marketplace.products.change(office.person("mia"), replace(made, domain="hr", sources=("s2",)))
+    office.change_person(
+        "mia",
+        domain_permissions=frozenset((domain, DomainPermission.MANAGE_DATA_PRODUCTS) for domain in ("hr", "pay")),
+    )
+    with pytest.raises(BadProduct, match="s1"):
+        office.marketplace.products.change(office.person("mia"), replace(made, domain="hr"))
+    moved = office.marketplace.products.change(office.person("mia"), replace(made, domain="hr", sources=("s2",)))
+    assert (moved.domain, seen(office, made).domain) == ("hr", "hr")
+
+
+@pytest.mark.requirement("M1", clause="what a product has")
+def test_stewards_of_its_own_are_for_products_whose_form_asks_them(office: Office) -> None:
+    listed, delegated = office.form(ANY), office.form(DELEGATED)
+    for forms in ({"form": delegated.id}, {"form": listed.id, "masking_form": delegated.id}):
+        made = draft(office, name=str(forms), stewards=(TOM,), **forms)
+        with pytest.raises(BadProduct, match="no form of it asks them"):
+            office.marketplace.products.change(
+                office.person("mia"), replace(made, form=listed.id, masking_form="", masking_form_version=0)
+            )
+        assert office.marketplace.products.publish(office.person("mia"), made.id).stewards == (TOM,)
+
+
+@pytest.mark.requirement("P4", clause="members tab")
+def test_stewards_of_the_second_form_are_stewards_of_the_product_too(office: Office) -> None:
+    asks_tom = office.form(replace(ANY, sources=(TOM,)))
+    grant = office.approved("rita")
+    now = seen(office, office.product)
+    assert not office.marketplace.products.get(office.person("tom"), now.id).may_see_members
+    office.marketplace.products.change(office.person("mia"), replace(now, masking_form=asks_tom.id))
+    assert office.marketplace.products.get(office.person("tom"), now.id).may_see_members
+    assert office.marketplace.grants.may_revoke(office.person("tom"), grant.id)
+
+
+@pytest.mark.requirement("M1", clause="visibility")
+def test_a_group_that_is_gone_stays_until_it_is_taken_out(office: Office) -> None:
+    hidden = office.publish("Hidden", AUTOMATIC, visible_to=frozenset({"finance"}))
+    with office.marketplace.context.store.writing() as session:
+        saved = session.products.save(replace(hidden, visible_to=frozenset({"finance", "gone"})))
+    changed = office.marketplace.products.change(office.person("mia"), replace(saved, description="new"))
+    assert changed.visible_to == {"finance", "gone"}
 
 
 @pytest.mark.requirement("F4", clause="refused at publishing, any")

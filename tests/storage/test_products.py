@@ -85,7 +85,7 @@ def test_a_product_that_was_never_added_can_not_be_changed(store: Store) -> None
         session.products.save(replace(PRODUCT, id="other", name="Other"))
 
 
-@pytest.mark.parametrize("taken", [{"id": "other"}, {"name": "Other"}])
+@pytest.mark.parametrize("taken", [{"id": "other"}, {"name": "Other"}, {"id": "other", "name": " sALARIES"}])
 def test_ids_and_names_are_taken_once(store: Store, taken: dict[str, str]) -> None:
     with pytest.raises(AlreadyThere, match="choose another name"):
         keep(furnish(store), replace(PRODUCT, **taken))  # type: ignore[arg-type]  # a text field
@@ -158,10 +158,10 @@ def test_the_catalog_shows_what_is_listed_and_within_sight(
 
 
 def test_the_catalog_is_by_name_without_regard_to_case(store: Store) -> None:
-    keep(furnish(store), *named("zebra", "Apple", "apple pie", "Émile", "apple"))
+    keep(furnish(store), *named("zebra", "Apple", "apple pie", "Émile"))
     with store.reading() as session:
         names = [product.name for product in session.products.in_sight([]).items]
-    assert names == ["Apple", "apple", "apple pie", "Salaries", "zebra", "Émile"]
+    assert names == ["Apple", "apple pie", "Salaries", "zebra", "Émile"]
 
 
 @pytest.mark.parametrize(

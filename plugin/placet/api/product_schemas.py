@@ -13,15 +13,23 @@ from placet.api.grant_schemas import GrantViewSchema
 from placet.api.request_schemas import RequestSchema
 from placet.api.source_schemas import SourceSchema
 from placet.api.stewards import StewardSourceSchema
-from placet.domain.products import LONGEST_NAME, DataProduct, ProductState
+from placet.domain.products import (
+    LONGEST_DESCRIPTION,
+    LONGEST_LINK,
+    LONGEST_NAME,
+    MOST_LINKS,
+    MOST_SOURCES,
+    DataProduct,
+    ProductState,
+)
 from placet.service.views import ProductCard, ProductView
 
 
 class ProductFields(Strict):
     """What a manager says about a product."""
 
-    name = text("What people call it; no two products share a name.", LONGEST_NAME, 1, required=True)
-    domain = text("The id of its domain, fixed when it is made.", shortest=1, required=True)
+    name = text("What people call it; no two products share a name, whatever the case.", LONGEST_NAME, 1, required=True)
+    domain = text("The id of its domain, fixed when it is first published.", shortest=1, required=True)
     form = text("The id of the request form.", shortest=1, required=True)
     form_version = fields.Integer(
         required=True,
@@ -39,24 +47,24 @@ class ProductFields(Strict):
     sources = fields.List(
         fields.String(validate=validate.Length(1, 255)),
         load_default=(),
-        validate=validate.Length(max=10_000),
+        validate=validate.Length(max=MOST_SOURCES),
         **about("The ids of its data sources, all of its domain."),
     )
-    description = text("What is in it and for whom.", 10_000, load_default="")
-    expert = text("Who knows the subject.", load_default="")
+    description = text("What is in it and for whom.", LONGEST_DESCRIPTION, load_default="")
+    expert = text("Who knows the subject: the id of a person, or any words.", load_default="")
     links = fields.List(
-        fields.String(validate=validate.Length(1, 2_000)),
+        fields.String(validate=validate.Length(1, LONGEST_LINK)),
         load_default=(),
-        validate=validate.Length(max=100),
+        validate=validate.Length(max=MOST_LINKS),
         **about("Addresses of its documentation."),
     )
-    visible_to = Words("The groups that see it; none: everyone.", load_default=())
+    visible_to = Words("The ids of the groups that see it; none: everyone.", load_default=())
     maximum = DurationText(load_default=None, allow_none=True, **about("The longest access, as `90 days`, or null."))
     stewards = fields.List(
         fields.Nested(StewardSourceSchema),
         load_default=(),
         validate=validate.Length(max=100),
-        **about("Its own steward sources; they count where the form delegates."),
+        **about("Its own steward sources; only where a form delegates."),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from peewee import Expression, Field, ModelSelect
 
-from placet.domain.products import DataProduct, ProductState
+from placet.domain.products import DataProduct, ProductState, called
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
@@ -183,7 +183,7 @@ def _key(row: ProductRow) -> Key:
 def _columns(product: DataProduct) -> dict[str, object]:
     return {
         "name": product.name,
-        "sort_name": product.name.casefold(),
+        "sort_name": called(product.name),
         "domain": product.domain,
         "form": product.form,
         "form_version": product.form_version,

@@ -158,6 +158,27 @@ def test_the_catalog_holds_what_the_reader_may_see_with_what_they_have_of_it(spe
     assert [one["id"] for one in speak("ann").get("/data-products?domain=web").json["items"]] == ["quick"]
 
 
+@pytest.mark.requirement("P4", clause="catalog")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("tag=PII", {"agreed", "asked", "both", "quick"}),
+        ("tag=PI", set()),
+        ("tag=Money&domain=web", {"quick"}),
+        ("target=warehouse&search=both", {"both"}),
+        ("target=lake", set()),
+        ("standing=have", {"quick"}),
+        ("standing=asked", {"both"}),
+        ("standing=neither&limit=200", {"agreed", "asked"}),
+    ],
+)
+def test_the_catalog_is_filtered(speak: Speak, query: str, found: set[str]) -> None:
+    for product in ("quick", "both"):
+        speak("ann").post("/access-requests", {"product": product})
+    assert {one["id"] for one in speak("ann").get(f"/data-products?{query}").json["items"]} == found
+    assert refusal(speak("ann").get("/data-products?standing=none")) == (422, "invalid-input")
+
+
 def test_a_product_shows_its_form_and_sources_and_its_members_only_to_those_who_may_see_them(speak: Speak) -> None:
     speak("ann").post("/access-requests", {"product": "both"})
     speak("ann").post("/access-requests", {"product": "quick"})

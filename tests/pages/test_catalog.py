@@ -35,7 +35,28 @@ def test_the_catalog_is_searched_by_words_and_by_domain(shop: Shop, browse: Brow
 def test_the_search_stays_filled_in(shop: Shop, browse: Browse) -> None:
     sent = browse("ann").get("/placet/?search=order&domain=sales").form("/placet/")
     assert sent.method == "get"
-    assert sent.fields.to_dict() == {"search": "order", "domain": "sales"}
+    assert sent.fields.to_dict() == {
+        "search": "order",
+        "domain": "sales",
+        "tag": "",
+        "target": "",
+        "standing": "",
+    }
+
+
+@pytest.mark.requirement("P4", clause="catalog")
+def test_the_catalog_is_filtered_by_tag_platform_and_what_one_has(shop: Shop, browse: Browse) -> None:
+    shop.ask("ann")
+    shop.ask("ann", shop.quick)
+    ann = browse("ann")
+    assert titles(ann.get("/placet/?tag=PII")) == ["Both product", "Orders product", "Quick product"]
+    assert titles(ann.get("/placet/?tag=Finance&target=warehouse")) == ["Both product", "Orders product"]
+    assert titles(ann.get("/placet/?target=lake")) == []
+    assert titles(ann.get("/placet/?standing=have")) == ["Quick product"]
+    assert titles(ann.get("/placet/?standing=asked")) == ["Both product"]
+    assert titles(ann.get("/placet/?standing=neither")) == ["Orders product"]
+    assert ann.get("/placet/?standing=neither").form("/placet/").fields["standing"] == "neither"
+    assert "nobody stands" in ann.get("/placet/?standing=none", 422).main
 
 
 def test_an_empty_catalog_says_so(tmp_path: Path, clock: SetClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,9 +13,10 @@ from placet.domain.forms import Flow, FlowKind, Quorum
 from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.products import BadProduct, DataProduct, Domain, ProductState
 from placet.domain.requests import GrantStatus, RequestStatus, Verdict
-from placet.domain.terms import Duration
+from placet.domain.terms import Duration, Term
 from placet.workflow.refusals import NobodyCanDecide, ProductNotPublished, WrongState
 from tests.service.office import ALL, ANY, AUTOMATIC, FINANCE, LEGAL, Office
+from tests.storage.test_concurrency import at_once
 
 TOM = StewardSource.user("tom")
 DELEGATED = Flow(FlowKind.DELEGATED, Quorum.ALL)
@@ -416,6 +418,78 @@ def test_the_catalog_shows_what_one_has_and_what_one_has_asked_for(office: Offic
         return one.grant.grant.id if one.grant else "", one.open_request
 
     assert (card("tom"), card("rita"), card("ada")) == ((grant.id, ""), ("", request.id), ("", ""))
+
+
+@pytest.mark.requirement("M3", clause="a source added is reached")
+@pytest.mark.requirement("M3", clause="a source removed is not")
+def test_members_reach_added_sources_and_lose_removed_ones_at_once(office: Office) -> None:
+    office.approved("tom")
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(office.source("s2", "bonuses"))
+    targets = [("product", "warehouse", office.product.id)]
+
+    def allowed() -> tuple[bool, ...]:
+        decide, tom = office.marketplace.decisions.decide, office.person("tom")
+        return tuple(decide(tom, "tom", source).allowed for source in ("s1", "s2"))
+
+    def jobs() -> list[tuple[str, str, str]]:
+        found = []
+        with office.marketplace.context.store.writing() as session:
+            while job := session.jobs.claim(office.clock.now(), timedelta(minutes=5)):
+                found.append((job.kind, job.target, job.subject))
+                session.jobs.done(job.id, office.clock.now())
+        return found
+
+    jobs()
+    assert allowed() == (True, False)
+    for sources, reached in ((("s1", "s2"), (True, True)), (("s2",), (False, True))):
+        office.marketplace.products.change(office.person("mia"), replace(seen(office, office.product), sources=sources))
+        assert allowed() == reached
+        assert office.trail()[-1] == "data_product.sources_changed"
+        assert jobs() == targets
+
+
+@pytest.mark.requirement("M4", clause="republishing gives access back")
+def test_publishing_again_gives_access_back_for_grants_that_have_not_ended(office: Office) -> None:
+    office.approved("tom")
+    office.approved("ada", Term(duration=Duration.parse("1 day")))
+    for step in (office.marketplace.products.suspend, office.marketplace.products.unpublish):
+        step(office.person("mia"), office.product.id)
+        assert not office.marketplace.decisions.decide(office.person("tom"), "tom", "s1").allowed
+    office.clock.advance(days=2)
+    office.marketplace.products.publish(office.person("mia"), office.product.id)
+    for person, back in {"tom": True, "ada": False}.items():
+        assert office.marketplace.decisions.decide(office.person(person), person, "s1").allowed == back
+
+
+def test_of_managers_who_act_on_one_revision_at_once_one_is_heard(office: Office) -> None:
+    read, products, gus = seen(office, office.product), office.marketplace.products, office.person("gus")
+    acts: list[Callable[[], DataProduct]] = [
+        lambda: products.change(gus, replace(read, description="new")),
+        lambda: products.suspend(gus, read.id, read.revision),
+        lambda: products.unpublish(gus, read.id, read.revision),
+        lambda: products.delete(gus, read.id, read.revision),
+    ]
+    before = len(office.trail())
+    given = at_once(len(acts), lambda number: acts[number]())
+    assert given.count(StaleRevision) == len(acts) - 1
+    assert seen(office, read).revision == read.revision + 1
+    assert len(office.trail()) == before + 1
+
+
+def test_of_managers_who_move_a_product_at_once_each_is_heard_in_turn_or_told_why_not(office: Office) -> None:
+    products, gus, id = office.marketplace.products, office.person("gus"), office.product.id
+    acts: list[Callable[[], DataProduct]] = [
+        lambda: products.suspend(gus, id),
+        lambda: products.unpublish(gus, id),
+        lambda: products.publish(gus, id),
+        lambda: products.delete(gus, id),
+    ]
+    before = len(office.trail())
+    given = at_once(len(acts), lambda number: acts[number]())
+    assert seen(office, office.product).state is ProductState.DELETED
+    assert {one for one in given if isinstance(one, type)} <= {WrongState}
+    assert len(office.trail()) == before + sum(isinstance(one, DataProduct) for one in given)
 
 
 @pytest.mark.requirement("M2", clause="notification")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from placet.api.base import text
+from marshmallow import fields
+
+from placet.api.base import about, text
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.nothing import Nothing
 from placet.api.product_schemas import (
@@ -21,7 +23,7 @@ from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.products import BadProduct, DataProduct
 from placet.identity.web import marketplace, signed_in, url_for
 from placet.service import BadCursor
-from placet.service.views import Page, ProductCard, ProductView
+from placet.service.views import Page, ProductCard, ProductView, Standing
 from placet.workflow.refusals import NobodyCanDecide, WrongState
 
 products = Resource("data-products", "Data products: what can be asked for.")
@@ -32,6 +34,14 @@ class CatalogQuery(PageQuery):
 
     search = text("Words, or beginnings of words, of the name or description.", load_default="")
     domain = text("The id of a domain.", load_default="")
+    tag = text("A tag of a data source or column; those below it count too.", load_default="")
+    target = text("The name of a data platform.", load_default="")
+    standing = fields.Enum(
+        Standing,
+        by_value=True,
+        load_default=None,
+        **about("How the reader stands to it: `have` a grant, `asked` for one, or `neither`."),
+    )
 
 
 @products.route("/data-products")

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from placet.domain.errors import Invalid
 from placet.identity.web import marketplace, signed_in
 from placet.pages.rendering import page
+from placet.service.views import Standing
+
+FILTERS = ("search", "domain", "tag", "target", "standing")
+STANDINGS = {
+    Standing.HAVE: "I have access",
+    Standing.ASKED: "My request is open",
+    Standing.NEITHER: "Neither",
+}
 
 
 def show_catalog() -> Response:
-    """Search the data products in sight, by words and by domain."""
+    """Search the data products in sight, by words, domain, tag, platform, and what the person has of them."""
     person = signed_in()
-    search, domain = request.args.get("search", "").strip(), request.args.get("domain", "")
-    found = marketplace().products.catalog(person, search, domain, request.args.get("cursor", ""))
+    given = {name: request.args.get(name, "").strip() for name in FILTERS}
+    found = marketplace().products.catalog(
+        person,
+        given["search"],
+        given["domain"],
+        request.args.get("cursor", ""),
+        tag=given["tag"],
+        target=given["target"],
+        standing=_standing(given["standing"]),
+    )
     domains = marketplace().domains.all(person)
-    return page("catalog.html", found=found, domains=domains, search=search, domain=domain)
+    return page("catalog.html", found=found, domains=domains, given=given, standings=STANDINGS)
+
+
+def _standing(given: str) -> Standing | None:
+    if given and given not in list(Standing):
+        raise Invalid(f"nobody stands to a data product as `{given}`: choose one of {', '.join(Standing)}")
+    return Standing(given) if given else None
 
 
 def show_product(id: str) -> Response:

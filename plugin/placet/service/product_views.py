@@ -13,7 +13,7 @@ from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, may_read, reader_of
 from placet.service.views import GrantView, Page, ProductCard, ProductView
-from placet.storage import Session
+from placet.storage import Session, Standing, Wanted
 
 SHOWN = 50
 """How many members and requests a product shows at once."""
@@ -26,18 +26,26 @@ class ProductViews:
         self._context = context
 
     def catalog(
-        self, actor: Person, search: str = "", domain: str = "", cursor: str = "", limit: int | None = None
+        self,
+        actor: Person,
+        search: str = "",
+        domain: str = "",
+        cursor: str = "",
+        limit: int | None = None,
+        *,
+        tag: str = "",
+        target: str = "",
+        standing: Standing | None = None,
     ) -> Page[ProductCard]:
-        """Published and suspended products in the actor's sight, by name, with what the actor has of them."""
+        """Published and suspended products in the actor's sight, by name, with what the actor has of them.
+
+        A tag includes those below it; `standing` is how the actor stands to a product for themselves.
+        """
         refuse_inactive(actor)
+        now, size = self._context.clock.now(), self._context.page_size(limit)
+        wanted = Wanted(actor.id, now, search, domain, tag, target, standing)
         with self._context.store.reading() as session:
-            page = session.products.in_sight(
-                actor.groups,
-                search=search,
-                domain=domain or None,
-                cursor=cursor or None,
-                limit=self._context.page_size(limit),
-            )
+            page = session.products.in_sight(actor.groups, wanted, cursor or None, size)
             return Page(tuple(self._cards(session, page.items, actor)), page.next)
 
     def get(self, actor: Person, id: str) -> ProductView:

@@ -11,7 +11,7 @@ from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
 from placet.engine import Need
-from placet.storage import Page
+from placet.storage import Page, Standing
 
 __all__ = [
     "Decision",
@@ -24,6 +24,7 @@ __all__ = [
     "RequestCard",
     "Review",
     "SourceState",
+    "Standing",
 ]
 
 

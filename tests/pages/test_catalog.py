@@ -134,6 +134,24 @@ def test_members_and_requests_are_shown_to_those_who_may_see_them(shop: Shop, br
     assert {f"/placet/review/{asked}", f"/placet/grants/{grant}/revoke"} <= set(links)
 
 
+@pytest.mark.requirement("P4", clause="members tab")
+def test_members_and_requests_have_pages_of_their_own(shop: Shop, browse: Browse) -> None:
+    asked = shop.ask("ann", shop.quick)
+    address = f"/placet/products/{shop.quick}"
+    members = browse("gov").get(f"{address}/members")
+    assert "Ann Lee active from 2026-03-02 09:30 UTC with no end" in members.main
+    assert f"/placet/review/{asked}" in [link.attributes["href"] for link in members.tree.one("main").all("a")]
+    assert "Not allowed" in browse("ann").get(f"{address}/members", 403).main
+    assert "Ann Lee Ann Lee 2026-03-02 09:30 UTC approved" in browse("gov").get(f"{address}/requests").main
+    assert "nothing here" in browse("anna").get(f"{address}/requests").main
+
+
+def test_a_source_says_how_one_stands_to_it(shop: Shop, browse: Browse) -> None:
+    assert "An approval would give you access." in browse("ann").get(f"/placet/products/{shop.quick}").main
+    shop.ask("ann", shop.quick)
+    assert "You have access, by Quick product." in browse("ann").get(f"/placet/products/{shop.quick}").main
+
+
 def test_who_has_access_until_an_end_is_asked_to_renew(shop: Shop, browse: Browse) -> None:
     asked = shop.ask("ann")
     month = Term(duration=Duration(1, Unit.MONTHS))

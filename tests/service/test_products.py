@@ -108,7 +108,7 @@ def test_a_product_is_as_it_was_described_and_begins_as_a_draft(office: Office) 
         ({"expert": "x" * 256}, BadProduct),
         ({"links": ("javascript:alert(1)",)}, BadProduct),
         ({"links": ("https://",)}, BadProduct),
-        ({"links": ("https://example.org/a b",)}, BadProduct),
+        ({"links": ("https://example.org/a\nb",)}, BadProduct),
         ({"links": ("https://example.org/" + "a" * 2_000,)}, BadProduct),
         ({"links": tuple(f"https://example.org/{number}" for number in range(101))}, BadProduct),
         ({"sources": ("nothing",)}, BadProduct),
@@ -408,6 +408,42 @@ def test_the_members_are_seen_by_those_who_manage_or_decide(office: Office) -> N
     for viewer, sees in {"gus": True, "mia": True, "ann": True, "rita": False, "tom": False, "ada": False}.items():
         view = office.marketplace.products.get(office.person(viewer), office.product.id)
         assert [one.grant.id for one in view.members] == ([grant.id] if sees else []), viewer
+
+
+@pytest.mark.requirement("P4", clause="members tab")
+def test_the_list_of_members_is_for_those_who_manage_or_decide_and_has_names(office: Office) -> None:
+    grants = [office.approved(who).id for who in ("tom", "rita", "ada")]
+    for viewer in ("gus", "mia", "ann"):
+        first = office.marketplace.products.members(office.person(viewer), office.product.id, limit=2)
+        rest = office.marketplace.products.members(office.person(viewer), office.product.id, first.next or "")
+        listed = [*first.items, *rest.items]
+        assert sorted(one.grant.id for one in listed) == sorted(grants)
+        assert {one.beneficiary_name for one in listed} == {"Tom Consumer", "Rita Requester", "Ada Admin"}
+    for viewer in ("rita", "tom", "uma"):
+        with pytest.raises(Forbidden):
+            office.marketplace.products.members(office.person(viewer), office.product.id)
+
+
+def test_each_source_says_how_the_viewer_stands_to_it(office: Office) -> None:
+    office.approved("tom")
+    with office.marketplace.context.store.writing() as session:
+        for id in ("s2", "s3"):
+            session.sources.save(office.source(id, id))
+    other = office.publish("Other", ANY, sources=("s1", "s2", "s3"))
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(replace(office.source("s3", "s3"), domains=frozenset()))
+
+    def reach(viewer: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+        view = office.marketplace.products.get(office.person(viewer), other.id)
+        return {id: (one.reach.value, one.through) for id, one in view.reach.items()}
+
+    left = ("left-domain", ())
+    assert reach("tom") == {"s1": ("has-access", ("Salaries",)), "s2": ("would-gain", ()), "s3": left}
+    assert reach("rita") == {"s1": ("would-gain", ()), "s2": ("would-gain", ()), "s3": left}
+    office.marketplace.products.suspend(office.person("mia"), other.id)
+    assert reach("tom")["s2"] == ("not-now", ())
+    office.marketplace.products.suspend(office.person("mia"), office.product.id)
+    assert reach("tom")["s1"] == ("not-now", ())
 
 
 def test_the_catalog_shows_what_one_has_and_what_one_has_asked_for(office: Office) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from placet.api.base import text
-from placet.api.grant_schemas import GrantSchema, GrantViewSchema
-from placet.api.listing import LINKED, PageQuery, linked, page_of
+from placet.api.grant_schemas import GrantSchema, GrantViewPage, GrantViewSchema
+from placet.api.listing import LINKED, PageQuery, linked
 from placet.api.request_schemas import Reason
 from placet.api.resource import Resource
 from placet.domain.errors import NotFound
@@ -28,7 +28,7 @@ class GrantQuery(PageQuery):
 
 @grants.route("/grants")
 @grants.arguments(GrantQuery, location="query")
-@grants.response(200, page_of(GrantViewSchema), headers=LINKED)
+@grants.response(200, GrantViewPage, headers=LINKED)
 @grants.reads(BadCursor)
 def listed(asked: dict[str, Any]) -> tuple[Page[GrantView], dict[str, str]]:
     """List grants

@@ -22,7 +22,7 @@ from placet.domain.products import (
     DataProduct,
     ProductState,
 )
-from placet.service.views import ProductCard, ProductView
+from placet.service.views import ProductCard, ProductView, Reach
 
 
 class ProductFields(Strict):
@@ -113,6 +113,18 @@ class ProductCardSchema(ProductSchema):
         return plain(card.product) | plain(card)
 
 
+class SourceReachSchema(Strict):
+    """How the reader stands to one data source."""
+
+    reach = fields.Enum(
+        Reach,
+        by_value=True,
+        required=True,
+        **about("Access they have, access an approval would give, none while it is not published, or left the domain."),
+    )
+    through = fields.List(fields.String(), required=True, **about("The names of the products that give them access."))
+
+
 class ProductViewSchema(ProductCardSchema):
     """A data product with everything the reader may see of it."""
 
@@ -123,6 +135,18 @@ class ProductViewSchema(ProductCardSchema):
         values=fields.String(),
         required=True,
         **about("Where each data source, by id, can be queried once access is granted."),
+    )
+    reach = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(SourceReachSchema),
+        required=True,
+        **about("How the reader stands to each data source, by its id."),
+    )
+    names = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        **about("Names of people who are named here by id."),
     )
     may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
     may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))

@@ -137,10 +137,10 @@ def refuse_bad_product(product: DataProduct) -> None:
             raise BadProduct(f"`{source}` makes no one a data steward: {source.problem}")
     for link in product.links:
         if not _LINK.fullmatch(link) or len(link) > LONGEST_LINK:
-            raise BadProduct(f"the link `{link[:80]}` has to be `https://` or `http://` and an address without spaces")
+            raise BadProduct(f"the link `{link[:80]}` has to be `https://` or `http://` and an address on one line")
 
 
-_LINK = re.compile(r"https?://[^\s/?#]\S*")
+_LINK = re.compile(r"https?://[^\s/?#][^\x00-\x1f\x7f]*")
 
 
 def called(name: str) -> str:

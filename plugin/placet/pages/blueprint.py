@@ -27,6 +27,8 @@ class Route(NamedTuple):
 ROUTES = (
     Route("/", "catalog", catalog.show_catalog),
     Route("/products/<id>", "product", catalog.show_product),
+    Route("/products/<id>/members", "members", catalog.show_members),
+    Route("/products/<id>/requests", "product_requests", catalog.show_asked),
     Route("/products/<id>/request-access", "request_access", asking.show_form),
     Route("/products/<id>/request-access", "submit", asking.submit, "POST"),
     Route("/request", "find_form", asking.find_form),

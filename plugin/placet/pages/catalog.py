@@ -44,3 +44,18 @@ def show_product(id: str) -> Response:
     """A data product with its sources, its form, and its members where the viewer may see them."""
     view = marketplace().products.get(signed_in(), id)
     return page("product.html", view=view, product=view.card.product)
+
+
+def show_members(id: str) -> Response:
+    """Everyone who was given access to a product, a page at a time."""
+    person = signed_in()
+    found = marketplace().products.members(person, id, request.args.get("cursor", ""))
+    return page("members.html", found=found, product=marketplace().products.get(person, id).card.product)
+
+
+def show_asked(id: str) -> Response:
+    """The requests for a product that the viewer may read, a page at a time."""
+    person = signed_in()
+    product = marketplace().products.get(person, id).card.product
+    found = marketplace().requests.list(person, product=id, cursor=request.args.get("cursor", ""))
+    return page("product_requests.html", found=found, product=product)

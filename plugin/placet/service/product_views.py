@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
-from placet.domain.permissions import Action, Place, may
-from placet.domain.products import DataProduct, DataSource
-from placet.domain.requests import RequestType
+from placet.domain.permissions import Action, Place, may, refuse_unless_may
+from placet.domain.products import DataProduct, DataSource, ProductState
+from placet.domain.requests import GrantStatus, RequestType
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
-from placet.service.reading import grant_views, may_read, reader_of
-from placet.service.views import GrantView, Page, ProductCard, ProductView
+from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of
+from placet.service.views import GrantView, Page, ProductCard, ProductView, Reach, SourceReach
 from placet.storage import Session, Standing, Wanted
 
 SHOWN = 50
@@ -58,6 +58,7 @@ class ProductViews:
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
             requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor)).items
+            readable = tuple(one for one in requests if may_read(one, product, actor))
             return ProductView(
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,
@@ -66,9 +67,36 @@ class ProductViews:
                 may_manage=may(actor, Action.MANAGE_PRODUCT, place),
                 may_see_members=sees_members,
                 members=self._members(session, product) if sees_members else (),
-                requests=tuple(one for one in requests if may_read(one, product, actor)),
+                requests=readable,
                 addresses=self._addresses(sources.values()),
+                reach=self._reach(session, product, sources.values(), actor),
+                names=names_of(session, {product.expert, *(one.beneficiary for one in readable)}),
             )
+
+    def members(self, actor: Person, id: str, cursor: str = "", limit: int | None = None) -> Page[GrantView]:
+        """The grants on a product, also ended ones, the latest start first. Raises Forbidden, NotFound."""
+        with self._context.store.reading() as session:
+            product = seen_product(session, id, actor)
+            place = Place(domain=product.domain, steward=is_steward(session, actor, product))
+            refuse_unless_may(actor, Action.SEE_MEMBERS, place)
+            page = session.grants.of_product(id, cursor or None, self._context.page_size(limit))
+            views = grant_views(session, page.items, self._context.clock.now())
+            return Page(tuple(views.values()), page.next)
+
+    def _reach(
+        self, session: Session, product: DataProduct, sources: Iterable[DataSource], actor: Person
+    ) -> dict[str, SourceReach]:
+        """How the actor stands to each source of a product; what has left a domain gives no access through it."""
+        now = self._context.clock.now()
+        held = {one.product for one in session.grants.held_by([actor.id]) if one.status_at(now) is GrantStatus.ACTIVE}
+        ways = [one for one in session.products.many(held) if in_force(one, actor)]
+        gain = Reach.WOULD_GAIN if product.state is ProductState.PUBLISHED else Reach.NOT_NOW
+        found = {}
+        for source in sources:
+            through = tuple(one.name for one in ways if source.id in one.sources and one.domain in source.domains)
+            without = gain if product.domain in source.domains else Reach.LEFT_DOMAIN
+            found[source.id] = SourceReach(Reach.HAS_ACCESS if through else without, through)
+        return found
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
         domains = {domain.id: domain.name for domain in session.domains.all()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from placet.domain.forms import RequestForm
 from placet.domain.people import Person
@@ -21,8 +22,10 @@ __all__ = [
     "Precedent",
     "ProductCard",
     "ProductView",
+    "Reach",
     "RequestCard",
     "Review",
+    "SourceReach",
     "SourceState",
     "Standing",
 ]
@@ -37,6 +40,24 @@ class GrantView:
     product_name: str
     in_effect: bool
     problem: str = ""
+    beneficiary_name: str = ""
+
+
+class Reach(StrEnum):
+    """How a viewer stands to one data source of a product."""
+
+    HAS_ACCESS = "has-access"
+    WOULD_GAIN = "would-gain"
+    NOT_NOW = "not-now"
+    LEFT_DOMAIN = "left-domain"
+
+
+@dataclass(frozen=True)
+class SourceReach:
+    """How the viewer stands to one data source; `through` names the products by which they have access to it."""
+
+    reach: Reach
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +84,10 @@ class ProductView:
     requests: tuple[AccessRequest, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where each source (by id) can be queried once access is granted, as the platform writes it."""
+    reach: Mapping[str, SourceReach] = field(default_factory=dict, hash=False)
+    """How the viewer stands to each source, by its id."""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Display names of those the requests are for, and of an expert in the directory, by person id."""
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,12 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    market.products.suspend(shop.person("gov"), "hidden")
     assert grants
     assert notices
     return {
         "products": ["orders", "both", "quick"],
+        "manage": ["both", "hidden"],
         "requests": requests,
         "review": requests,
         "grants": grants,

@@ -9,7 +9,7 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
+from placet.pages import asking, catalog, managing, notices, own_requests, reviewing, revoking, rules, trying, why
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -31,6 +31,13 @@ ROUTES = (
     Route("/products/<id>/requests", "product_requests", catalog.show_asked),
     Route("/products/<id>/request-access", "request_access", asking.show_form),
     Route("/products/<id>/request-access", "submit", asking.submit, "POST"),
+    Route("/manage/products", "managed", managing.show_managed),
+    Route("/manage/new-product", "new_product", managing.show_new),
+    Route("/manage/new-product", "create_product", managing.create, "POST"),
+    Route("/manage/products/<id>", "product_form", managing.show_form),
+    Route("/manage/products/<id>", "change_product", managing.change, "POST"),
+    *(Route(f"/manage/products/<id>/{step}", f"{step}_product", managing.show_step) for step in managing.STEPS),
+    *(Route(f"/manage/products/<id>/{step}", f"take_{step}", managing.take_step, "POST") for step in managing.STEPS),
     Route("/request", "find_form", asking.find_form),
     Route("/requests", "requests", own_requests.show_requests),
     Route("/requests/<id>", "request", own_requests.show_request),

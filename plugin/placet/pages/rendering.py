@@ -19,8 +19,9 @@ from placet.pages import proofs, words
 from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
+from placet.service.product_views import manages
 
-NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False}
+NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False, "manages": False}
 """What every page shows, where it is shown to no one in particular."""
 
 
@@ -47,6 +48,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
         "sees_rules": may(person, Action.RULE_PACKS) if person else False,
+        "manages": _manages(person) if person else False,
     }
     return _respond(template, status, personal | context)
 
@@ -70,6 +72,11 @@ def _respond(template: str, status: int, context: Mapping[str, Any]) -> Response
     everywhere = {"here": request.endpoint, "bar": _bar()}
     html = environment().get_template(f"placet/{template}").render(everywhere | dict(context))
     return guarded(Response(html, status, mimetype="text/html"))
+
+
+def _manages(person: Person) -> bool:
+    """Whether someone manages the data products of any domain."""
+    return may(person, Action.MANAGE_PRODUCT) or bool(manages(person))
 
 
 def _tokens(person: Person) -> dict[str, str]:

@@ -12,7 +12,7 @@ from placet.domain.requests import GrantStatus, RequestType
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of
-from placet.service.views import GrantView, Page, ProductCard, ProductView, Reach, SourceReach
+from placet.service.views import Consequences, GrantView, Page, ProductCard, ProductView, Reach, SourceReach
 from placet.storage import Session, Standing, Wanted
 
 SHOWN = 50
@@ -72,6 +72,25 @@ class ProductViews:
                 reach=self._reach(session, product, sources.values(), actor),
                 names=names_of(session, {product.expert, *(one.beneficiary for one in readable)}),
             )
+
+    def managed(
+        self, actor: Person, search: str = "", state: ProductState | None = None, cursor: str = ""
+    ) -> Page[DataProduct]:
+        """The products that the actor manages, in any state but deleted unless that is asked for, by name."""
+        refuse_inactive(actor)
+        states = [state] if state else [one for one in ProductState if one is not ProductState.DELETED]
+        everywhere = may(actor, Action.MANAGE_PRODUCT)
+        with self._context.store.reading() as session:
+            domains = None if everywhere else manages(actor)
+            return session.products.page(search, domains, states, cursor or None, self._context.page_size(None))
+
+    def consequences(self, actor: Person, id: str) -> Consequences:
+        """What a step that ends access to a product would mean. Raises Forbidden, NotFound."""
+        with self._context.store.reading() as session:
+            product = seen_product(session, id, actor)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
+            grants = session.grants.live_on(id, self._context.clock.now())
+            return Consequences(len(grants), len(session.requests.pending_for(id)))
 
     def members(self, actor: Person, id: str, cursor: str = "", limit: int | None = None) -> Page[GrantView]:
         """The grants on a product, also ended ones, the latest start first. Raises Forbidden, NotFound."""
@@ -133,6 +152,12 @@ def sees(viewer: Person, product: DataProduct) -> bool:
     """Whether a product is for the viewer's eyes."""
     place = Place(domain=product.domain, visible=product.within_sight_of(viewer))
     return may(viewer, Action.SEE_PRODUCT, place)
+
+
+def manages(actor: Person) -> list[str]:
+    """The domains whose products the actor manages by a permission there."""
+    domains = {domain for domain, _ in actor.domain_permissions}
+    return sorted(one for one in domains if may(actor, Action.MANAGE_PRODUCT, Place(domain=one)))
 
 
 def managed_by(viewer: Person) -> list[str]:

@@ -15,6 +15,7 @@ from placet.engine import Need
 from placet.storage import Page, Standing
 
 __all__ = [
+    "Consequences",
     "Decision",
     "GrantView",
     "Health",
@@ -68,6 +69,14 @@ class ProductCard:
     domain_name: str
     grant: GrantView | None = None
     open_request: str = ""
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What ending access to a product would mean: how many grants give access now, and how many requests wait."""
+
+    grants: int
+    requests: int
 
 
 @dataclass(frozen=True)

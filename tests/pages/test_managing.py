@@ -93,7 +93,6 @@ def test_who_has_not_seen_the_latest_change_overwrites_nothing(shop: Shop, brows
     assert shop.marketplace.products.get(shop.person("max"), "both").card.product.description == "first"
 
 
-@pytest.mark.requirement("M4", clause="deleting revokes grants")
 def test_a_step_says_what_follows_before_it_is_taken(shop: Shop, browse: Browse) -> None:
     shop.ask("ann")
     page = browse("max").get("/placet/manage/products/both/delete")

@@ -73,7 +73,7 @@ class ProductCard:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What ending access to a product would mean: how many grants give access now, and how many requests wait."""
+    """What ending access to a product would mean: how many grants have not ended, and how many requests wait."""
 
     grants: int
     requests: int

@@ -45,12 +45,14 @@ def things(shop: Shop) -> dict[str, list[str]]:
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
+    market.products.suspend(shop.person("gov"), "hidden")
     assert grants
     assert notices
     market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
     market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
+        "manage": ["both", "hidden"],
         "requests": requests,
         "review": requests,
         "grants": grants,

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
 from placet.domain.requests import RequestStatus, RequestType, Whom
-from placet.storage import Reader, Session, Store
+from placet.storage import Reader, Session, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
 
 Question = Callable[[Session], object]
 
+EVERYTHING = Wanted("ann", NOW)
 READER = Reader("ann", frozenset({"user:ann"}), frozenset({"hr"}))
 
 QUESTIONS: dict[str, tuple[Question, str]] = {
@@ -47,7 +49,6 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda ask: ask.grants.live_for(Whom("ann"), "p", RequestType.DATA_ACCESS, NOW),
         "grant_beneficiary (beneficiary=? AND beneficiary_kind=? AND product=?)",
     ),
-    "catalog": (lambda ask: ask.products.in_sight(["g"]), "product_listed"),
     "forms": (lambda ask: ask.forms.page(), "form_listed"),
     "forms by words": (lambda ask: ask.forms.page("pay"), "form_word_word (word>? AND word<?)"),
     "versions of a form": (lambda ask: ask.forms.versions("f"), "form_1 (id=?)"),
@@ -58,7 +59,39 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "agreements by words": (lambda ask: ask.agreements.page("pay"), "agreement_word_word (word>? AND word<?)"),
     "versions of an agreement": (lambda ask: ask.agreements.versions("a"), "agreement_1 (id=?)"),
     "forms by agreement": (lambda ask: ask.agreements.asked_by("a"), "form_agreement_agreement (agreement=?)"),
-    "search": (lambda ask: ask.products.in_sight(["g"], search="pay"), "product_word_word (word>? AND word<?)"),
+    "catalog": (lambda ask: ask.products.in_sight(["g"], EVERYTHING), "product_catalog"),
+    "catalog of a domain": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, domain="hr")),
+        "product_catalog_domain (domain=?)",
+    ),
+    "search": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, search="pay")),
+        "product_word_word (word>? AND word<?)",
+    ),
+    "catalog by tag of a source": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, tag="PII")),
+        "source_tag_tag (tag=?)",
+    ),
+    "catalog by tag of a column": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, tag="PII")),
+        "column_tag_tag (tag>? AND tag<?)",
+    ),
+    "catalog by platform": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, target="lake")),
+        "source_target (target=?)",
+    ),
+    "catalog of what one has": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.HAVE)),
+        "grant_beneficiary (beneficiary=?)",
+    ),
+    "catalog of what one asked for": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.ASKED)),
+        "request_pending (beneficiary=?)",
+    ),
+    "catalog of neither": (
+        lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.NEITHER)),
+        "product_catalog",
+    ),
     "people": (lambda ask: ask.people.search("ann"), "person_word_word (word>? AND word<?)"),
     "people listed": (lambda ask: ask.directory.people(), "person"),
     "people by words": (lambda ask: ask.directory.people("ann"), "person_word_word (word>? AND word<?)"),
@@ -105,3 +138,26 @@ def test_a_list_is_read_from_its_index(name: str, sqlite_url: str, open_store: C
     steps = [step[3] for plan in plans for step in plan]
     assert any(re.search(f"INDEX (sqlite_autoindex_)?placet_{re.escape(index)}", step) for step in steps), steps
     assert not [step for step in steps if step.startswith("SCAN t") and "USING" not in step]
+
+
+@pytest.mark.parametrize("domain", ["", "hr"])
+def test_a_catalog_whose_filters_many_pass_is_walked_in_its_order(
+    sqlite_url: str, open_store: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch, domain: str
+) -> None:
+    """Nothing is sorted, and each product is asked from an index."""
+    monkeypatch.setattr(catalog, "FEW", -1)
+    store = open_store(sqlite_url)
+    asked: list[tuple[str, list[object]]] = []
+    store._backend.database.query_hooks.append(lambda query: asked.append((query.sql, query.params)))
+    for standing in (None, *Standing):
+        wanted = Wanted("ann", NOW, "pay", domain, "PII", "lake", standing)
+        with store.reading() as session:
+            session.products.in_sight(["g"], wanted)
+        sql, params = asked[-1]
+        connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+        steps = [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}", params or []).fetchall()]
+        connection.close()
+        assert any("INDEX placet_product_catalog" in step for step in steps[:1]), steps
+        assert not [
+            step for step in steps if "TEMP B-TREE" in step or (step.startswith("SCAN t") and "USING" not in step)
+        ]

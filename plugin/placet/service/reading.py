@@ -39,6 +39,7 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
             product_name=products[grant.product].name,
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
+            beneficiary_name=people[grant.beneficiary].name if grant.beneficiary in people else grant.beneficiary,
         )
         for grant in found
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from peewee import Expression, Field, ModelSelect
+from peewee import Expression, ModelSelect
 
-from placet.domain.products import DataProduct, ProductState
+from placet.domain.products import DataProduct, ProductState, called
+from placet.storage import catalog
+from placet.storage.catalog import ORDER, Wanted
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
@@ -19,8 +21,6 @@ from placet.storage.words import beginning, words
 
 LISTED = (ProductState.PUBLISHED, ProductState.SUSPENDED)
 """The states in which a product stands in the catalog."""
-
-ORDER: list[Field[str]] = [ProductRow.sort_name, ProductRow.id]
 
 _BY_ID = Prepared(ProductRow, lambda id: ProductRow.select().where(ProductRow.id == id))
 _ASKED = Prepared(
@@ -112,16 +112,11 @@ class Products:
         return sorted(row.target for row in self._in.rows(_TARGETS(id)))
 
     def in_sight(
-        self,
-        groups: Collection[str],
-        search: str = "",
-        domain: str | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
+        self, groups: Collection[str], wanted: Wanted, cursor: str | None = None, limit: int = 50
     ) -> Page[DataProduct]:
         """The catalog for a member of `groups`, by name: published and suspended products they may see."""
-        query = ProductRow.select().where(_open_to(groups))
-        return self._page(_filtered(query, search, None if domain is None else [domain], LISTED), cursor, limit)
+        rows, following = catalog.page_of(self._in, groups, wanted, cursor, limit)
+        return Page(tuple(map(_product, rows)), following)
 
     def sources_in_sight(self, groups: Collection[str], domains: Collection[str]) -> set[str]:
         """The ids of the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
@@ -195,7 +190,7 @@ def _key(row: ProductRow) -> Key:
 def _columns(product: DataProduct) -> dict[str, object]:
     return {
         "name": product.name,
-        "sort_name": product.name.casefold(),
+        "sort_name": called(product.name),
         "domain": product.domain,
         "form": product.form,
         "form_version": product.form_version,

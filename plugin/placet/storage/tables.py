@@ -254,7 +254,7 @@ class FormAgreementRow(Model):
 
 
 class ProductRow(Model):
-    """`sort_name` is the name without regard to case: what lists are ordered by, never what names are compared by."""
+    """`sort_name` is the name as people tell it from others: what lists are ordered and names unique by."""
 
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()

@@ -15,6 +15,7 @@ from placet.api.domains import domains
 from placet.api.forms import forms
 from placet.api.grants import grants
 from placet.api.health import health
+from placet.api.imports import imports
 from placet.api.notifications import notifications
 from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
@@ -31,6 +32,7 @@ RESOURCES: tuple[Resource, ...] = (
     forms,
     domains,
     sources,
+    imports,
     rule_packs,
     decisions,
     notifications,

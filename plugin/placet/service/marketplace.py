@@ -16,6 +16,7 @@ from placet.service.forms import Forms
 from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
 from placet.service.health import HealthChecks
+from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
@@ -25,7 +26,9 @@ from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
-from placet.service.sources import Sources
+from placet.service.source_views import SourceViews
+from placet.service.sources import SourceCommands
+from placet.service.tagging import Tagging
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -48,6 +51,10 @@ class Products(ProductCommands, ProductViews):
 
 class Grants(GrantCommands, GrantViews):
     """Grants: commands and views."""
+
+
+class Sources(SourceCommands, Tagging, Imports, SourceViews):
+    """Data sources: commands and views."""
 
 
 class Marketplace:

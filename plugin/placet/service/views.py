@@ -11,7 +11,7 @@ from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
 from placet.engine import Need
-from placet.storage import Page
+from placet.storage import Page, SourceFilter
 
 __all__ = [
     "Decision",
@@ -23,7 +23,9 @@ __all__ = [
     "ProductView",
     "RequestCard",
     "Review",
+    "SourceFilter",
     "SourceState",
+    "SourceView",
 ]
 
 
@@ -62,6 +64,22 @@ class ProductView:
     requests: tuple[AccessRequest, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where each source (by id) can be queried once access is granted, as the platform writes it."""
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The ids of its sources that are no longer in its domain: nobody reads them through it."""
+        return tuple(source.id for source in self.sources if self.domain.id not in source.domains)
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A data source as far as the viewer may see what is around it, and what they may do about it."""
+
+    source: DataSource
+    domains: tuple[Domain, ...]
+    products: tuple[DataProduct, ...]
+    may_tag: bool
+    may_shape: bool
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,21 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source == source)
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
+    def holding_any(self, sources: Collection[str]) -> list[DataProduct]:
+        """The products that at least one of the sources is in, by id, whatever their state."""
+        found = {
+            product
+            for batch in batches(sorted(set(sources)))
+            for (product,) in self._in.tuples(
+                ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(batch)).distinct()
+            )
+        }
+        return self.many(found)
+
+    def of_domain(self, domain: str) -> list[DataProduct]:
+        """The products of a domain, by id, whatever their state."""
+        return self._all(ProductRow.select().where(ProductRow.domain == domain))
+
     def holding_named(self, schema: str, name: str) -> list[DataProduct]:
         """The products that a source of this name is in, by id, on whichever target and whatever their state."""
         named = SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name)
@@ -119,10 +134,7 @@ class Products:
 
     def sources_in_sight(self, groups: Collection[str], domains: Collection[str]) -> set[str]:
         """The ids of the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
-        listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
-        inside = ProductRow.select(ProductRow.id).where(listed | ProductRow.domain.in_(sorted(domains)))
-        held = ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product.in_(inside))
-        return {source for (source,) in self._in.tuples(held.distinct())}
+        return {source for (source,) in self._in.tuples(held_in_sight(groups, domains).distinct())}
 
     def page(
         self,
@@ -151,6 +163,13 @@ class Products:
         found_by = [{"word": word} for word in sorted(words(f"{product.name} {product.description}"))]
         for part, rows in ((ProductSourceRow, sources), (ProductSightRow, sight), (ProductWordRow, found_by)):
             self._in.add_all(part, ({"product": product.id, **row} for row in rows))
+
+
+def held_in_sight(groups: Collection[str], domains: Collection[str]) -> ModelSelect[ProductSourceRow]:
+    """The query for the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
+    listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
+    inside = ProductRow.select(ProductRow.id).where(listed | ProductRow.domain.in_(sorted(domains)))
+    return ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product.in_(inside))
 
 
 def _open_to(groups: Collection[str]) -> Expression:

@@ -9,7 +9,7 @@ import pytest
 
 from placet.domain.people import StewardSource
 from placet.domain.requests import RequestStatus, RequestType
-from placet.storage import Reader, Session, Store
+from placet.storage import Reader, Session, SourceFilter, SourceSight, Store
 from tests.storage.world import NOW
 
 Question = Callable[[Session], object]
@@ -45,6 +45,23 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "held": (lambda ask: ask.grants.live_for("ann", "p", NOW), "grant_beneficiary (beneficiary=? AND product=?)"),
     "catalog": (lambda ask: ask.products.in_sight(["g"]), "product_listed"),
     "search": (lambda ask: ask.products.in_sight(["g"], search="pay"), "product_word_word (word>? AND word<?)"),
+    "domains": (lambda ask: ask.domains.page(), "domain_listed"),
+    "sources": (lambda ask: ask.sources.page(), "source_listed"),
+    "sources in sight": (
+        lambda ask: ask.sources.page(sight=SourceSight(frozenset({"hr"}), frozenset({"g"}), frozenset({"hr"}))),
+        "source_domain_domain (domain=?)",
+    ),
+    "sources of a domain": (
+        lambda ask: ask.sources.page(SourceFilter(domain="hr")),
+        "source_domain_domain (domain=?)",
+    ),
+    "sources of a target": (lambda ask: ask.sources.page(SourceFilter(target="lake")), "source_target (target=?)"),
+    "sources with a tag": (lambda ask: ask.sources.page(SourceFilter(tag="PII")), "column_tag_tag (tag>? AND tag<?)"),
+    "sources by words": (
+        lambda ask: ask.sources.page(SourceFilter(search="pay")),
+        "source_word_word (word>? AND word<?)",
+    ),
+    "sources under a tag": (lambda ask: ask.sources.carrying({"HR"}), "source_tag_tag (tag>? AND tag<?)"),
     "people": (lambda ask: ask.people.search("ann"), "person_word_word (word>? AND word<?)"),
     "stewards": (
         lambda ask: ask.people.stewards(StewardSource.attribute("a", "b")),

@@ -11,7 +11,7 @@ from placet.domain.people import LONGEST_WORD
 MOST_TAGS = 500
 """How many tags one thing may carry."""
 
-_ONE_LINE = re.compile(r"\S(?:[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S)?")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class BadTag(Invalid):
@@ -46,6 +46,6 @@ def checked_tags(tags: Iterable[str]) -> frozenset[str]:
     for tag in sorted(found):
         if len(tag) > LONGEST_WORD:
             raise BadTag(f"the tag `{tag[:40]}…` is longer than {LONGEST_WORD} characters: shorten it")
-        if not _ONE_LINE.fullmatch(tag) or not all(tag.split(".")):
+        if _UNFIT.search(tag) or tag != tag.strip() or not all(tag.split(".")):
             raise BadTag(f"`{tag[:40]}` is no tag: write words on one line, and `HR.Payroll` for a tag under `HR`")
     return found

@@ -49,7 +49,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "sources": (lambda ask: ask.sources.page(), "source_listed"),
     "sources in sight": (
         lambda ask: ask.sources.page(sight=SourceSight(frozenset({"hr"}), frozenset({"g"}), frozenset({"hr"}))),
-        "source_domain_domain (domain=?)",
+        "source_listed",
     ),
     "sources of a domain": (
         lambda ask: ask.sources.page(SourceFilter(domain="hr")),

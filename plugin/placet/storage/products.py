@@ -132,10 +132,6 @@ class Products:
         query = ProductRow.select().where(_open_to(groups))
         return self._page(_filtered(query, search, None if domain is None else [domain], LISTED), cursor, limit)
 
-    def sources_in_sight(self, groups: Collection[str], domains: Collection[str]) -> set[str]:
-        """The ids of the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
-        return {source for (source,) in self._in.tuples(held_in_sight(groups, domains).distinct())}
-
     def page(
         self,
         search: str = "",
@@ -165,11 +161,11 @@ class Products:
             self._in.add_all(part, ({"product": product.id, **row} for row in rows))
 
 
-def held_in_sight(groups: Collection[str], domains: Collection[str]) -> ModelSelect[ProductSourceRow]:
-    """The query for the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
+def in_sight_of(groups: Collection[str], domains: Collection[str]) -> Expression:
+    """The condition that the catalog for a member of `groups` lists a product, or that it is of one of the domains."""
     listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
-    inside = ProductRow.select(ProductRow.id).where(listed | ProductRow.domain.in_(sorted(domains)))
-    return ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product.in_(inside))
+    condition: Expression = listed | ProductRow.domain.in_(sorted(domains))
+    return condition
 
 
 def _open_to(groups: Collection[str]) -> Expression:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import SQL, Expression, Field, Model, ModelSelect
+from peewee import SQL, Expression, Field, Model, ModelSelect, fn
 
 from placet.domain.products import Column, DataSource, ProductState, SourceTags
 from placet.storage.errors import one_only
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
-from placet.storage.products import held_in_sight
+from placet.storage.products import in_sight_of
 from placet.storage.tables import (
     ColumnRow,
     ColumnTagRow,
@@ -269,6 +269,14 @@ def _carrying(table: Any, tag: str) -> Any:
 
 
 def _in_sight(sight: SourceSight) -> Expression:
-    kept = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain.in_(sorted(sight.kept)))
-    condition: Expression = SourceRow.id.in_(kept) | SourceRow.id.in_(held_in_sight(sight.groups, sight.managed))
+    """Looked up for one source after the other, in their order, until a page is full."""
+    kept = SourceDomainRow.select(SourceDomainRow.domain).where(
+        SourceDomainRow.source == SourceRow.id, SourceDomainRow.domain.in_(sorted(sight.kept))
+    )
+    held = (
+        ProductSourceRow.select(ProductSourceRow.product)
+        .join(ProductRow, on=(ProductRow.id == ProductSourceRow.product))
+        .where(ProductSourceRow.source == SourceRow.id, in_sight_of(sight.groups, sight.managed))
+    )
+    condition: Expression = fn.EXISTS(kept) | fn.EXISTS(held)
     return condition

@@ -9,7 +9,20 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
+from placet.pages import (
+    asking,
+    catalog,
+    domains,
+    importing,
+    notices,
+    own_requests,
+    reviewing,
+    revoking,
+    rules,
+    sources,
+    trying,
+    why,
+)
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -41,6 +54,20 @@ ROUTES = (
     Route("/grants/<id>/revoke", "revoke", revoking.revoke, "POST"),
     Route("/notifications", "notifications", notices.show_notifications),
     Route("/notifications/<id>/read", "mark_read", notices.mark_read, "POST"),
+    Route("/domains", "domains", domains.show_domains),
+    Route("/new-domain", "new_domain", domains.show_new_domain),
+    Route("/new-domain", "create_domain", domains.create_domain, "POST"),
+    Route("/domains/<id>", "domain", domains.show_domain),
+    Route("/domains/<id>", "change_domain", domains.change_domain, "POST"),
+    Route("/domains/<id>/sources", "move_sources", domains.move_sources, "POST"),
+    Route("/domains/<id>/delete", "delete_domain", domains.delete_domain, "POST"),
+    Route("/sources", "data_sources", sources.show_sources),
+    Route("/sources/<id>", "data_source", sources.show_source),
+    Route("/sources/<id>/tags", "tag_source", sources.tag_source, "POST"),
+    Route("/sources/<id>/confirm", "confirm_columns", sources.confirm_columns, "POST"),
+    Route("/sources/<id>/delete", "delete_source", sources.delete_source, "POST"),
+    Route("/import-sources", "import_sources", importing.show_import),
+    Route("/import-sources", "imported_sources", importing.import_sources, "POST"),
     Route("/rules", "rules", rules.show_packs),
     Route("/rules/<name>", "rule_pack", rules.show_pack),
     Route("/rules/<name>/try", "try_pack", trying.show_form),

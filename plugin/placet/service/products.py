@@ -50,8 +50,7 @@ class ProductCommands:
             session = transaction.session
             if session.domains.get(made.domain) is None:
                 raise NotFound(f"no domain has the id `{made.domain}`")
-            form = known_form(session, made.form, made.form_version or None)
-            made = replace(made, form_version=form.version)
+            made = _with_versions(session, made)
             session.products.add(made)
             tell(transaction, [self._told(ProductUpdated, actor, made, session)])
             return made
@@ -67,6 +66,7 @@ class ProductCommands:
             if changed.domain != now.domain:
                 raise BadProduct("the domain of a product is fixed when it is made: make another product instead")
             product = replace(changed, state=now.state, created_at=now.created_at, published_at=now.published_at)
+            product = _with_versions(session, product)
             refuse_bad_product(product)
             self._refuse_bad_while_listed(session, product)
             return self._save_change(transaction, actor, now, product)
@@ -124,7 +124,7 @@ class ProductCommands:
     def _shelf(self, session: Session, product: DataProduct) -> workflow.Shelf:
         return workflow.Shelf(
             product=product,
-            form=known_form(session, product.form, product.form_version),
+            forms=tuple(known_form(session, *form) for form in forms_of(product)),
             sources=tuple(session.sources.many(product.sources)),
             now=self._context.clock.now(),
             stewards=stewards_in(session),
@@ -150,6 +150,22 @@ class ProductCommands:
         data = {"product": product.id, "product_name": product.name, "domain": product.domain}
         told = tuple(sorted(managers_of(session, product.domain) - {actor.id}))
         return event(actor.id, self._context.clock.now(), product.id, product.domain, data, told)
+
+
+def forms_of(product: DataProduct) -> tuple[tuple[str, int], ...]:
+    """Every form by which something of the product can be asked for, with its version."""
+    masking = ((product.masking_form, product.masking_form_version),) if product.masking_form else ()
+    return ((product.form, product.form_version), *masking)
+
+
+def _with_versions(session: Session, product: DataProduct) -> DataProduct:
+    """The product with the latest version of a form that is named without one. Raises NotFound."""
+    form = known_form(session, product.form, product.form_version or None)
+    product = replace(product, form_version=form.version)
+    if not product.masking_form:
+        return product
+    masking = known_form(session, product.masking_form, product.masking_form_version or None)
+    return replace(product, masking_form_version=masking.version)
 
 
 def locked_product(session: Session, id: str, revision: int | None = None) -> DataProduct:

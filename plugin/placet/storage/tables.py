@@ -205,6 +205,8 @@ class ProductRow(Model):
     domain: Field[str] = Text()
     form: Field[str] = Text()
     form_version: Field[int] = IntegerField()
+    masking_form: Field[str] = Text()
+    masking_form_version: Field[int] = IntegerField()
     description: Field[str] = Text()
     expert: Field[str] = Text()
     links: Field[Any] = Json()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -212,6 +214,24 @@ def test_who_tags_a_source_into_a_domain_manages_the_tags_there_as_well(office: 
     office.change_person("tom", domain_permissions=both)
     office.marketplace.sources.set_tags(office.person("tom"), "s1", {"HR.Payroll"})
     assert inside(office, "hr") == {"s1"}
+
+
+@pytest.mark.requirement("D1", clause="dynamically")
+def test_rules_and_tags_that_change_at_once_never_miss_each_other(office: Office) -> None:
+    for id in ("a", "b", "c"):
+        add(office, id)
+    gus, market = office.person("gus"), office.marketplace
+    changes: list[Callable[[], object]] = [
+        *(partial(market.sources.set_tags, gus, id, {tag}) for id in ("a", "b", "c") for tag in ("X.Y", "Z")),
+        *(partial(market.domains.save, gus, Domain("d", "D", tags=frozenset({tag}))) for tag in ("X", "Z", "X")),
+        *(partial(market.products.change, gus, office.reread(office.product)) for _ in range(2)),
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(change) for change in changes]
+    failed = [error for one in done if (error := one.exception())]
+    assert all(isinstance(error, StaleRevision) for error in failed), failed
+    rule = market.domains.get(gus, "d").tags
+    assert inside(office, "d") == {one.id for one in market.sources.all(gus) if covered(rule, one.tags)}
 
 
 TAGS = st.frozensets(st.sampled_from(["A", "A.B", "A.B.C", "AB", "B", "B.A"]), max_size=2)

@@ -37,12 +37,16 @@ SIGNED_IN = set(PEOPLE)
 ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
+    Action.FIND_PEOPLE: SIGNED_IN,
+    Action.READ_HOLDINGS: {"USER_ADMIN", "beneficiary", "owner"},
+    Action.LIST_STEWARDS: {*MANAGER, "manage-data-products elsewhere"},
     Action.MANAGE_PRODUCT: MANAGER,
     Action.SEE_MEMBERS: MANAGER,
     Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
     Action.SEE_PRODUCT: SIGNED_IN,
     Action.SEE_SOURCE: SIGNED_IN,
+    Action.REQUEST_FOR_GROUP: {"USER_ADMIN"},
     Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
     Action.READ_GRANT: {*MANAGER, "AUDIT", "beneficiary"},
@@ -108,3 +112,10 @@ def test_a_refusal_names_who_may() -> None:
 @pytest.mark.parametrize("action", Action)
 def test_who_has_no_id_is_not_taken_for_whoever_is_not_named(action: Action) -> None:
     assert not may(Person("", "Nobody"), action, Place())
+
+
+@pytest.mark.requirement("P2", clause="identifiers permit nothing")
+@pytest.mark.parametrize("action", Action)
+def test_manage_identifiers_permits_nothing_that_anyone_may_not(action: Action) -> None:
+    keeper = PEOPLE[DomainPermission.MANAGE_IDENTIFIERS.value]
+    assert may(keeper, action, HERE) == may(PEOPLE["anyone"], action, HERE)

@@ -7,6 +7,7 @@ import re
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.people import Person
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
 from tests.pages.shop import Shop
@@ -57,6 +58,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
     assert grants
     assert notices
+    market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
+    market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
         "domains": ["sales", "web", tagged_domain(shop)],
@@ -65,5 +68,7 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "people": ["zed", "idle", "nobody"],
+        "groups": ["visitors", "nowhere"],
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

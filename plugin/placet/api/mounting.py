@@ -14,9 +14,11 @@ from placet.api.document import document, document_of
 from placet.api.domains import domains
 from placet.api.forms import forms
 from placet.api.grants import grants
+from placet.api.groups import groups
 from placet.api.health import health
 from placet.api.imports import imports
 from placet.api.notifications import notifications
+from placet.api.people import people
 from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
 from placet.api.requests import requests
@@ -33,6 +35,8 @@ RESOURCES: tuple[Resource, ...] = (
     domains,
     sources,
     imports,
+    people,
+    groups,
     rule_packs,
     decisions,
     notifications,

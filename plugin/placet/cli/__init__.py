@@ -12,6 +12,7 @@ import click
 from flask.cli import ScriptInfo, with_appcontext
 
 from placet.cli.importing import import_group
+from placet.cli.people import people
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.emitter.target import Target
@@ -136,6 +137,7 @@ def main(context: click.Context, app: str | None) -> None:
 
 flask_group.add_command(rules)
 flask_group.add_command(import_group)
+flask_group.add_command(people)
 for _command in flask_group.commands.values():
     main.add_command(_command)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from placet.cli.people import import_people
 from placet.cli.saying import THE_OPERATOR, out, said_plainly, state
 from placet.service.importing import Imported, ImportReport
 from placet.service.membership import in_words
@@ -25,14 +26,7 @@ def import_group() -> None:
     pass
 
 
-@import_group.command(help="People, groups and logins from a CSV or JSON file.")
-@file_argument
-@with_appcontext
-@said_plainly
-def people(file: Path) -> None:
-    format = "json" if file.suffix.lower() == ".json" else "csv"
-    count = state().marketplace.people.import_people(THE_OPERATOR, file.read_text(encoding="utf-8"), format)
-    out.print(f"{count} people imported")
+import_group.add_command(import_people)
 
 
 @import_group.command(help="The tables of one schema of a data platform, into a domain.")

@@ -20,7 +20,14 @@ from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
 
-NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False, "keeps_sources": False}
+NOBODYS: dict[str, Any] = {
+    "person": None,
+    "unread": 0,
+    "tokens": {},
+    "sees_rules": False,
+    "keeps_sources": False,
+    "sees_people": False,
+}
 """What every page shows, where it is shown to no one in particular."""
 
 
@@ -48,6 +55,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "tokens": _tokens(person) if person else {},
         "sees_rules": may(person, Action.RULE_PACKS) if person else False,
         "keeps_sources": marketplace().sources.keeps_some(person) if person else False,
+        "sees_people": may(person, Action.MANAGE_PEOPLE) if person else False,
     }
     return _respond(template, status, personal | context)
 

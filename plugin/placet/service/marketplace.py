@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from placet.domain.clock import Clock, SystemClock
+from placet.domain.people import Directory
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
 from placet.service.audit import AuditViews
@@ -15,6 +16,7 @@ from placet.service.explaining import Explanations
 from placet.service.forms import Forms
 from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
+from placet.service.groups import Groups
 from placet.service.health import HealthChecks
 from placet.service.importing import Imports
 from placet.service.notifications import Notifications
@@ -71,11 +73,13 @@ class Marketplace:
         clock: Clock | None = None,
         targets: Mapping[str, Target] | None = None,
         announce: Announce = lambda _: None,
+        directory: Directory | None = None,
     ) -> None:
         rulebooks = Rulebooks(settings.engine, settings.facts_limit)
-        context = Context(store, clock or SystemClock(), settings, rulebooks, targets or {}, announce)
+        context = Context(store, clock or SystemClock(), settings, rulebooks, targets or {}, announce, directory)
         self.context = context
         self.people = People(context)
+        self.groups = Groups(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
         self.rule_packs = RulePacks(context)

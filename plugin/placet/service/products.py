@@ -19,17 +19,16 @@ from placet.service.context import (
     known_product,
     managers_of,
     new_id,
-    person_known,
     stewards_in,
 )
 from placet.service.saving import PRODUCT, add_jobs, save, tell
+from placet.service.situations import benefiting, parties_of, situation_with
 from placet.storage import Session
 from placet.workflow import products as workflow
 from placet.workflow.change import Change
 from placet.workflow.close import canceled
 from placet.workflow.grants import Held, end_grants
 from placet.workflow.refusals import WrongState
-from placet.workflow.situation import Situation
 
 Handler = Callable[[Person, workflow.Shelf], Change]
 
@@ -135,14 +134,14 @@ class ProductCommands:
         for known in session.requests.pending_for(shelf.product.id):
             request = session.requests.lock(known.id)
             if request and not request.final:
-                parties = person_known(session, request.requester), person_known(session, request.beneficiary)
-                situation = Situation(shelf.product, *parties, shelf.now, shelf.stewards)
+                parties = parties_of(session, request.requester, request.whom)
+                situation = situation_with(self._context, session, shelf.product, *parties, ())
                 yield canceled(request, situation, actor.id, "product deleted")
 
     def _revoked(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
         revocation = Revocation(actor.id, shelf.now, "product deleted")
         for grant in session.grants.live_on(shelf.product.id, shelf.now):
-            yield end_grants(Held(grant, shelf.product, shelf.now, party=frozenset({grant.beneficiary})), revocation)
+            yield end_grants(Held(grant, shelf.product, shelf.now, party=benefiting(session, grant.whom)), revocation)
 
     def _told(
         self, event: type[ProductUpdated | ProductSourcesChanged], actor: Person, product: DataProduct, session: Session

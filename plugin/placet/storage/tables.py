@@ -21,6 +21,9 @@ class PersonRow(Model):
     kind: Field[str] = Text()
     owner: Field[str | None] = Text(null=True)
     active: Field[bool] = BooleanField()
+    external_id: Field[str] = Text(default="")
+    removed: Field[bool] = BooleanField(default=False)
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_person"
@@ -40,9 +43,32 @@ class PersonWordRow(Model):
 class GroupRow(Model):
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
+    external_id: Field[str] = Text(default="")
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_group"
+
+
+class GroupWordRow(Model):
+    """A word of a group's id or name, without regard to case; what search looks up."""
+
+    group: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_group_word"
+        primary_key = CompositeKey("group", "word")
+
+
+class DirectoryRow(Model):
+    """When reading the host's directory was begun last, and when it was read to the end."""
+
+    name: Field[str] = Text(primary_key=True)
+    read_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_directory"
 
 
 class MembershipRow(Model):
@@ -263,6 +289,8 @@ class RequestRow(Model):
     product: Field[str] = Text()
     requester: Field[str] = Text()
     beneficiary: Field[str] = Text()
+    beneficiary_kind: Field[str] = Text()
+    columns: Field[Any] = Json()
     form: Field[str] = Text()
     form_version: Field[int] = IntegerField()
     created_at: Field[datetime] = Utc()
@@ -318,7 +346,9 @@ class GrantRow(Model):
     id: Field[str] = Text(primary_key=True)
     request: Field[str] = Text()
     product: Field[str] = Text()
+    type: Field[str] = Text()
     beneficiary: Field[str] = Text()
+    beneficiary_kind: Field[str] = Text()
     start: Field[datetime] = Utc()
     end: Field[datetime | None] = Utc(null=True)
     revoked_by: Field[str | None] = Text(null=True)
@@ -329,6 +359,20 @@ class GrantRow(Model):
 
     class Meta:
         table_name = "placet_grant"
+
+
+class GrantColumnRow(Model):
+    """A column that a masking exception shows clear; what those of a column are found by."""
+
+    grant: Field[str] = Text()
+    position: Field[int] = IntegerField()
+    source: Field[str] = Text()
+    number: Field[int] = IntegerField()
+    name: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_grant_column"
+        primary_key = CompositeKey("grant", "position")
 
 
 class PackRow(Model):

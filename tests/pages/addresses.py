@@ -10,6 +10,7 @@ from werkzeug.routing import Rule
 
 from placet.domain.forms import Flow, FlowKind
 from placet.domain.people import Person, StewardSource
+from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
 from tests.pages.shop import Shop
 
@@ -33,6 +34,20 @@ def every_address(app: Flask, shop: Shop, prefix: str = "/placet") -> list[str]:
     return sorted(found)
 
 
+def tagged_domain(shop: Shop) -> str:
+    """The id of a dynamic domain."""
+    made = shop.marketplace.domains.save(shop.person("gov"), Domain("tagged", "Tagged", tags=frozenset({"Finance"})))
+    return made.id
+
+
+def grown_source(shop: Shop) -> str:
+    """The id of a source with a column that waits for a look."""
+    columns = (Column(1, "id", "bigint"), Column(2, "new", "text", confirmed=False))
+    with shop.marketplace.context.store.writing() as session:
+        session.sources.save(DataSource("grown", "warehouse", "shop", "grown", columns, domains=frozenset({"web"})))
+    return "grown"
+
+
 def things(shop: Shop) -> dict[str, list[str]]:
     """The ids to put into a rule, by its first part; Ann asks, Sam and Sue determine."""
     ann, market = shop.person("ann"), shop.marketplace
@@ -53,6 +68,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     return {
         "products": ["orders", "both", "quick"],
         "manage": ["both", "hidden"],
+        "domains": ["sales", "web", tagged_domain(shop)],
+        "sources": ["orders", "visits", grown_source(shop)],
         "requests": requests,
         "review": requests,
         "grants": grants,

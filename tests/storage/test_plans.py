@@ -11,7 +11,7 @@ import pytest
 
 from placet.domain.people import PersonKind, StewardSource
 from placet.domain.requests import RequestStatus, RequestType, Whom
-from placet.storage import Reader, Session, Standing, Store, Wanted, catalog
+from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
 
 Question = Callable[[Session], object]
@@ -92,6 +92,23 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.NEITHER)),
         "product_catalog",
     ),
+    "domains": (lambda ask: ask.domains.page(), "domain_listed"),
+    "sources": (lambda ask: ask.sources.page(), "source_listed"),
+    "sources in sight": (
+        lambda ask: ask.sources.page(sight=SourceSight(frozenset({"hr"}), frozenset({"g"}), frozenset({"hr"}))),
+        "source_listed",
+    ),
+    "sources of a domain": (
+        lambda ask: ask.sources.page(SourceFilter(domain="hr")),
+        "source_domain_domain (domain=?)",
+    ),
+    "sources of a target": (lambda ask: ask.sources.page(SourceFilter(target="lake")), "source_target (target=?)"),
+    "sources with a tag": (lambda ask: ask.sources.page(SourceFilter(tag="PII")), "column_tag_tag (tag>? AND tag<?)"),
+    "sources by words": (
+        lambda ask: ask.sources.page(SourceFilter(search="pay")),
+        "source_word_word (word>? AND word<?)",
+    ),
+    "sources under a tag": (lambda ask: ask.sources.carrying({"HR"}), "source_tag_tag (tag>? AND tag<?)"),
     "people": (lambda ask: ask.people.search("ann"), "person_word_word (word>? AND word<?)"),
     "people listed": (lambda ask: ask.directory.people(), "person"),
     "people by words": (lambda ask: ask.directory.people("ann"), "person_word_word (word>? AND word<?)"),

@@ -17,6 +17,7 @@ from placet.api.forms import forms
 from placet.api.grants import grants
 from placet.api.groups import groups
 from placet.api.health import health
+from placet.api.imports import imports
 from placet.api.notifications import notifications
 from placet.api.people import people
 from placet.api.problem_schema import ProblemSchema
@@ -37,6 +38,7 @@ RESOURCES: tuple[Resource, ...] = (
     agreements,
     domains,
     sources,
+    imports,
     people,
     groups,
     rule_packs,

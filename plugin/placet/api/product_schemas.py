@@ -155,6 +155,11 @@ class ProductViewSchema(ProductCardSchema):
         required=True,
         **about("Names of people who are named here by id."),
     )
+    left = fields.List(
+        fields.String(),
+        required=True,
+        **about("The ids of those data sources that are no longer in its domain: nobody reads them through it."),
+    )
     may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
     may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))
     members = fields.List(fields.Nested(GrantViewSchema), required=True, **about("The latest grants, 50 at most."))
@@ -165,5 +170,5 @@ class ProductViewSchema(ProductCardSchema):
     @pre_dump
     def flat(self, view: ProductView, **_: Any) -> Mapping[str, object]:
         own = {name: value for name, value in plain(view).items() if name not in ("card", "domain", "form", "sources")}
-        parts = {"request_form": view.form, "data_sources": view.sources}
+        parts = {"request_form": view.form, "data_sources": view.sources, "left": view.left}
         return plain(view.card.product) | plain(view.card) | own | parts

@@ -19,6 +19,7 @@ from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
 from placet.service.groups import Groups
 from placet.service.health import HealthChecks
+from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
@@ -28,8 +29,10 @@ from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
-from placet.service.sources import Sources
+from placet.service.source_views import SourceViews
+from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
+from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
@@ -53,6 +56,10 @@ class Products(ProductCommands, ProductViews, FormTakeUps):
 
 class Grants(GrantCommands, GrantViews):
     """Grants: commands and views."""
+
+
+class Sources(SourceCommands, Tagging, Imports, SourceViews):
+    """Data sources: commands and views."""
 
 
 class Marketplace:

@@ -63,7 +63,7 @@ class ProductViews:
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,
                 form=known_form(session, product.form, product.form_version),
-                sources=tuple(sources[id] for id in product.sources),
+                sources=tuple(sources[id] for id in product.sources if id in sources),
                 may_manage=may(actor, Action.MANAGE_PRODUCT, place),
                 may_see_members=sees_members,
                 members=self._members(session, product) if sees_members else (),

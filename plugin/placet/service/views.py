@@ -12,7 +12,7 @@ from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus, RequestType
 from placet.engine import Need
-from placet.storage import Page, Standing
+from placet.storage import Page, SourceFilter, Standing
 
 __all__ = [
     "Consequences",
@@ -26,8 +26,10 @@ __all__ = [
     "Reach",
     "RequestCard",
     "Review",
+    "SourceFilter",
     "SourceReach",
     "SourceState",
+    "SourceView",
     "Standing",
 ]
 
@@ -99,6 +101,22 @@ class ProductView:
     """How the viewer stands to each source, by its id."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The display name of an expert in the directory, by person id."""
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The ids of its sources that are no longer in its domain: nobody reads them through it."""
+        return tuple(source.id for source in self.sources if self.domain.id not in source.domains)
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A data source as far as the viewer may see what is around it, and what they may do about it."""
+
+    source: DataSource
+    domains: tuple[Domain, ...]
+    products: tuple[DataProduct, ...]
+    may_tag: bool
+    may_shape: bool
 
 
 @dataclass(frozen=True)

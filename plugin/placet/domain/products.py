@@ -26,12 +26,16 @@ class Domain:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a data source; `id` is the platform's own number for it, which survives a rename."""
+    """A column of a data source; `id` is the platform's own number for it, which survives a rename.
+
+    `confirmed` is False for one that turned up later, until someone has looked at it.
+    """
 
     id: int
     name: str
     type: str
     tags: frozenset[str] = frozenset()
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)

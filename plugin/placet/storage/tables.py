@@ -152,6 +152,28 @@ class SourceDomainRow(Model):
         primary_key = CompositeKey("source", "domain")
 
 
+class DataPolicyRow(Model):
+    """A data policy, on exactly one of `source`, `tag` and `domain`; `columns` are those of the source."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    description: Field[str] = Text()
+    mask: Field[Any] = Json()
+    everyone_except: Field[Any] = Json(null=True)
+    for_everyone_who: Field[Any] = Json(null=True)
+    source: Field[str | None] = Text(null=True)
+    columns: Field[Any] = Json()
+    tag: Field[str | None] = Text(null=True)
+    domain: Field[str | None] = Text(null=True)
+    created_at: Field[datetime] = Utc()
+    revision: Field[int] = IntegerField()
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_data_policy"
+
+
 class FormRow(Model):
     """One version of a request form; `body` holds questions, flow, agreement and packs."""
 

@@ -23,6 +23,7 @@ from placet.domain.policies import (
     Scope,
     Tagged,
     column_state,
+    masks_instead,
     refuse_bad_policy,
 )
 from placet.domain.products import Column, DataSource
@@ -338,3 +339,15 @@ def test_a_policy_says_for_whom_it_masks() -> None:
     assert policy(ON_PAY).whom == "everyone"
     assert policy(ON_PAY, everyone_except=HR).whom == "everyone except those in group hr"
     assert policy(ON_PAY, for_everyone_who=Not(HR)).whom == "everyone not in group hr"
+
+
+def test_the_policy_that_masks_instead_is_the_strongest_of_those_for_everyone() -> None:
+    weak, strong, stronger = policy(ON_DOMAIN), policy(ON_TAG), policy(ON_DEEP)
+    some, retired = policy(ON_PAY, for_everyone_who=HR), policy(ON_PAY, active=False, id="retired")
+    known = [strong, weak, retired, some, stronger]
+    assert masks_instead(known, weak, SOURCE, PAY) == stronger
+    assert masks_instead(known, stronger, SOURCE, PAY) is None
+    assert masks_instead(known, some, SOURCE, PAY) is None
+    assert masks_instead(known, weak, SOURCE, NAME) is None
+    assert masks_instead([weak, some], weak, SOURCE, PAY) is None
+    assert masks_instead([], some, SOURCE, PAY) is None

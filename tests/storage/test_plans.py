@@ -62,12 +62,12 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "retired policies": (lambda ask: ask.policies.page(active=False), "data_policy_listed (active=?)"),
     "policies of a source": (
         lambda ask: ask.policies.for_sources([SOURCE]),
-        "data_policy_source (source=? AND active=?)",
+        "data_policy_source (source=?)",
     ),
-    "policies of its tags": (lambda ask: ask.policies.for_sources([SOURCE]), "data_policy_tag (tag=? AND active=?)"),
+    "policies of its tags": (lambda ask: ask.policies.for_sources([SOURCE]), "data_policy_tag (tag=?)"),
     "policies of its domains": (
         lambda ask: ask.policies.for_sources([SOURCE]),
-        "data_policy_domain (domain=? AND active=?)",
+        "data_policy_domain (domain=?)",
     ),
     "audit of a domain": (lambda ask: ask.audit.page(domain="hr"), "audit_domain (domain=?)"),
 }

@@ -13,6 +13,7 @@ from placet.domain.people import GlobalPermission, Person
 from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged, column_state
 from placet.domain.products import Column, DataSource
 from placet.storage import Session, Store
+from placet.storage.tables import DataPolicyRow
 from tests.storage.world import NOW, furnish
 
 EVERY_KIND = AllOf((Not(InGroup("x")), HasAttribute("k", "v"), HasPermission(GlobalPermission.AUDIT)))
@@ -142,3 +143,40 @@ def test_the_older_of_two_that_are_kept_still_wins(kept: Store) -> None:
         policies = [one for one in session.policies.for_sources([source]) if isinstance(one.scope, InDomain)]
     state = column_state(policies, source, PAY, Person("b", "Bob", groups=frozenset({"ops"})))
     assert state.masked_by == ALL[2]
+
+
+@pytest.mark.parametrize(
+    ("scope", "found"),
+    [
+        (NamedColumns("b", frozenset({1})), ["b"]),
+        (NamedColumns("none", frozenset({1})), []),
+        (InDomain("hr"), ["a", "b", "table"]),
+        (InDomain("ops"), []),
+        (Tagged("HR"), ["a", "b", "c"]),
+        (Tagged("HR.Payroll"), ["a", "c"]),
+        (Tagged("HR.Pay"), []),
+    ],
+    ids=str,
+)
+def test_the_sources_that_a_scope_reaches_are_found_in_order(kept: Store, scope: Scope, found: list[str]) -> None:
+    sources = [
+        DataSource("a", "wh", "x", "a", (PAY,), frozenset({"HR.Payroll"}), frozenset({"hr"})),
+        DataSource("b", "wh", "x", "b", (), frozenset({"HR"}), frozenset({"hr"})),
+        DataSource("c", "wh", "x", "c", (PAY,), frozenset({"HRX"})),
+    ]
+    with kept.writing() as session:
+        for source in sources:
+            session.sources.save(source)
+    with kept.reading() as session:
+        assert session.policies.sources_of(scope, 10) == found
+        assert session.policies.sources_of(scope, 2) == found[:2]
+        assert {one.id for one in session.sources.all() if scope.reaches(one)} == set(found)
+
+
+def test_what_a_retired_policy_was_on_may_go(kept: Store) -> None:
+    with kept.writing() as session:
+        session.policies.save(replace(ALL[0], active=False))
+    with kept.reading() as session:
+        assert session.policies.get("p1") == replace(ALL[0], active=False, revision=2)
+        row = session.policies._in.tuples(DataPolicyRow.select(DataPolicyRow.source).where(DataPolicyRow.id == "p1"))
+    assert row == [(None,)]

@@ -252,7 +252,7 @@ def column_state(policies: Iterable[DataPolicy], source: DataSource, column: Col
     A column that is neither confirmed nor tagged is masked where its source has any policy.
     """
     reaching = [policy for policy in policies if policy.active and policy.scope.reaches(source)]
-    unconfirmed = bool(reaching) and not column.confirmed and not column.tags
+    unconfirmed = bool(reaching) and waits(column)
     concerning = (one for one in reaching if one.scope.covers(source, column) and one.concerns(person))
     strongest_first = sorted(concerning, key=_strength, reverse=True)
     against = tuple(policy for policy in strongest_first if policy.stands_against(person))
@@ -260,6 +260,20 @@ def column_state(policies: Iterable[DataPolicy], source: DataSource, column: Col
     if winner and winner.excepts(person):
         winner = next(iter(against), None)
     return ColumnState(winner, against, unconfirmed)
+
+
+def masks_instead(
+    policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSource, column: Column
+) -> DataPolicy | None:
+    """The strongest policy that masks a column for everyone and goes before this one, or None where none does."""
+    rivals = (one for one in policies if one.active and not one.for_everyone_who and one.scope.covers(source, column))
+    strongest = max(rivals, key=_strength, default=policy)
+    return strongest if _strength(strongest) > _strength(policy) else None
+
+
+def waits(column: Column) -> bool:
+    """Whether nobody has looked at a column yet: it is neither confirmed nor tagged."""
+    return not column.confirmed and not column.tags
 
 
 def _strength(policy: DataPolicy) -> tuple[tuple[int, int], float, str]:

@@ -19,6 +19,7 @@ from placet.service.health import HealthChecks
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
+from placet.service.policies import DataPolicies
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
@@ -71,6 +72,7 @@ class Marketplace:
         self.people = People(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
         self.forms = Forms(context)
         self.products = Products(context)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
-from peewee import Expression, Field, ModelSelect
+from peewee import SQL, Field, ModelSelect
 
 from placet.domain.conditions import Condition, from_json, to_json
 from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
@@ -15,7 +15,7 @@ from placet.domain.tags import lineage
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.revisions import update_revision
-from placet.storage.tables import DataPolicyRow
+from placet.storage.tables import ColumnTagRow, DataPolicyRow, SourceDomainRow, SourceRow, SourceTagRow
 from placet.storage.transaction import Transaction, batches
 
 ORDER: list[Field[str]] = [DataPolicyRow.sort_name, DataPolicyRow.id]
@@ -75,17 +75,36 @@ class Policies:
             row
             for field, values in wanted.items()
             for batch in batches(sorted(values))
-            for row in self._in.rows(_active(field.in_(batch)))
+            for row in self._in.rows(DataPolicyRow.select().where(field.in_(batch)))
         ]
         return sorted(map(_policy, rows), key=lambda policy: policy.id)
+
+    def sources_of(self, scope: Scope, limit: int) -> list[str]:
+        """The ids of the first sources that a scope reaches, in order."""
+        return [source for (source,) in self._in.tuples(_reached(scope).limit(limit))]
 
 
 def _by_id(id: str) -> ModelSelect[DataPolicyRow]:
     return DataPolicyRow.select().where(DataPolicyRow.id == id)
 
 
-def _active(condition: Expression) -> ModelSelect[DataPolicyRow]:
-    return DataPolicyRow.select().where(condition, DataPolicyRow.active == True)  # noqa: E712 - an expression
+def _reached(scope: Scope) -> Any:
+    """The ids of the sources that a scope reaches, in order and each once."""
+    match scope:
+        case NamedColumns(source, _):
+            return SourceRow.select(SourceRow.id).where(SourceRow.id == source)
+        case InDomain(domain):
+            inside = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == domain)
+            return inside.order_by(SourceDomainRow.source)
+        case Tagged(tag):
+            on_sources, on_columns = (_carrying(table, tag) for table in (SourceTagRow, ColumnTagRow))
+            return on_sources.union(on_columns).order_by(SQL("1"))
+
+
+def _carrying(table: Any, tag: str) -> Any:
+    """The sources with a tag, or one under it: those lie in one range, for `/` comes right after `.`."""
+    under = (table.tag >= f"{tag}.") & (table.tag < f"{tag}/")
+    return table.select(table.source).where((table.tag == tag) | under)
 
 
 def _tags(source: DataSource) -> set[str]:
@@ -102,23 +121,21 @@ def _key(row: DataPolicyRow) -> Key:
 
 
 def _columns(policy: DataPolicy) -> dict[str, object]:
+    scope = _scope_to_json(policy.scope)
     return {
         "name": policy.name,
         "sort_name": policy.name.casefold(),
         "description": policy.description,
         "mask": {name: value for name, value in asdict(policy.mask).items() if value is not None},
+        "scope": scope,
         "everyone_except": policy.everyone_except and to_json(policy.everyone_except),
         "for_everyone_who": policy.for_everyone_who and to_json(policy.for_everyone_who),
-        "source": None,
-        "columns": [],
-        "tag": None,
-        "domain": None,
         "created_at": policy.created_at,
         "active": policy.active,
-    } | _scope_columns(policy.scope)
+    } | {name: scope.get(name) if policy.active else None for name in ("source", "tag", "domain")}
 
 
-def _scope_columns(scope: Scope) -> dict[str, object]:
+def _scope_to_json(scope: Scope) -> dict[str, object]:
     match scope:
         case NamedColumns(source, columns):
             return {"source": source, "columns": sorted(columns)}
@@ -128,15 +145,10 @@ def _scope_columns(scope: Scope) -> dict[str, object]:
             return {"domain": domain}
 
 
-_SCOPES: Mapping[str, Callable[[DataPolicyRow, str], Scope]] = {
-    "source": lambda row, source: NamedColumns(source, frozenset(row.columns)),
-    "tag": lambda _, tag: Tagged(tag),
-    "domain": lambda _, domain: InDomain(domain),
-}
-
-
-def _scope(row: DataPolicyRow) -> Scope:
-    return next(made(row, value) for name, made in _SCOPES.items() if (value := getattr(row, name)) is not None)
+def _scope_from_json(kept: dict[str, Any]) -> Scope:
+    if "source" in kept:
+        return NamedColumns(kept["source"], frozenset(kept["columns"]))
+    return Tagged(kept["tag"]) if "tag" in kept else InDomain(kept["domain"])
 
 
 def _condition(kept: Any) -> Condition | None:
@@ -148,7 +160,7 @@ def _policy(row: DataPolicyRow) -> DataPolicy:
         id=row.id,
         name=row.name,
         mask=Mask(**row.mask | {"kind": MaskKind(row.mask["kind"])}),
-        scope=_scope(row),
+        scope=_scope_from_json(row.scope),
         everyone_except=_condition(row.everyone_except),
         for_everyone_who=_condition(row.for_everyone_who),
         description=row.description,

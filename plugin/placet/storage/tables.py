@@ -153,17 +153,17 @@ class SourceDomainRow(Model):
 
 
 class DataPolicyRow(Model):
-    """A data policy, on exactly one of `source`, `tag` and `domain`; `columns` are those of the source."""
+    """A data policy; while it is in force, exactly one of `source`, `tag` and `domain` repeats what its scope is on."""
 
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
     sort_name: Field[str] = Text()
     description: Field[str] = Text()
     mask: Field[Any] = Json()
+    scope: Field[Any] = Json()
     everyone_except: Field[Any] = Json(null=True)
     for_everyone_who: Field[Any] = Json(null=True)
     source: Field[str | None] = Text(null=True)
-    columns: Field[Any] = Json()
     tag: Field[str | None] = Text(null=True)
     domain: Field[str | None] = Text(null=True)
     created_at: Field[datetime] = Utc()

@@ -9,6 +9,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from placet.api.audit import audit
+from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
 from placet.api.domains import domains
@@ -31,6 +32,7 @@ RESOURCES: tuple[Resource, ...] = (
     forms,
     domains,
     sources,
+    data_policies,
     rule_packs,
     decisions,
     notifications,

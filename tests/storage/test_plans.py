@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
+from placet.domain.products import DataSource
 from placet.domain.requests import RequestStatus, RequestType, Whom
 from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
@@ -18,6 +19,8 @@ Question = Callable[[Session], object]
 
 EVERYTHING = Wanted("ann", NOW)
 READER = Reader("ann", frozenset({"user:ann"}), frozenset({"hr"}))
+
+SOURCE = DataSource("s", "wh", "hr", "pay", tags=frozenset({"HR"}), domains=frozenset({"hr"}))
 
 QUESTIONS: dict[str, tuple[Question, str]] = {
     "inbox": (lambda ask: ask.requests.inbox(["user:ann"], "ann"), "request_source_inbox (source=?)"),
@@ -137,6 +140,17 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "jobs": (lambda ask: ask.jobs.waiting_for(["g"]), "job_subject (subject=?)"),
     "told": (lambda ask: ask.notifications.of("ann"), "notification_person (person=?)"),
     "unread": (lambda ask: ask.notifications.unread("ann"), "notification_unread (person=?)"),
+    "data policies": (lambda ask: ask.policies.page(), "data_policy_listed (active=?)"),
+    "retired policies": (lambda ask: ask.policies.page(active=False), "data_policy_listed (active=?)"),
+    "policies of a source": (
+        lambda ask: ask.policies.for_sources([SOURCE]),
+        "data_policy_source (source=?)",
+    ),
+    "policies of its tags": (lambda ask: ask.policies.for_sources([SOURCE]), "data_policy_tag (tag=?)"),
+    "policies of its domains": (
+        lambda ask: ask.policies.for_sources([SOURCE]),
+        "data_policy_domain (domain=?)",
+    ),
     "audit of a domain": (lambda ask: ask.audit.page(domain="hr"), "audit_domain (domain=?)"),
 }
 

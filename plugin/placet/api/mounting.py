@@ -10,6 +10,7 @@ from flask_smorest import Api
 
 from placet.api.agreements import agreements
 from placet.api.audit import audit
+from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
 from placet.api.domains import domains
@@ -41,6 +42,7 @@ RESOURCES: tuple[Resource, ...] = (
     imports,
     people,
     groups,
+    data_policies,
     rule_packs,
     decisions,
     notifications,

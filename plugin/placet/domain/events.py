@@ -224,6 +224,18 @@ class SourceColumnsConfirmed(Event):
     outside = False
 
 
+class DataPolicySaved(Event):
+    type = "data_policy.saved"
+    message = "The data policy {name} was saved; it masks for {whom}."
+    outside = False
+
+
+class DataPolicyRetired(Event):
+    type = "data_policy.retired"
+    message = "The data policy {name} was retired."
+    outside = False
+
+
 class SourcesImported(Event):
     type = "data_sources.imported"
     message = "{count} data sources were imported."

@@ -23,6 +23,7 @@ from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
+from placet.service.policies import DataPolicies
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
@@ -85,6 +86,7 @@ class Marketplace:
         self.groups = Groups(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
         self.forms = Forms(context)

@@ -206,6 +206,28 @@ class SourceDomainRow(Model):
         primary_key = CompositeKey("source", "domain")
 
 
+class DataPolicyRow(Model):
+    """A data policy; while it is in force, exactly one of `source`, `tag` and `domain` repeats what its scope is on."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    description: Field[str] = Text()
+    mask: Field[Any] = Json()
+    scope: Field[Any] = Json()
+    everyone_except: Field[Any] = Json(null=True)
+    for_everyone_who: Field[Any] = Json(null=True)
+    source: Field[str | None] = Text(null=True)
+    tag: Field[str | None] = Text(null=True)
+    domain: Field[str | None] = Text(null=True)
+    created_at: Field[datetime] = Utc()
+    revision: Field[int] = IntegerField()
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_data_policy"
+
+
 class AgreementRow(Model):
     """One version of a data use agreement; `latest` and `retired` say whether lists show it."""
 

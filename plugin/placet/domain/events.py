@@ -87,6 +87,11 @@ class GrantExpired(Event):
     message = "What was granted has ended: {asked_for}."
 
 
+class GrantNarrowed(Event):
+    type = "grant.narrowed"
+    message = "Columns are there no more of which you saw clear values in {product_name}: {columns}"
+
+
 class GrantRevoked(Event):
     type = "grant.revoked"
     message = "{by} has revoked {asked_for}: {reason}"

@@ -10,9 +10,11 @@ from functools import cached_property
 from placet.domain.events import Event, ProductSourcesChanged, SourceColumnsChanged
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain, ProductState
+from placet.domain.requests import ColumnRef
 from placet.domain.sources import ColumnChanges, column_changes, placed
 from placet.service.context import Context, Transaction, managers_of
-from placet.service.saving import CATALOG, PRODUCT, add_jobs
+from placet.service.dropped import ended_with_columns
+from placet.service.saving import CATALOG, PRODUCT, add_jobs, save
 from placet.storage import Session
 
 
@@ -70,6 +72,8 @@ def keep_sources(
     for change in changed:
         session.sources.save(change.after)
     _add_work(context, session, touched, affected, now)
+    gone = frozenset(ColumnRef(id, number) for id, one in touched.items() for number in one.columns.dropped_ids)
+    save(transaction, now, *ended_with_columns(context, session, actor, affected, gone))
     return [
         *_moves_told(session, actor, touched, affected, now),
         *_columns_told(session, actor, touched.values(), affected, now),

@@ -29,6 +29,8 @@ FITS: dict[str, Any] = {
     "PLACET_MANAGER_ATTRIBUTE": "boss",
     "PLACET_RULE_PACKS": "rules",
     "PLACET_FACTS_LIMIT": 1,
+    "PLACET_TOKEN_DAYS": 90,
+    "PLACET_LIMITS_STORAGE": "redis://:secret@cache.example:6379/1",
     "PLACET_PAGE_SIZE": 10,
 }
 
@@ -53,6 +55,8 @@ DOES_NOT_FIT: dict[str, list[Any]] = {
     "PLACET_MANAGER_ATTRIBUTE": ["", None, 7],
     "PLACET_RULE_PACKS": [None, 7],
     "PLACET_FACTS_LIMIT": [0, -1, True, "5", None, 1.5],
+    "PLACET_TOKEN_DAYS": [0, 3651, True, "90"],
+    "PLACET_LIMITS_STORAGE": ["", None, 7],
     "PLACET_PAGE_SIZE": [0, True, "50"],
 }
 

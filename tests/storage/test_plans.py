@@ -55,6 +55,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "jobs": (lambda ask: ask.jobs.waiting_for(["g"]), "job_subject (subject=?)"),
     "told": (lambda ask: ask.notifications.of("ann"), "notification_person (person=?)"),
     "unread": (lambda ask: ask.notifications.unread("ann"), "notification_unread (person=?)"),
+    "tokens": (lambda ask: ask.tokens.of("ann"), "token_holder (holder=?)"),
+    "ending tokens": (lambda ask: ask.tokens.ending_untold(NOW), "token_ending (ends_at<?)"),
     "audit of a domain": (lambda ask: ask.audit.page(domain="hr"), "audit_domain (domain=?)"),
 }
 

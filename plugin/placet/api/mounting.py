@@ -22,6 +22,7 @@ from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
+from placet.api.tokens import tokens
 from placet.api.webhooks import webhooks
 
 RESOURCES: tuple[Resource, ...] = (
@@ -34,6 +35,7 @@ RESOURCES: tuple[Resource, ...] = (
     rule_packs,
     decisions,
     notifications,
+    tokens,
     audit,
     webhooks,
     health,

@@ -18,6 +18,14 @@ from placet.domain.forms import BadAnswers
 
 MEDIA_TYPE = "application/problem+json"
 
+HEADERS = (
+    ("unauthenticated", "WWW-Authenticate", 'Bearer realm="placet"'),
+    ("invalid-token", "WWW-Authenticate", 'Bearer realm="placet", error="invalid_token"'),
+    ("insufficient-scope", "WWW-Authenticate", 'Bearer realm="placet", error="insufficient_scope"'),
+    ("too-many-attempts", "Retry-After", "60"),
+)
+"""What goes with a code (RFC 6750, 3; RFC 9110, 11.6.1 and 10.2.3)."""
+
 log = logging.getLogger("placet.api")
 
 
@@ -34,7 +42,9 @@ def refused(error: PlacetError) -> Response:
     if error.status == PlacetError.status:
         return broken(error)
     facts = {} if error.status > PlacetError.status else facts_of(error)
-    return problem(status_of(error), error.code, error.title, error.detail, facts)
+    answer = problem(status_of(error), error.code, error.title, error.detail, facts)
+    answer.headers.extend((name, value) for code, name, value in HEADERS if code == error.code)
+    return answer
 
 
 def http_refused(error: HTTPException) -> Response:

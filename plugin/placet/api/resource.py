@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any, TypeVar
 
-from flask import Response
+from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
@@ -14,10 +15,14 @@ from placet.api import errors
 from placet.api.origin import refuse_cross_site
 from placet.api.parsing import StrictParser
 from placet.api.problems import MEDIA_TYPE, handle_errors
+from placet.api.scopes import scopes_for
 from placet.domain.errors import Conflict, Forbidden, PlacetError, StaleRevision, Unauthenticated, Unavailable
+from placet.domain.tokens import InvalidToken, OutOfScope, Token, TooManyAttempts
 from placet.identity.state import NotUpgraded
-from placet.identity.web import keep_connected, release_connection, signed_in
-from placet.service import BadText
+from placet.identity.web import keep_connected, marketplace, release_connection, signed_in, take_token, token
+from placet.service import BadText, Marketplace
+
+log = logging.getLogger("placet.api")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,7 +30,16 @@ Shown = type[Schema] | dict[str, str]
 """A schema of ours, or a piece of JSON Schema for what is no schema of ours."""
 
 ALWAYS = (PlacetError, Unavailable)
-SIGNED_IN = (Unauthenticated, Forbidden, BadText, errors.BadInput, NotUpgraded)
+SIGNED_IN = (
+    Unauthenticated,
+    InvalidToken,
+    Forbidden,
+    OutOfScope,
+    BadText,
+    errors.BadInput,
+    TooManyAttempts,
+    NotUpgraded,
+)
 CHANGING = (
     errors.Malformed,
     errors.CrossSite,
@@ -49,7 +63,10 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         self.before_request(refuse_cross_site)
         if not public:
             self.before_request(keep_connected)
+            self.before_request(take_token)
             self.before_request(refuse_strangers)
+            self.before_request(refuse_out_of_scope)
+            self.after_request(note_use)
             self.teardown_request(release_connection)
         self.after_request(keep_private)
 
@@ -58,7 +75,10 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         register: Callable[[View], View] = super().route(rule, **options)
 
         def registered(view: View) -> View:
-            shown: dict[str, Any] = {"operationId": f"{self.name.removeprefix('placet-')}.{view.__name__}"}
+            operation = f"{self.name.removeprefix('placet-')}.{view.__name__}"
+            shown: dict[str, Any] = {"operationId": operation}
+            if scopes := sorted(scopes_for(operation)):
+                shown["security"] = [{"host": []}, {"token": scopes}]
             if self.public:
                 shown["security"] = []
             documented: View = self.doc(**shown)(view)
@@ -120,6 +140,30 @@ def _status_and_code(kind: type[PlacetError]) -> tuple[int, str]:
 def refuse_strangers() -> None:
     """Raises Unauthenticated before anything of a request is read."""
     signed_in()
+
+
+def refuse_out_of_scope() -> None:
+    """Raises OutOfScope where a token does not let through to the operation; the holder's permissions come after."""
+    by = token()
+    needed = scopes_for(str(request.endpoint).removeprefix("placet-"))
+    if by and not by.scopes & needed:
+        those = " or ".join(f"`{scope}`" for scope in sorted(needed)) or "none there is"
+        raise OutOfScope(f"the token `{by.name}` does not let this through: the scope for it is {those}")
+
+
+def note_use(response: Response) -> Response:
+    """Once an hour, and after the answer has been sent, note that a token was used."""
+    by, market = token(), marketplace()
+    if by and by.use_untold_at(market.context.clock.now()):
+        response.call_on_close(lambda: note_quietly(market, by))
+    return response
+
+
+def note_quietly(market: Marketplace, by: Token) -> None:
+    try:
+        market.tokens.note_use(by)
+    except PlacetError as error:
+        log.warning("the use of the token %s was not noted: %s", by.id, error.detail)
 
 
 def keep_private(response: Response) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from placet.domain.errors import Forbidden
-from placet.domain.people import DomainPermission, GlobalPermission, Person
+from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind
 
 
 class Action(StrEnum):
@@ -30,6 +30,7 @@ class Action(StrEnum):
     MANAGE_TAGS = "tag data sources and columns"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
+    TOKENS = "make, list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
 
@@ -39,6 +40,8 @@ class Place:
 
     `owner` owns the service account that is the beneficiary; `steward` says whether the person is a data steward of the
     product or request, `visible` whether the catalog shows them the product, or one that holds the data source.
+    `holder` has the token, `account` says whether that is a service account; `scoped` says whether the person asks by a
+    token with the scope for the action.
     """
 
     domain: str = ""
@@ -48,6 +51,9 @@ class Place:
     owner: str = ""
     steward: bool = False
     visible: bool = False
+    holder: str = ""
+    account: bool = False
+    scoped: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,16 @@ def _creates_forms(person: Person) -> bool:
     return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
 
 
+def _asks_about_others(person: Person, place: Place) -> bool:
+    account = place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT
+    return account or _governs(person) or person.holds(GlobalPermission.AUDIT)
+
+
+def _keeps_tokens(person: Person, place: Place) -> bool:
+    own = _is_one_of(person, place.holder)
+    return own or (place.account and person.holds(GlobalPermission.USER_ADMIN))
+
+
 def _reads_audit(person: Person, place: Place) -> bool:
     everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
     return everywhere or person.holds_in(place.domain, DomainPermission.AUDIT_ACTIVITY)
@@ -151,8 +167,9 @@ TABLE: dict[Action, Row] = {
     ),
     Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.ASK_DECISION: Row(
-        "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)
+        "GOVERNANCE, AUDIT, a service account by a token with the scope `decisions`", _asks_about_others
     ),
+    Action.TOKENS: Row("their holder; USER_ADMIN those of service accounts", _keeps_tokens),
     Action.READ_AUDIT: Row("AUDIT, GOVERNANCE; Audit Activity for the domain", _reads_audit),
 }
 

@@ -26,6 +26,7 @@ from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
 from placet.service.sources import Sources
+from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -77,6 +78,7 @@ class Marketplace:
         self.requests = Requests(context)
         self.grants = Grants(context)
         self.decisions = Decisions(context)
+        self.tokens = Tokens(context)
         self.audit = AuditViews(context)
         self.webhooks = Webhooks(context)
         self.notifications = Notifications(context)

@@ -16,6 +16,7 @@ from placet.storage.people import People
 from placet.storage.products import Products
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
+from placet.storage.tokens import Tokens
 from placet.storage.transaction import Transaction
 from placet.storage.unknown_sources import UnknownSources
 from placet.storage.verdicts import Verdicts
@@ -31,6 +32,7 @@ class Session:
     def __init__(self, transaction: Transaction) -> None:
         self.people = People(transaction)
         self.logins = Logins(transaction)
+        self.tokens = Tokens(transaction)
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
         self.forms = Forms(transaction)

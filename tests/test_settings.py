@@ -40,7 +40,7 @@ DOES_NOT_FIT: dict[str, list[Any]] = {
     "PLACET_ENGINE": ["", "durable", "Both", None],
     "PLACET_SECRET_KEY": [None, b"bytes"],
     "PLACET_ROLE_PERMISSIONS": [None, ["Admin"], {"Admin": "ADMIN"}, {"Admin": "governance"}, {"Admin": None}],
-    "PLACET_TARGETS": [None, ["warehouse"], {"warehouse": "postgresql://"}],
+    "PLACET_TARGETS": [None, ["warehouse"], {"warehouse": "postgresql://"}, {"warehouse": {"hosts": "db.example"}}],
     "PLACET_QUEUE": [None, 7],
     "PLACET_ZONE": ["", None, "Europe/Nowhere", "../etc/passwd"],
     "PLACET_LOGIN_URL": [None, 7],

@@ -50,7 +50,12 @@ def _roles(value: Any) -> bool:
 
 
 def _targets(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(described, Mapping) for described in value.values())
+    described = list(value.values()) if isinstance(value, Mapping) else [None]
+    return all(isinstance(one, Mapping) and _hosts(one.get("hosts", ())) for one in described)
+
+
+def _hosts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(host, str) for host in value)
 
 
 def _zone(value: Any) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from placet.domain.requests import Verdict
+from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
@@ -40,6 +42,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    end = market.context.clock.now() + timedelta(days=30)
+    tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     assert grants
     assert notices
     return {
@@ -48,5 +52,6 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "tokens": tokens[:1],
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

@@ -18,6 +18,7 @@ from placet.api.health import health
 from placet.api.notifications import notifications
 from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
+from placet.api.request_links import request_links
 from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
@@ -28,6 +29,7 @@ from placet.api.webhooks import webhooks
 RESOURCES: tuple[Resource, ...] = (
     products,
     requests,
+    request_links,
     grants,
     forms,
     domains,

@@ -28,6 +28,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "rule-packs.one",
         "notifications.mine",
         "decisions.decide",
+        "request-links.find",
     ),
     Scope.REQUEST: ("access-requests.submit", "access-requests.cancel", "notifications.mark_read"),
     Scope.DETERMINE: ("access-requests.determine",),

@@ -13,6 +13,7 @@ from flask.cli import ScriptInfo, with_appcontext
 
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
+from placet.cli.tokens import tokens
 from placet.emitter.target import Target
 from placet.worker import Worker, make_queue
 
@@ -169,6 +170,7 @@ def main(context: click.Context, app: str | None) -> None:
 
 
 flask_group.add_command(rules)
+flask_group.add_command(tokens)
 for _command in flask_group.commands.values():
     main.add_command(_command)
 

@@ -1,4 +1,4 @@
-"""Asking for access: the form of a data product, and the way to it from a catalog that knows only a source's name."""
+"""Asking for access: the form of a data product."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from placet.domain.errors import Conflict, Invalid, PlacetError
 from placet.domain.forms import BadAnswers, RequestForm
 from placet.domain.people import Person
 from placet.domain.requests import RequestType
-from placet.identity.web import marketplace, signed_in, state, url_for
+from placet.identity.web import marketplace, signed_in, state
 from placet.pages import answers, beneficiary
 from placet.pages.refused import NOTHING, Problem, Refused, refused
-from placet.pages.rendering import moved, page, see_other
+from placet.pages.rendering import page, see_other
 from placet.pages.return_to import allowed_return
 from placet.service.views import ProductView
 
@@ -35,28 +35,15 @@ class UnknownType(Invalid):
     title = "This can't be asked for"
 
 
-def find_form() -> Response:
-    """Lead from the name of a data source to the form of the product that holds it; to a choice where several do."""
-    person, asked = signed_in(), _asked_type()
-    name = request.args.get("fullyQualifiedName", "").strip()
-    if not name:
-        raise Invalid("name the data source: `fullyQualifiedName=schema.table` has to stand in the address")
-    found = marketplace().sources.products_holding(person, name)
-    onward = {"type": asked.value, "return_to": return_address() or None}
-    if len(found) == 1:
-        return moved(url_for("placet.request_access", id=found[0].id, **onward))
-    return page("sources.html", 200 if found else 404, name=name, found=found, onward=onward)
-
-
 def show_form(id: str) -> Response:
     """The request form of a product."""
-    _asked_type()
+    asked_type()
     return _form_page(marketplace().products.get(signed_in(), id), NOTHING)
 
 
 def submit(id: str) -> Response:
     """Ask for the product with the answers that were sent."""
-    person, asked = signed_in(), _asked_type()
+    person, asked = signed_in(), asked_type()
     view = marketplace().products.get(person, id)
     try:
         _refuse_other_form(view.form)
@@ -106,7 +93,8 @@ def _version(form: RequestForm) -> str:
     return f"{form.id}:{form.version}"
 
 
-def _asked_type() -> RequestType:
+def asked_type() -> RequestType:
+    """What is asked for, data access where nothing is said. Raises UnknownType."""
     asked = request.args.get("type") or RequestType.DATA_ACCESS
     if asked not in list(RequestType):
         raise UnknownType(f"nobody can ask for `{asked}` here: use `type={RequestType.DATA_ACCESS}`")

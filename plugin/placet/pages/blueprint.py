@@ -9,7 +9,19 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
+from placet.pages import (
+    asking,
+    catalog,
+    from_catalog,
+    notices,
+    own_requests,
+    reviewing,
+    revoking,
+    rules,
+    tokens,
+    trying,
+    why,
+)
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -29,7 +41,7 @@ ROUTES = (
     Route("/products/<id>", "product", catalog.show_product),
     Route("/products/<id>/request-access", "request_access", asking.show_form),
     Route("/products/<id>/request-access", "submit", asking.submit, "POST"),
-    Route("/request", "find_form", asking.find_form),
+    Route("/request", "find_form", from_catalog.find_form),
     Route("/requests", "requests", own_requests.show_requests),
     Route("/requests/<id>", "request", own_requests.show_request),
     Route("/requests/<id>/why", "why", why.show_why),
@@ -41,6 +53,9 @@ ROUTES = (
     Route("/grants/<id>/revoke", "revoke", revoking.revoke, "POST"),
     Route("/notifications", "notifications", notices.show_notifications),
     Route("/notifications/<id>/read", "mark_read", notices.mark_read, "POST"),
+    Route("/tokens", "tokens", tokens.show_tokens),
+    Route("/tokens", "make_token", tokens.make, "POST"),
+    Route("/tokens/<id>/revoke", "revoke_token", tokens.revoke, "POST"),
     Route("/rules", "rules", rules.show_packs),
     Route("/rules/<name>", "rule_pack", rules.show_pack),
     Route("/rules/<name>/try", "try_pack", trying.show_form),

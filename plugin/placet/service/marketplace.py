@@ -8,6 +8,7 @@ from placet.domain.clock import Clock, SystemClock
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
 from placet.service.audit import AuditViews
+from placet.service.catalog_links import CatalogLinks
 from placet.service.context import Context
 from placet.service.decisions import Decisions
 from placet.service.domains import Domains
@@ -72,6 +73,7 @@ class Marketplace:
         self.people = People(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.catalog_links = CatalogLinks(context)
         self.rule_packs = RulePacks(context)
         self.forms = Forms(context)
         self.products = Products(context)

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from placet.domain.errors import NotFound
-from placet.domain.events import SourcesImported, UnknownSourceRequested
-from placet.domain.people import LONGEST_WORD, GlobalPermission, Person
+from placet.domain.events import SourcesImported
+from placet.domain.people import LONGEST_WORD, Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
-from placet.domain.products import LONGEST_NAME, Column, DataProduct, DataSource
+from placet.domain.products import Column, DataSource
 from placet.emitter.target import CatalogSource
-from placet.service.context import Context, holders_of, new_id, refuse_inactive
+from placet.service.context import Context, new_id, refuse_inactive
 from placet.service.people_file import BadImport
 from placet.service.product_views import managed_by, sees
 from placet.service.saving import CATALOG, add_jobs, tell
@@ -93,36 +93,6 @@ class Sources:
             tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), "tags", data=data)])
         return len(rows)
 
-    def products_holding(self, actor: Person, qualified_name: str) -> list[DataProduct]:
-        """The products in the actor's sight that hold a source of this name: `schema.table`, or with more before it.
-
-        Where there is none, GOVERNANCE is told of the name, once until a product holds it, and the list is empty.
-        """
-        refuse_inactive(actor)
-        parts = split_name(qualified_name)
-        name = ".".join(parts)[:LONGEST_NAME]
-        with self._context.store.reading() as session:
-            holding = session.products.holding_named(*parts)
-            noted = session.unknown_sources.has(name)
-        if not holding and not noted:
-            self._tell_unknown(actor, name)
-        elif holding and noted:
-            self._forget_unknown(name)
-        return [product for product in holding if product.within_sight_of(actor)]
-
-    def _tell_unknown(self, actor: Person, name: str) -> None:
-        """Tell GOVERNANCE of the name, unless someone else who asked at this moment was quicker."""
-        with self._context.transaction() as transaction:
-            now = self._context.clock.now()
-            if transaction.session.unknown_sources.add(name, now):
-                told = holders_of(transaction.session, GlobalPermission.GOVERNANCE)
-                data = {"requester": actor.id, "name": name}
-                tell(transaction, [UnknownSourceRequested(actor.id, now, name, data=data, tells=told)])
-
-    def _forget_unknown(self, name: str) -> None:
-        with self._context.store.writing() as session:
-            session.unknown_sources.remove(name)
-
 
 def may_see(actor: Person, source: DataSource, shown: bool) -> bool:
     """Whether the actor may see a source, which a product in their sight holds or not."""
@@ -142,14 +112,6 @@ def imported(found: CatalogSource, target: str, domain: str, known: DataSource |
 def known_on(session: Session, target: str, schema: str, name: str) -> DataSource | None:
     """The source of this name on one platform."""
     return next((one for one in session.sources.named(schema, name) if one.target == target), None)
-
-
-def split_name(qualified_name: str) -> tuple[str, str]:
-    """Schema and table, the last two parts of a name with dots. Raises NotFound where there are fewer."""
-    parts = qualified_name.split(".")
-    if len(parts) < 2 or not all(parts[-2:]):
-        raise NotFound(f"`{qualified_name}` names no data source: write it as `schema.table`")
-    return parts[-2], parts[-1]
 
 
 def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:

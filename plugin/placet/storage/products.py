@@ -90,12 +90,6 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source == source)
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
-    def holding_named(self, schema: str, name: str) -> list[DataProduct]:
-        """The products that a source of this name is in, by id, on whichever target and whatever their state."""
-        named = SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name)
-        inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
-        return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
-
     def once_published(self) -> list[DataProduct]:
         """Every product that is published, or was and may be again, by id."""
         states = (ProductState.PUBLISHED, ProductState.SUSPENDED, ProductState.UNPUBLISHED)

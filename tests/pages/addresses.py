@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.forms import Flow, FlowKind
+from placet.domain.people import Person, StewardSource
 from placet.domain.requests import Verdict
 from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
+ANY_STEWARD = Flow(FlowKind.LISTED, sources=(StewardSource.group("finance"), StewardSource.group("privacy")))
 
 
 def rules(app: Flask, method: str) -> list[Rule]:
@@ -44,8 +48,11 @@ def things(shop: Shop) -> dict[str, list[str]]:
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
     end = market.context.clock.now() + timedelta(days=30)
     tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
+    market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
     assert grants
     assert notices
+    market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
+    market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
         "requests": requests,
@@ -53,5 +60,9 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "grants": grants,
         "notifications": notices,
         "tokens": tokens[:1],
+        "people": ["zed", "idle", "nobody"],
+        "groups": ["visitors", "nowhere"],
+        "forms": ["orders", "both", "quick", "standard"],
+        "agreements": ["rules"],
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

@@ -9,7 +9,7 @@ import pytest
 from placet.domain.clock import SetClock
 from placet.domain.requests import RequestType
 from placet.service import Marketplace
-from placet.service.catalog_links import MOST_UNKNOWN
+from placet.service.catalog_links import MOST_UNKNOWN, LinkState
 from placet.settings import Settings
 from tests.service.office import ALL, AUTOMATIC, Office
 
@@ -91,6 +91,9 @@ def test_a_catalog_is_told_how_someone_stands_to_it_and_nobody_else_of_anything(
     office.say("ann", request)
     office.say("bob", request)
     assert state() == ["has-access"]
+    links, rita = office.marketplace.catalog_links, office.person("rita")
+    [masking] = links.states(rita, "pay.salaries", RequestType.MASKING_EXCEPTION)
+    assert masking.state is LinkState.NOT_REQUESTABLE
     office.marketplace.products.suspend(office.person("gus"), office.product.id)
     assert state() == ["not-requestable"]
     before = office.trail()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from placet.domain.errors import Forbidden, NotFound
-from placet.domain.people import Person
+from placet.domain.people import Person, PersonKind
 from placet.domain.tokens import BadToken, InvalidToken, Scope, Token, text_of
 from placet.service.people_file import PeopleFile
 from tests.service.conftest import START
@@ -110,6 +110,19 @@ def test_a_holder_who_is_deleted_takes_the_tokens_along(office: Office) -> None:
         store._backend.database.execute_sql("DELETE FROM placet_person WHERE id = 'robot'")
     assert speaks(office, text) == ""
     office.marketplace.people.load("test", PeopleFile((Person("robot", "Robot again"),)))
+    assert speaks(office, text) == ""
+
+
+def test_who_is_removed_and_made_anew_has_none_of_the_old_tokens(office: Office) -> None:
+    _, text = make(office, "uma", "robot")
+    people, uma = office.marketplace.people, office.person("uma")
+    people.deactivate(uma, "robot")
+    assert speaks(office, text) == ""
+    people.reactivate(uma, "robot")
+    assert speaks(office, text) == "robot"
+    people.remove(uma, "robot")
+    people.create(uma, Person("robot", "Robot", kind=PersonKind.SERVICE_ACCOUNT, owner="ann"))
+    assert office.person("robot").active
     assert speaks(office, text) == ""
 
 

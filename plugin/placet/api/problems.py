@@ -13,18 +13,12 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import PlacetError, StaleRevision
-from placet.domain.forms import BadAnswers
+from placet.identity.by_token import HEADERS
+from placet.workflow.columns import BadColumns
 
 MEDIA_TYPE = "application/problem+json"
-
-HEADERS = (
-    ("unauthenticated", "WWW-Authenticate", 'Bearer realm="placet"'),
-    ("invalid-token", "WWW-Authenticate", 'Bearer realm="placet", error="invalid_token"'),
-    ("insufficient-scope", "WWW-Authenticate", 'Bearer realm="placet", error="insufficient_scope"'),
-    ("too-many-attempts", "Retry-After", "60"),
-)
-"""What goes with a code (RFC 6750, 3; RFC 9110, 11.6.1 and 10.2.3)."""
 
 log = logging.getLogger("placet.api")
 
@@ -43,7 +37,7 @@ def refused(error: PlacetError) -> Response:
         return broken(error)
     facts = {} if error.status > PlacetError.status else facts_of(error)
     answer = problem(status_of(error), error.code, error.title, error.detail, facts)
-    answer.headers.extend((name, value) for code, name, value in HEADERS if code == error.code)
+    answer.headers.extend([HEADERS[error.code]] if error.code in HEADERS else [])
     return answer
 
 
@@ -76,8 +70,10 @@ def status_of(error: PlacetError) -> int:
 
 def facts_of(error: PlacetError) -> Mapping[str, object]:
     """What is added for machines; answers that do not fit are listed as every other field is."""
-    if isinstance(error, BadAnswers) and isinstance(problems := error.facts.get("problems"), Mapping):
-        return {"errors": [{"field": f"answers.{name}", "detail": str(why)} for name, why in problems.items()]}
+    kinds: dict[type[PlacetError], str] = {BadAnswers: "answers", BadColumns: "columns"}
+    kind = kinds.get(type(error))
+    if kind and isinstance(problems := error.facts.get("problems"), Mapping):
+        return {"errors": [{"field": f"{kind}.{name}", "detail": str(why)} for name, why in problems.items()]}
     return error.facts
 
 

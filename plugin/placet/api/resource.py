@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any, TypeVar
 
-from flask import Response, request
+from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
@@ -15,14 +14,13 @@ from placet.api import errors
 from placet.api.origin import refuse_cross_site
 from placet.api.parsing import StrictParser
 from placet.api.problems import MEDIA_TYPE, handle_errors
-from placet.api.scopes import scopes_for
 from placet.domain.errors import Conflict, Forbidden, PlacetError, StaleRevision, Unauthenticated, Unavailable
-from placet.domain.tokens import InvalidToken, OutOfScope, Token, TooManyAttempts
+from placet.domain.tokens import InvalidToken, OutOfScope, TooManyAttempts
+from placet.identity.by_token import note_use, refuse_out_of_scope, take_token
+from placet.identity.scopes import scopes_for
 from placet.identity.state import NotUpgraded
-from placet.identity.web import keep_connected, marketplace, release_connection, signed_in, take_token, token
-from placet.service import BadText, Marketplace
-
-log = logging.getLogger("placet.api")
+from placet.identity.web import keep_connected, release_connection, signed_in
+from placet.service import BadText
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -140,30 +138,6 @@ def _status_and_code(kind: type[PlacetError]) -> tuple[int, str]:
 def refuse_strangers() -> None:
     """Raises Unauthenticated before anything of a request is read."""
     signed_in()
-
-
-def refuse_out_of_scope() -> None:
-    """Raises OutOfScope where a token does not let through to the operation; the holder's permissions come after."""
-    by = token()
-    needed = scopes_for(str(request.endpoint).removeprefix("placet-"))
-    if by and not by.scopes & needed:
-        those = " or ".join(f"`{scope}`" for scope in sorted(needed)) or "none there is"
-        raise OutOfScope(f"the token `{by.name}` does not let this through: the scope for it is {those}")
-
-
-def note_use(response: Response) -> Response:
-    """Once an hour, and after the answer has been sent, note that a token was used."""
-    by, market = token(), marketplace()
-    if by and by.use_untold_at(market.context.clock.now()):
-        response.call_on_close(lambda: note_quietly(market, by))
-    return response
-
-
-def note_quietly(market: Marketplace, by: Token) -> None:
-    try:
-        market.tokens.note_use(by)
-    except PlacetError as error:
-        log.warning("the use of the token %s was not noted: %s", by.id, error.detail)
 
 
 def keep_private(response: Response) -> Response:

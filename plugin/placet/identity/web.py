@@ -38,11 +38,6 @@ def visitor() -> Person | None:
     return state().person_or_none()
 
 
-def take_token() -> None:
-    """Let a token of ours say who is asking; a `before_request` of the API, and of nothing else."""
-    state().take_token()
-
-
 def token() -> Token | None:
     """The token of ours that the request under way was let in by, if by one."""
     return state().token()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from placet.domain.events import UnknownSourceRequested
 from placet.domain.people import GlobalPermission, Person
 from placet.domain.products import LONGEST_NAME, DataProduct, DataSource, ProductState
-from placet.domain.requests import RequestType
+from placet.domain.requests import RequestType, Whom, held_as
 from placet.domain.source_names import SourceName, read_name, same
 from placet.service.context import Context, holders_of, refuse_inactive
 from placet.service.saving import tell
@@ -71,8 +71,8 @@ class CatalogLinks:
         asked, now = read_name(qualified_name).narrowed(technology, host), self._context.clock.now()
         with self._context.store.reading() as session:
             holding = [one for one in self._holding(session, asked) if one.within_sight_of(actor)]
-            live = {grant.product for grant in session.grants.held_by([actor.id]) if grant.live_at(now)}
-            held = live if type is RequestType.DATA_ACCESS else set()
+            live = [one for one in session.grants.held_by(held_as(actor)) if one.live_at(now) and one.gives_access]
+            held = {one.product for one in live} if type is RequestType.DATA_ACCESS else set()
             return [CatalogLink(one, _state(session, actor, one, type, held)) for one in holding]
 
     def _holding(self, session: Session, asked: SourceName) -> list[DataProduct]:
@@ -108,8 +108,8 @@ class CatalogLinks:
 def _state(
     session: Session, actor: Person, product: DataProduct, type: RequestType, held: Collection[str]
 ) -> LinkState:
-    if product.state is not ProductState.PUBLISHED:
+    if product.state is not ProductState.PUBLISHED or product.form_for(type) is None:
         return LinkState.NOT_REQUESTABLE
     if product.id in held:
         return LinkState.HAS_ACCESS
-    return LinkState.PENDING if session.requests.open_for(actor.id, product.id, type) else LinkState.REQUESTABLE
+    return LinkState.PENDING if session.requests.open_for(Whom(actor.id), product.id, type) else LinkState.REQUESTABLE

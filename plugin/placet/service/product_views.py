@@ -8,7 +8,7 @@ from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataProduct, DataSource
-from placet.domain.requests import RequestType
+from placet.domain.requests import RequestType, Whom, held_as
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, may_read, reader_of
@@ -60,15 +60,17 @@ class ProductViews:
                 members=self._members(session, product) if sees_members else (),
                 requests=tuple(one for one in requests if may_read(one, product, actor)),
                 addresses=self._addresses(sources.values()),
+                newer_forms=_newer_forms(session, product) if may(actor, Action.TAKE_UP_FORM, place) else {},
             )
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
         domains = {domain.id: domain.name for domain in session.domains.all()}
         now = self._context.clock.now()
-        held = {grant.product: grant for grant in session.grants.held_by([actor.id]) if grant.live_at(now)}
+        own = [grant for grant in session.grants.held_by(held_as(actor)) if grant.live_at(now) and grant.gives_access]
+        held = {grant.product: grant for grant in own}
         views = {view.grant.product: view for view in grant_views(session, held.values(), now).values()}
         for product in products:
-            asked = session.requests.open_for(actor.id, product.id, RequestType.DATA_ACCESS)
+            asked = session.requests.open_for(Whom(actor.id), product.id, RequestType.DATA_ACCESS)
             yield ProductCard(product, domains[product.domain], views.get(product.id), asked.id if asked else "")
 
     def _members(self, session: Session, product: DataProduct) -> tuple[GrantView, ...]:
@@ -78,6 +80,13 @@ class ProductViews:
     def _addresses(self, sources: Iterable[DataSource]) -> dict[str, str]:
         targets = self._context.targets
         return {one.id: targets[one.target].address(one.schema, one.name) for one in sources if one.target in targets}
+
+
+def _newer_forms(session: Session, product: DataProduct) -> dict[RequestType, int]:
+    """The latest version of each form of a product, where that is later than the one it asks by."""
+    named = {type: form for type in RequestType if (form := product.form_for(type))}
+    latest = {type: known_form(session, id).version for type, (id, _) in named.items()}
+    return {type: version for type, version in latest.items() if version > named[type][1]}
 
 
 def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:

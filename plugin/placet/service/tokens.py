@@ -25,6 +25,7 @@ from placet.domain.tokens import (
     text_of,
 )
 from placet.service.context import Context, person_known, refuse_inactive
+from placet.service.host_directory import fresh_person
 from placet.service.saving import tell
 from placet.service.views import Page
 from placet.storage import Session
@@ -46,9 +47,16 @@ class Tokens:
             token = session.tokens.get(id)
             holder = session.people.person(token.holder) if token else None
         good = token and token.is_text(text) and token.state_at(self._context.clock.now()) is TokenState.ACTIVE
-        if not (token and good and holder and holder.active):
+        if not (token and good and holder and (known := self._as_host_says(holder)).active):
             raise InvalidToken(NOT_VALID)
-        return holder, token
+        return known, token
+
+    def _as_host_says(self, holder: Person) -> Person:
+        """The holder as the host's directory has them now, where it has one; service accounts are ours."""
+        directory = self._context.directory
+        if directory is None or holder.kind is PersonKind.SERVICE_ACCOUNT:
+            return holder
+        return fresh_person(self._context, directory, holder.id)
 
     def create(
         self, actor: Person, name: str, scopes: Iterable[Scope], ends_at: datetime, holder: str = ""

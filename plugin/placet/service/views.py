@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from placet.domain.forms import RequestForm
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource, Domain
-from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
+from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus, RequestType
 from placet.engine import Need
 from placet.storage import Page
 
@@ -62,6 +62,8 @@ class ProductView:
     requests: tuple[AccessRequest, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where each source (by id) can be queried once access is granted, as the platform writes it."""
+    newer_forms: Mapping[RequestType, int] = field(default_factory=dict, hash=False)
+    """The latest version of a form of it, by what that is for, where it waits for the viewer to take it up."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Review:
     product: DataProduct
     form: RequestForm
     requester: Person
-    beneficiary: Person
+    beneficiary: Person | Group
     answers: tuple[tuple[str, str], ...]
     sources: tuple[DataSource, ...]
     states: tuple[SourceState, ...]

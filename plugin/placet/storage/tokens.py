@@ -45,6 +45,11 @@ class Tokens:
         good = (TokenRow.id == id) & TokenRow.revoked_at.is_null()
         return self._in.change(TokenRow.update(revoked_at=at, revoked_by=by).where(good)) == 1
 
+    def revoke_all(self, holder: str, by: str, at: datetime) -> None:
+        """Note that every token of a holder was revoked that was not before."""
+        good = (TokenRow.holder == holder) & TokenRow.revoked_at.is_null()
+        self._in.change(TokenRow.update(revoked_at=at, revoked_by=by).where(good))
+
     def note_use(self, id: str, at: datetime) -> None:
         """Note that a token was used, unless that was noted a short while ago."""
         old = TokenRow.used_at.is_null() | (TokenRow.used_at <= at - USE_NOTED_EVERY)

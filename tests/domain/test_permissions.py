@@ -57,6 +57,8 @@ ALLOWED: dict[Action, set[str]] = {
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.MANAGE_POLICIES: {"GOVERNANCE", "manage-policies"},
+    Action.READ_POLICIES: {"GOVERNANCE", "AUDIT", "manage-policies", "manage-policies elsewhere"},
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
     Action.TOKENS: {"holder of the token"},

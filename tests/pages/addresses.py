@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 
 from placet.domain.forms import Flow, FlowKind
 from placet.domain.people import Person, StewardSource
+from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
 from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
@@ -35,6 +36,20 @@ def every_address(app: Flask, shop: Shop, prefix: str = "/placet") -> list[str]:
     return sorted(found)
 
 
+def tagged_domain(shop: Shop) -> str:
+    """The id of a dynamic domain."""
+    made = shop.marketplace.domains.save(shop.person("gov"), Domain("tagged", "Tagged", tags=frozenset({"Finance"})))
+    return made.id
+
+
+def grown_source(shop: Shop) -> str:
+    """The id of a source with a column that waits for a look."""
+    columns = (Column(1, "id", "bigint"), Column(2, "new", "text", confirmed=False))
+    with shop.marketplace.context.store.writing() as session:
+        session.sources.save(DataSource("grown", "warehouse", "shop", "grown", columns, domains=frozenset({"web"})))
+    return "grown"
+
+
 def things(shop: Shop) -> dict[str, list[str]]:
     """The ids to put into a rule, by its first part; Ann asks, Sam and Sue determine."""
     ann, market = shop.person("ann"), shop.marketplace
@@ -49,12 +64,16 @@ def things(shop: Shop) -> dict[str, list[str]]:
     end = market.context.clock.now() + timedelta(days=30)
     tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
+    market.products.suspend(shop.person("gov"), "hidden")
     assert grants
     assert notices
     market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
     market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
+        "manage": ["both", "hidden"],
+        "domains": ["sales", "web", tagged_domain(shop)],
+        "sources": ["orders", "visits", grown_source(shop)],
         "requests": requests,
         "review": requests,
         "grants": grants,

@@ -10,6 +10,7 @@ from flask_smorest import Api
 
 from placet.api.agreements import agreements
 from placet.api.audit import audit
+from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
 from placet.api.domains import domains
@@ -17,6 +18,7 @@ from placet.api.forms import forms
 from placet.api.grants import grants
 from placet.api.groups import groups
 from placet.api.health import health
+from placet.api.imports import imports
 from placet.api.notifications import notifications
 from placet.api.people import people
 from placet.api.problem_schema import ProblemSchema
@@ -40,8 +42,10 @@ RESOURCES: tuple[Resource, ...] = (
     agreements,
     domains,
     sources,
+    imports,
     people,
     groups,
+    data_policies,
     rule_packs,
     decisions,
     notifications,

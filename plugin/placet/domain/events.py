@@ -106,6 +106,12 @@ class ProductSourcesChanged(Event):
     type = "data_product.sources_changed"
     message = "The data sources of {product_name} have changed."
 
+    def told(self) -> str:
+        """Also which have left its domain, and which are back in it."""
+        said = {"Left its domain: ": self.data.get("left"), "Back in its domain: ": self.data.get("returned")}
+        parts = (f" {begin}{', '.join(names)}." for begin, names in said.items() if isinstance(names, list) and names)
+        return super().told() + "".join(parts)
+
 
 class ProductFormChanged(Event):
     type = "data_product.form_changed"
@@ -174,6 +180,59 @@ class AgreementDeleted(Event):
 class DomainSaved(Event):
     type = "domain.saved"
     message = "The domain {name} was saved."
+    outside = False
+
+
+class DomainDeleted(Event):
+    type = "domain.deleted"
+    message = "The domain {name} was deleted."
+    outside = False
+
+
+class DomainSourcesChanged(Event):
+    type = "domain.sources_changed"
+    message = "The data sources of the domain {name} have changed."
+    outside = False
+
+
+class SourceSaved(Event):
+    type = "data_source.saved"
+    message = "The data source {source_name} was described."
+    outside = False
+
+
+class SourceDeleted(Event):
+    type = "data_source.deleted"
+    message = "The data source {source_name} was deleted."
+    outside = False
+
+
+class SourceTagged(Event):
+    type = "data_source.tagged"
+    message = "The tags of {source_name} have changed."
+    outside = False
+
+
+class SourceColumnsChanged(Event):
+    type = "data_source.columns_changed"
+    message = "The columns of {source_name} have changed: {what}."
+
+
+class SourceColumnsConfirmed(Event):
+    type = "data_source.columns_confirmed"
+    message = "Columns of {source_name} were confirmed: {what}."
+    outside = False
+
+
+class DataPolicySaved(Event):
+    type = "data_policy.saved"
+    message = "The data policy {name} was saved; it masks for {whom}."
+    outside = False
+
+
+class DataPolicyRetired(Event):
+    type = "data_policy.retired"
+    message = "The data policy {name} was retired."
     outside = False
 
 

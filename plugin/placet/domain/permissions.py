@@ -34,6 +34,8 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
     MANAGE_TAGS = "tag data sources and columns"
+    MANAGE_POLICIES = "make, change and retire birthright policies"
+    READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
     TOKENS = "make, list and revoke API tokens"
@@ -149,6 +151,11 @@ def _rewords_form(person: Person, place: Place) -> bool:
     return _edits_form(person, place) or (person.active and place.steward and not place.builtin)
 
 
+def _reads_policies(person: Person, _: Place) -> bool:
+    everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
+    return everywhere or person.holds_anywhere(DomainPermission.MANAGE_POLICIES)
+
+
 def _reads_audit(person: Person, place: Place) -> bool:
     everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
     return everywhere or person.holds_in(place.domain, DomainPermission.AUDIT_ACTIVITY)
@@ -208,6 +215,11 @@ TABLE: dict[Action, Row] = {
         "GOVERNANCE, or Manage Tags of every domain of the source",
         lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
     ),
+    Action.MANAGE_POLICIES: Row(
+        "GOVERNANCE, or Manage Policies of the domain; for a data source, of every domain of it; for a tag, GOVERNANCE",
+        lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_POLICIES),
+    ),
+    Action.READ_POLICIES: Row("GOVERNANCE, AUDIT, Manage Policies in any domain", _reads_policies),
     Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.ASK_DECISION: Row(
         "GOVERNANCE, AUDIT, a service account by a token with the scope `decisions`", _asks_about_others

@@ -19,6 +19,7 @@ from placet.pages import proofs, words
 from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
+from placet.service.product_views import may_manage_products
 
 NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "managing": []}
 """What every page shows, where it is shown to no one in particular."""
@@ -61,7 +62,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "person": person,
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
-        "managing": [link[:2] for link in MANAGING if may(person, link.action)] if person else [],
+        "managing": _managing(person) if person else [],
     }
     return _respond(template, status, personal | context)
 
@@ -85,6 +86,14 @@ def _respond(template: str, status: int, context: Mapping[str, Any]) -> Response
     everywhere = {"here": request.endpoint, "bar": _bar()}
     html = environment().get_template(f"placet/{template}").render(everywhere | dict(context))
     return guarded(Response(html, status, mimetype="text/html"))
+
+
+def _managing(person: Person) -> list[tuple[str, str]]:
+    """The pages on which someone manages something, as endpoint and label."""
+    products = [("placet.managed", "Manage products")] if may_manage_products(person) else []
+    keeping = [("placet.domains", "Domains"), ("placet.data_sources", "Data sources")]
+    sources = keeping if marketplace().sources.keeps_some(person) else []
+    return products + sources + [(link.endpoint, link.label) for link in MANAGING if may(person, link.action)]
 
 
 def _tokens(person: Person) -> dict[str, str]:

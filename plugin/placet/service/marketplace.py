@@ -20,17 +20,21 @@ from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
 from placet.service.groups import Groups
 from placet.service.health import HealthChecks
+from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
+from placet.service.policies import DataPolicies
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
-from placet.service.sources import Sources
+from placet.service.source_views import SourceViews
+from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
+from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
 from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
@@ -57,6 +61,10 @@ class Grants(GrantCommands, GrantViews):
     """Grants: commands and views."""
 
 
+class Sources(SourceCommands, Tagging, Imports, SourceViews):
+    """Data sources: commands and views."""
+
+
 class Marketplace:
     """Everything Placet can do, by topic; what pages, API, worker and command line call.
 
@@ -81,6 +89,7 @@ class Marketplace:
         self.domains = Domains(context)
         self.sources = Sources(context)
         self.catalog_links = CatalogLinks(context)
+        self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
         self.forms = Forms(context)

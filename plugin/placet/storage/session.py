@@ -15,6 +15,7 @@ from placet.storage.outages import Outages
 from placet.storage.outbox import Outbox
 from placet.storage.packs import Packs
 from placet.storage.people import People
+from placet.storage.policies import Policies
 from placet.storage.products import Products
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
@@ -39,6 +40,7 @@ class Session:
         self.tokens = Tokens(transaction)
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
+        self.policies = Policies(transaction)
         self.agreements = Agreements(transaction)
         self.forms = Forms(transaction, self.agreements)
         self.products = Products(transaction)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -12,6 +13,7 @@ from placet.domain.forms import Flow, FlowKind
 from placet.domain.people import Person, StewardSource
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
+from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
@@ -59,6 +61,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    end = market.context.clock.now() + timedelta(days=30)
+    tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
     market.products.suspend(shop.person("gov"), "hidden")
     assert grants
@@ -74,6 +78,7 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "tokens": tokens[:1],
         "people": ["zed", "idle", "nobody"],
         "groups": ["visitors", "nowhere"],
         "forms": ["orders", "both", "quick", "standard"],

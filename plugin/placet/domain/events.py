@@ -295,6 +295,24 @@ class WebhookSaved(Event):
     outside = False
 
 
+class TokenCreated(Event):
+    type = "token.created"
+    message = "The API token {name} of {holder} was made."
+    outside = False
+
+
+class TokenRevoked(Event):
+    type = "token.revoked"
+    message = "The API token {name} of {holder} was revoked."
+    outside = False
+
+
+class TokenEnding(Event):
+    type = "token.ending"
+    message = "The API token {name} of {holder} ends at {end}."
+    outside = False
+
+
 class RulePackChanged(Event):
     type = "rule_pack.changed"
     message = "The rule pack {name} was put in force by {by}."

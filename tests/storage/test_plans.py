@@ -85,11 +85,11 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "catalog of what one has": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.HAVE)),
-        "grant_beneficiary (beneficiary=?)",
+        "grant_beneficiary (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of what one asked for": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.ASKED)),
-        "request_pending (beneficiary=?)",
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of neither": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.NEITHER)),
@@ -122,7 +122,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "accounts": (lambda ask: ask.directory.owned_by(["ann"]), "person_owner (owner=?)"),
     "named by a provider": (lambda ask: ask.directory.called("people", "x"), "person_external (external_id=?)"),
     "asked by who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_requester (requester=?)"),
-    "for who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_pending (beneficiary=?)"),
+    "for who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_beneficiary (beneficiary=? AND beneficiary_kind=?)"),
     "asking lost sources": (
         lambda ask: ask.requests.pending_asking(["user:ann"], unroutable=False),
         "request_source_inbox (source=?)",

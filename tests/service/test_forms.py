@@ -91,7 +91,7 @@ def test_nobody_edits_a_form_that_came_with_placet(office: Office, who: str) -> 
     form = replace(made(office, "mia"), id="standard", builtin=True)
     with office.marketplace.context.store.writing() as session:
         session.forms.save(form)
-    with pytest.raises(BadForm, match="standard form"):
+    with pytest.raises(Forbidden, match="standard form"):
         office.marketplace.forms.edit(office.person(who), replace(form, name="Ours", builtin=False))
     assert office.marketplace.forms.get(office.person(who), "standard") == form
 

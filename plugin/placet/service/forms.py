@@ -47,9 +47,7 @@ class Forms:
         """
         with self._context.store.reading() as session:
             latest = known_form(session, form.id)
-        refuse_unless_may(actor, Action.EDIT_FORM, Place(creator=latest.created_by))
-        if latest.builtin:
-            raise BadForm(f"the standard form `{latest.name}` can't be changed: make a form of your own")
+        refuse_unless_may(actor, Action.EDIT_FORM, Place(creator=latest.created_by, builtin=latest.builtin))
         if form.version != latest.version:
             raise StaleRevision(f"the form `{latest.name}` has version {latest.version} by now: edit that one")
         made = replace(form, version=latest.version + 1, created_by=latest.created_by, builtin=False)

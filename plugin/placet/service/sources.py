@@ -126,8 +126,7 @@ class Sources:
 
 def may_see(actor: Person, source: DataSource, shown: bool) -> bool:
     """Whether the actor may see a source, which a product in their sight holds or not."""
-    places = (Place(domain=domain, visible=shown) for domain in source.domains or {""})
-    return any(may(actor, Action.SEE_SOURCE, place) for place in places)
+    return may(actor, Action.SEE_SOURCE, Place(domains=source.domains, visible=shown))
 
 
 def imported(found: CatalogSource, target: str, domain: str, known: DataSource | None) -> DataSource:
@@ -168,8 +167,7 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
 
 def refuse_unless_may_tag(actor: Person, source: DataSource) -> None:
     """Tags count in every domain of a source, so the permission has to be held in each. Raises Forbidden."""
-    for domain in sorted(source.domains) or [""]:
-        refuse_unless_may(actor, Action.MANAGE_TAGS, Place(domain=domain))
+    refuse_unless_may(actor, Action.MANAGE_TAGS, Place(domains=source.domains))
 
 
 def known_source(session: Session, line: int, row: dict[str, str]) -> DataSource:

@@ -4,8 +4,8 @@ A row is data: an action with the relations that allow it, and those that forbid
 question about a person and a place with the words for it; nothing else says who may do something, in words or in code.
 
 To add a row: name the action in `Action`; give it its relations in `TABLE`, `Action.X: _for(GOVERNS, MANAGES)`, with
-`never=(...)` for exceptions; where no relation fits, add one, and what it has to know to `Place`. Then add the action to
-ALLOWED in tests/domain/test_permissions.py and the routes that ask for it to tests/matrix/cells.py.
+`never=(...)` for exceptions; where no relation fits, add one, and what it has to know to `Place`. Then add the action
+to ALLOWED in tests/domain/test_permissions.py and the routes that ask for it to tests/matrix/cells.py.
 `python -m tests.matrix` writes the tables of docs/permissions.md.
 """
 

@@ -46,6 +46,7 @@ PUBLIC: Cells = (Cell(public=True),)
 SIGNED_IN: Cells = (Cell(),)
 
 REQUESTS = ("request ours", "request theirs")
+FOR_ANOTHER = ("request ours", "request by USER_ADMIN", "request by APPLICATION_ADMIN")
 GRANTS = ("grant ours", "grant theirs")
 PRODUCTS = ("product open", "product vault", "product open-elsewhere")
 SOURCES = ("source open", "source vault", "source open-elsewhere", "source shared")
@@ -158,7 +159,10 @@ PAGES: Mapping[str, Cells] = {
     "GET /requests/<id>/why": READ_REQUEST,
     "POST /requests/<id>/cancel": (Cell(sees=Action.READ_REQUEST, does=Action.CANCEL_REQUEST, about=REQUESTS),),
     "GET /inbox": (Cell(lists=RULES, about=REQUESTS),),
-    "GET /review/<id>": READ_REQUEST,
+    "GET /review/<id>": (
+        Cell(sees=Action.READ_REQUEST, about=FOR_ANOTHER, lists=Action.READ_STANDING, shows="top-secret"),
+        Cell(sees=Action.READ_REQUEST, about=("request theirs",)),
+    ),
     "POST /review/<id>": (
         Cell(
             sees=Action.READ_REQUEST,
@@ -188,6 +192,5 @@ HOSTS_OWN = frozenset({"GET /static/<path:filename>"})
 
 NO_ROUTE: Mapping[Action, str] = {
     Action.MANAGE_PEOPLE: "`placet people import`",
-    Action.READ_STANDING: "",
 }
 """What no route asks for, with where it is asked."""

@@ -31,7 +31,7 @@ ROLES: Mapping[str, Mapping[str, object]] = {
     INACTIVE: EVERYTHING | {"active": False},
     "plain": {},
     "requester": {},
-    "beneficiary": {},
+    "beneficiary": {"attributes": {"clearance": ["top-secret"]}},
     "owner": {},
     "account": {"kind": "service-account", "owner": "owner"},
     "member": {"groups": ["insiders"]},
@@ -116,6 +116,7 @@ class World:
     def _products(self) -> None:
         self._product("open", HERE, "ours", everyone=True)
         self._product("held", HERE, "ours", everyone=True)
+        self._product("further", HERE, "ours", everyone=True)
         self._product("vault", HERE, "ours", seen_by="insiders")
         self._product("open-elsewhere", ELSEWHERE, "theirs", everyone=True)
         self._source("shared", DOMAINS, everyone=False)
@@ -140,6 +141,8 @@ class World:
     def _requests(self) -> None:
         self._asked("ours", "requester", "beneficiary", "open")
         self._asked("theirs", "plain", "plain", "open-elsewhere")
+        self._asked("by USER_ADMIN", "USER_ADMIN", "beneficiary", "further")
+        self._asked("by APPLICATION_ADMIN", "APPLICATION_ADMIN", "beneficiary", "open-elsewhere")
         self._granted("ours", "requester", "beneficiary", "held")
         self._granted("theirs", "owner", "account", "open-elsewhere")
         self.things["account"] = Thing("account", beneficiary="account", owner="owner")

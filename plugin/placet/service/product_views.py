@@ -13,6 +13,7 @@ from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, may_read, reader_of
 from placet.service.views import GrantView, Page, ProductCard, ProductView
+from placet.service.withholding import as_shown
 from placet.storage import Session
 
 SHOWN = 50
@@ -58,7 +59,9 @@ class ProductViews:
                 may_manage=may(actor, Action.MANAGE_PRODUCT, place),
                 may_see_members=sees_members,
                 members=self._members(session, product) if sees_members else (),
-                requests=tuple(one for one in requests if may_read(one, product, actor)),
+                requests=tuple(
+                    as_shown(session, one, product, actor) for one in requests if may_read(one, product, actor)
+                ),
                 addresses=self._addresses(sources.values()),
             )
 

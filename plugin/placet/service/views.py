@@ -115,6 +115,8 @@ class Review:
     determinations: tuple[Determination, ...]
     approvals: tuple[Precedent, ...]
     denials: tuple[Precedent, ...]
+    told: bool
+    """Whether what the beneficiary holds is shown to the viewer."""
     may_determine: bool
     why_not: tuple[str, ...]
     may_cancel: bool

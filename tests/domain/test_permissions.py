@@ -46,6 +46,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
     Action.SEE_PRODUCT: SIGNED_IN,
     Action.SEE_SOURCE: SIGNED_IN,
+    Action.REQUEST_FOR_GROUP: {"USER_ADMIN"},
     Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
     Action.READ_STANDING: {*MANAGER, "AUDIT", "beneficiary"},
@@ -99,6 +100,21 @@ def test_the_inactive_may_nothing(action: Action) -> None:
 )
 def test_stewards_read_requests_see_members_and_read_and_revoke_grants(action: Action, steward: bool) -> None:
     assert may(PEOPLE["anyone"], action, Place(domain="pay", steward=steward)) == steward
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action.REQUEST_FOR_GROUP,
+        Action.READ_REQUEST,
+        Action.READ_STANDING,
+        Action.READ_GRANT,
+        Action.CANCEL_REQUEST,
+    ],
+)
+@pytest.mark.parametrize("member", [True, False])
+def test_a_member_of_a_group_may_what_its_beneficiary_may(action: Action, member: bool) -> None:
+    assert may(PEOPLE["anyone"], action, Place(domain="pay", member=member)) == member
 
 
 def test_what_is_out_of_sight_is_for_those_who_manage_it() -> None:

@@ -45,9 +45,9 @@ RULES = Relation("whom the eligibility rules call a steward of it", lambda _, pl
 PUBLIC: Cells = (Cell(public=True),)
 SIGNED_IN: Cells = (Cell(),)
 
-REQUESTS = ("request ours", "request theirs")
+REQUESTS = ("request ours", "request theirs", "request of a group")
 FOR_ANOTHER = ("request ours", "request by USER_ADMIN", "request by APPLICATION_ADMIN")
-GRANTS = ("grant ours", "grant theirs")
+GRANTS = ("grant ours", "grant theirs", "grant of a group")
 PRODUCTS = ("product open", "product vault", "product open-elsewhere")
 SOURCES = ("source open", "source vault", "source open-elsewhere", "source shared")
 FORMS = ("form ours", "form theirs", "form built-in")
@@ -73,9 +73,16 @@ API: Mapping[str, Cells] = {
         Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"product": "{id}"}),
         Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"product": "{id}", "beneficiary": "plain"}),
         Cell(does=Action.REQUEST_FOR_ACCOUNT, about=("account",), sends={"product": "open", "beneficiary": "{id}"}),
+        Cell(
+            does=Action.REQUEST_FOR_GROUP,
+            about=("group",),
+            sends={"product": "open", "beneficiary": "{id}", "beneficiary_kind": "group"},
+        ),
     ),
     "GET /api/v1/access-requests/<id>": READ_REQUEST,
-    "GET /api/v1/access-requests/<id>/explanation": READ_REQUEST,
+    "GET /api/v1/access-requests/<id>/explanation": (
+        Cell(sees=Action.READ_REQUEST, about=REQUESTS, lists=Action.READ_STANDING, shows='"because":["'),
+    ),
     "POST /api/v1/access-requests/<id>/cancel": (Cell(does=Action.CANCEL_REQUEST, about=REQUESTS, sends={}),),
     "POST /api/v1/access-requests/<id>/determinations": (
         Cell(does=RULES, about=REQUESTS, sends={"verdict": "approve", "reason": "Fine"}),
@@ -151,6 +158,12 @@ PAGES: Mapping[str, Cells] = {
             about=("account",),
             at="open",
             sends={"form": "ours:1", "for": "person:{id}"},
+        ),
+        Cell(
+            does=Action.REQUEST_FOR_GROUP,
+            about=("group",),
+            at="open",
+            sends={"form": "ours:1", "for": "group:{id}"},
         ),
     ),
     "GET /request": (Cell(sees=WITHIN_SIGHT, about=PRODUCTS, query="fullyQualifiedName=shop.{id}"),),

@@ -59,6 +59,7 @@ CLAUSES = {
     Action.CREATE_FORM: "creating forms",
     Action.EDIT_FORM: "the standard form is fixed",
     Action.SEE_PRODUCT: "catalog",
+    Action.REQUEST_FOR_GROUP: "requesting for a group",
     Action.REQUEST_FOR_ACCOUNT: "requesting for a service account",
     Action.READ_REQUEST: "reading a request",
     Action.REVOKE_GRANT: "revoking",

@@ -11,7 +11,7 @@ from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestF
 from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
 from placet.domain.permissions import Place
 from placet.domain.products import Column, DataProduct, DataSource, Domain
-from placet.domain.requests import Verdict
+from placet.domain.requests import BeneficiaryKind, Verdict, Whom
 from placet.service import Marketplace
 from placet.service.people_file import read_json
 
@@ -57,6 +57,7 @@ class Thing:
     requester: str = ""
     beneficiary: str = ""
     owner: str = ""
+    group: str = ""
     steward: str = ""
     builtin: bool = False
     everyone: bool = False
@@ -71,6 +72,7 @@ class Thing:
             self.requester,
             self.beneficiary,
             self.owner,
+            member=self.group in person.groups,
             steward=person.id == self.steward,
             builtin=self.builtin,
             visible=self.everyone or self.seen_by in person.groups,
@@ -144,13 +146,15 @@ class World:
         self._asked("by USER_ADMIN", "USER_ADMIN", "beneficiary", "further")
         self._asked("by APPLICATION_ADMIN", "APPLICATION_ADMIN", "beneficiary", "open-elsewhere")
         self._granted("ours", "requester", "beneficiary", "held")
+        self._for_group()
         self._granted("theirs", "owner", "account", "open-elsewhere")
+        self.things["group"] = Thing("insiders", group="insiders")
         self.things["account"] = Thing("account", beneficiary="account", owner="owner")
         notice = self.marketplace.notifications.mine(self.people["steward"]).items[0]
         self.things["notice"] = Thing(notice.id, beneficiary="steward")
 
     def _asked(self, name: str, requester: str, beneficiary: str, product: str) -> str:
-        made = self.marketplace.requests.submit(self.people[requester], product, beneficiary=beneficiary)
+        made = self.marketplace.requests.submit(self.people[requester], product, whom=Whom(beneficiary))
         about = self.things[f"product {product}"]
         self.things[f"request {name}"] = replace(
             about, id=made.id, requester=requester, beneficiary=beneficiary, everyone=False, seen_by=""
@@ -158,13 +162,26 @@ class World:
         return made.id
 
     def _granted(self, name: str, requester: str, beneficiary: str, product: str) -> None:
-        asked = self._asked(f"granted {name}", requester, beneficiary, product)
-        steward = self.people[self.things[f"product {product}"].steward]
-        self.marketplace.requests.determine(steward, asked, verdict=Verdict.APPROVE, reason="Fine")
+        self._asked(f"granted {name}", requester, beneficiary, product)
+        self.things[f"grant {name}"] = self._approved(self.things.pop(f"request granted {name}"))
+
+    def _approved(self, asked: Thing) -> Thing:
+        """The grant that comes of a request."""
+        self.marketplace.requests.determine(
+            self.people[asked.steward], asked.id, verdict=Verdict.APPROVE, reason="Fine"
+        )
         with self.marketplace.context.store.reading() as session:
-            [grant] = session.grants.for_requests([asked])
-        about = replace(self.things.pop(f"request granted {name}"), id=grant.id, requester="")
-        self.things[f"grant {name}"] = about
+            [grant] = session.grants.for_requests([asked.id])
+        return replace(asked, id=grant.id, requester="")
+
+    def _for_group(self) -> None:
+        """A request and a grant of which the group `insiders` is the beneficiary; its one member asks."""
+        whom = Whom("insiders", BeneficiaryKind.GROUP)
+        for name, product in (("request", "open"), ("grant", "held")):
+            made = self.marketplace.requests.submit(self.people["USER_ADMIN"], product, whom=whom)
+            about = replace(self.things[f"product {product}"], requester="USER_ADMIN", group="insiders", everyone=False)
+            self.things[f"{name} of a group"] = replace(about, id=made.id)
+        self.things["grant of a group"] = self._approved(self.things["grant of a group"])
 
     def _webhook(self) -> None:
         made = self.marketplace.webhooks.add(self.people["APPLICATION_ADMIN"], "https://93.184.216.34/")

@@ -19,6 +19,7 @@ from placet.domain.forms import (
 )
 from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
+from placet.domain.requests import Whom
 from placet.domain.terms import Duration, Unit
 from placet.service import Marketplace
 from placet.service.people_file import read_json
@@ -77,7 +78,9 @@ class Shop:
 
     def ask(self, person: str = "ann", product: str = "", beneficiary: str = "") -> str:
         """A request by the service; on the product that needs two, unless another is named."""
-        made = self.marketplace.requests.submit(self.person(person), product or self.both, beneficiary=beneficiary)
+        made = self.marketplace.requests.submit(
+            self.person(person), product or self.both, whom=Whom(beneficiary or person)
+        )
         return made.id
 
 

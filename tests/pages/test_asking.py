@@ -197,7 +197,7 @@ def test_two_people_of_one_name_are_told_apart(shop: Shop, browse: Browse) -> No
     sam = browse("sam")
     page = sam.refused(sam.send(form(sam), **GOOD, **{"for": "other", "other": "Ann Lee"}), 422)
     values = [one.attributes["value"] for one in page.tree.all("input", name="for")]
-    assert values == ["me", "person:ann", "person:ann2", "other"]
+    assert values == ["me", "group:finance", "person:ann", "person:ann2", "other"]
 
 
 def test_a_person_who_does_not_exist_is_not_found(shop: Shop, browse: Browse) -> None:

@@ -21,7 +21,7 @@ from placet.domain.forms import (
 )
 from placet.domain.people import DomainPermission
 from placet.domain.products import DataProduct
-from placet.domain.requests import Acceptance, RequestStatus
+from placet.domain.requests import Acceptance, RequestStatus, Whom
 from placet.domain.terms import Duration
 from placet.workflow.refusals import AgreementMissing
 from tests.service.office import ALL, ANY, AUTOMATIC, Office
@@ -210,7 +210,7 @@ def test_an_agreement_is_accepted_and_by_whom_for_whom_when_and_which_is_kept(of
     with pytest.raises(AgreementMissing):
         submit(office.person("rita"), product.id)
     own = submit(office.person("rita"), product.id, accepts_agreement=True)
-    other = submit(office.person("rita"), product.id, beneficiary="tom", accepts_agreement=True)
+    other = submit(office.person("rita"), product.id, whom=Whom("tom"), accepts_agreement=True)
     now = office.clock.now()
     kept = [office.marketplace.requests.get(office.person("rita"), one.id).request.acceptance for one in (own, other)]
     assert kept == [Acceptance("Rules of use", 3, now), Acceptance("Rules of use", 3, now, on_behalf_of="tom")]

@@ -126,6 +126,47 @@ def test_a_draft_without_a_form_version_takes_the_latest(office: Office) -> None
     assert draft(office, form_version=0).form_version == 2
 
 
+@pytest.mark.requirement("M1", clause="separate forms")
+def test_a_second_form_asks_for_masking_exceptions_in_the_version_it_was_taken_in(office: Office) -> None:
+    assert office.product.masking_form == ""
+    form = office.form(ANY)
+    office.marketplace.forms.edit(office.person("gus"), replace(form, name="Newer"))
+    made = draft(office, masking_form=form.id)
+    assert (made.masking_form, made.masking_form_version) == (form.id, 2)
+    changed = office.marketplace.products.change(office.person("mia"), replace(made, masking_form_version=1))
+    assert seen(office, made).masking_form_version == changed.masking_form_version == 1
+    office.marketplace.products.change(
+        office.person("mia"), replace(seen(office, made), masking_form="", masking_form_version=0)
+    )
+    assert seen(office, made).masking_form == ""
+
+
+@pytest.mark.requirement("M1", clause="separate forms")
+@pytest.mark.parametrize(
+    ("named", "refusal"),
+    [
+        ({"masking_form": "none"}, NotFound),
+        ({"masking_form": "FORM", "masking_form_version": 7}, NotFound),
+        ({"masking_form_version": 1}, BadProduct),
+    ],
+    ids=str,
+)
+def test_the_second_form_has_to_exist(office: Office, named: dict[str, object], refusal: type[PlacetError]) -> None:
+    named = {name: office.product.form if value == "FORM" else value for name, value in named.items()}
+    with pytest.raises(refusal):
+        draft(office, **named)
+    with pytest.raises(refusal):
+        office.marketplace.products.change(office.person("mia"), replace(seen(office, office.product), **named))  # type: ignore[arg-type]  # names of the dataclass
+
+
+@pytest.mark.requirement("F4", clause="refused at publishing, any")
+def test_a_second_form_that_no_one_could_act_on_is_refused_as_the_first_is(office: Office) -> None:
+    made = draft(office, masking_form=office.form(replace(ANY, sources=(StewardSource.user("nobody"),))).id)
+    with pytest.raises(NobodyCanDecide, match="nobody"):
+        office.marketplace.products.publish(office.person("mia"), made.id)
+    assert seen(office, made).state is ProductState.DRAFT
+
+
 def test_who_has_not_seen_the_latest_change_overwrites_nothing(office: Office) -> None:
     read = seen(office, office.product)
     office.marketplace.products.change(office.person("mia"), replace(read, description="first"))

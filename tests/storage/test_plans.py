@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from placet.domain.people import StewardSource
-from placet.domain.requests import RequestStatus, RequestType
+from placet.domain.requests import RequestStatus, RequestType, Whom
 from placet.storage import Reader, Session, Store
 from tests.storage.world import NOW
 
@@ -32,8 +32,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         "request_product (product=?)",
     ),
     "open": (
-        lambda ask: ask.requests.open_for("ann", "p", RequestType.DATA_ACCESS),
-        "request_pending (beneficiary=? AND product=? AND type=?)",
+        lambda ask: ask.requests.open_for(Whom("ann"), "p", RequestType.DATA_ACCESS),
+        "request_pending (beneficiary=? AND beneficiary_kind=? AND product=? AND type=?)",
     ),
     "precedents": (
         lambda ask: ask.requests.decided_on("p", RequestStatus.DENIED, 5),
@@ -42,7 +42,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "renewals": (lambda ask: ask.requests.pending_renewals("g"), "request_renews (renews=?)"),
     "ends": (lambda ask: ask.grants.ended_untold(NOW), "grant_untold (end<?)"),
     "members": (lambda ask: ask.grants.of_product("p"), "grant_product (product=?)"),
-    "held": (lambda ask: ask.grants.live_for("ann", "p", NOW), "grant_beneficiary (beneficiary=? AND product=?)"),
+    "held": (
+        lambda ask: ask.grants.live_for(Whom("ann"), "p", RequestType.DATA_ACCESS, NOW),
+        "grant_beneficiary (beneficiary=? AND beneficiary_kind=? AND product=?)",
+    ),
     "catalog": (lambda ask: ask.products.in_sight(["g"]), "product_listed"),
     "search": (lambda ask: ask.products.in_sight(["g"], search="pay"), "product_word_word (word>? AND word<?)"),
     "people": (lambda ask: ask.people.search("ann"), "person_word_word (word>? AND word<?)"),

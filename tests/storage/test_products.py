@@ -30,6 +30,8 @@ FULL = replace(
     state=ProductState.SUSPENDED,
     created_at=NOW,
     published_at=NOW,
+    masking_form="form",
+    masking_form_version=1,
 )
 
 

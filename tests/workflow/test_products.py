@@ -12,6 +12,7 @@ from placet.domain.errors import Forbidden
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
 from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.products import BadProduct, DataProduct, DataSource, ProductState
+from placet.domain.requests import RequestType
 from placet.workflow import products as workflow
 from placet.workflow.change import Change
 from placet.workflow.refusals import NobodyCanDecide, WrongState
@@ -33,7 +34,13 @@ def shelf(
     source: DataSource = SOURCE,
 ) -> workflow.Shelf:
     draft = made or product(state=ProductState.DRAFT)
-    return workflow.Shelf(draft, used or form(listed(FINANCE)), (source,), START, stewards, frozenset({"mia"}))
+    return workflow.Shelf(draft, (used or form(listed(FINANCE)),), (source,), START, stewards, frozenset({"mia"}))
+
+
+@pytest.mark.requirement("M1", clause="separate forms")
+def test_a_product_says_by_which_form_something_is_asked_for() -> None:
+    one = product(masking_form="exceptions", masking_form_version=3)
+    assert one.form_for(RequestType.DATA_ACCESS) == ("form", 1)
 
 
 def test_publishing_puts_a_draft_into_the_catalog_and_tells_the_managers() -> None:

@@ -29,6 +29,13 @@ class ProductFields(Strict):
         validate=validate.Range(1, LARGEST_VERSION),
         **about("The version of the form in use here."),
     )
+    masking_form = text("The id of the form for masking exceptions; empty: nobody can ask for one.", load_default="")
+    masking_form_version = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(0, LARGEST_VERSION),
+        **about("The version of that form in use here; 0 with a form: the latest."),
+    )
     sources = fields.List(
         fields.String(validate=validate.Length(1, 255)),
         load_default=(),

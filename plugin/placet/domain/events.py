@@ -39,52 +39,52 @@ class Event:
 
 class RequestSubmitted(Event):
     type = "access_request.created"
-    message = "{requester} asks for access to {product_name}."
+    message = "{requester} asks for {asked_for}."
 
 
 class RequestUnroutable(Event):
     type = "access_request.unroutable"
-    message = "No one can decide the request for {product_name}: {why}"
+    message = "No one can decide the request for {asked_for}: {why}"
 
 
 class RequestDetermined(Event):
     type = "access_request.determined"
-    message = "{steward} has determined the request for {product_name}: {verdict}."
+    message = "{steward} has determined the request for {asked_for}: {verdict}."
 
 
 class RequestApproved(Event):
     type = "access_request.approved"
-    message = "The request for {product_name} was approved."
+    message = "The request for {asked_for} was approved."
 
 
 class RequestDenied(Event):
     type = "access_request.denied"
-    message = "The request for {product_name} was denied."
+    message = "The request for {asked_for} was denied."
 
 
 class RequestCanceled(Event):
     type = "access_request.canceled"
-    message = "The request for {product_name} was canceled."
+    message = "The request for {asked_for} was canceled."
 
 
 class RequestLapsed(Event):
     type = "access_request.lapsed"
-    message = "The request for {product_name} lapsed before it was decided."
+    message = "The request for {asked_for} lapsed before it was decided."
 
 
 class GrantStarted(Event):
     type = "grant.started"
-    message = "Access to {product_name} was granted."
+    message = "What was approved has begun: {asked_for}."
 
 
 class GrantExpired(Event):
     type = "grant.expired"
-    message = "Access to {product_name} has ended."
+    message = "What was granted has ended: {asked_for}."
 
 
 class GrantRevoked(Event):
     type = "grant.revoked"
-    message = "Access to {product_name} was revoked by {by}: {reason}"
+    message = "{by} has revoked {asked_for}: {reason}"
 
 
 class ProductPublished(Event):

@@ -30,6 +30,7 @@ class Action(StrEnum):
     EDIT_FORM = "edit a form"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
     SEE_SOURCE = "see a data source with its columns and tags"
+    REQUEST_FOR_GROUP = "request for a group"
     REQUEST_FOR_ACCOUNT = "request for a service account"
     READ_REQUEST = "read a request, its answers and reasons"
     READ_STANDING = "read what the rules were told about the beneficiary of a request"
@@ -48,9 +49,9 @@ class Place:
     """What an action is about: where it is, and how the person stands to the thing itself.
 
     `domain` is the domain of a product, request or grant; a data source may be in several `domains`. `owner` owns the
-    service account that is the beneficiary; `steward` says whether the person is a data steward of the product, request
-    or form, `builtin` whether the form came with Placet, `visible` whether the catalog shows them the product, or one
-    that holds the data source.
+    service account that is the beneficiary; `member` says whether the person is in the group that is it, `steward`
+    whether they are a data steward of the product, request or form, `builtin` whether the form came with Placet,
+    `visible` whether the catalog shows them the product, or one that holds the data source.
     """
 
     domain: str = ""
@@ -59,6 +60,7 @@ class Place:
     requester: str = ""
     beneficiary: str = ""
     owner: str = ""
+    member: bool = False
     steward: bool = False
     builtin: bool = False
     visible: bool = False
@@ -121,6 +123,7 @@ STEWARD = Relation("its stewards", lambda _, place: place.steward)
 REQUESTER = _named("its requester", lambda place: place.requester)
 BENEFICIARY = _named("its beneficiary", lambda place: place.beneficiary)
 OWNER = _named("the owner of the service account", lambda place: place.owner)
+MEMBER = Relation("a member of the group it is for", lambda _, place: place.member)
 CREATOR = _named("its creator", lambda place: place.creator)
 
 WITHIN_SIGHT = Relation("anyone signed in, within its visibility", lambda _, place: place.visible)
@@ -155,6 +158,7 @@ def _for(*allowed: Relation, never: tuple[Relation, ...] = ()) -> Row:
 
 
 _MANAGERS = (GOVERNS, MANAGES)
+_BENEFITS = (BENEFICIARY, MEMBER)
 
 TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: _for(GOVERNS),
@@ -165,12 +169,13 @@ TABLE: dict[Action, Row] = {
     Action.EDIT_FORM: _for(CREATOR, GOVERNS, never=(BUILT_IN,)),
     Action.SEE_PRODUCT: _for(WITHIN_SIGHT, *_MANAGERS),
     Action.SEE_SOURCE: _for(WITHIN_SIGHT, MANAGES_ONE, MAKES_POLICIES_FOR_ONE, TAGS_ONE, GOVERNS, AUDITS),
+    Action.REQUEST_FOR_GROUP: _for(MEMBER, ADMINISTERS_PEOPLE),
     Action.REQUEST_FOR_ACCOUNT: _for(BENEFICIARY, OWNER, ADMINISTERS_PEOPLE),
-    Action.READ_REQUEST: _for(REQUESTER, BENEFICIARY, STEWARD, *_MANAGERS, AUDITS),
-    Action.READ_STANDING: _for(BENEFICIARY, STEWARD, *_MANAGERS, AUDITS),
-    Action.READ_GRANT: _for(BENEFICIARY, STEWARD, *_MANAGERS, AUDITS),
+    Action.READ_REQUEST: _for(REQUESTER, *_BENEFITS, STEWARD, *_MANAGERS, AUDITS),
+    Action.READ_STANDING: _for(*_BENEFITS, STEWARD, *_MANAGERS, AUDITS),
+    Action.READ_GRANT: _for(*_BENEFITS, STEWARD, *_MANAGERS, AUDITS),
     Action.REVOKE_GRANT: _for(STEWARD, *_MANAGERS),
-    Action.CANCEL_REQUEST: _for(REQUESTER, BENEFICIARY, GOVERNS),
+    Action.CANCEL_REQUEST: _for(REQUESTER, *_BENEFITS, GOVERNS),
     Action.OPERATE: _for(OPERATES),
     Action.MANAGE_TAGS: _for(GOVERNS, TAGS_EACH),
     Action.RULE_PACKS: _for(GOVERNS),

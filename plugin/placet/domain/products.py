@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from placet.domain.errors import Invalid
 from placet.domain.people import Person, StewardSource
+from placet.domain.requests import RequestType
 from placet.domain.terms import Duration
 
 LONGEST_NAME = 255
@@ -74,7 +75,7 @@ class DataProduct:
     """A published set of data sources of one domain that a consumer requests as a whole.
 
     `visible_to` names groups, and none means everyone; `maximum` bounds every access to it; `stewards` count only where
-    the form delegates. `revision` grows by one with each change.
+    a form delegates. Without a `masking_form` nobody can ask for clear values. Each change raises `revision`.
     """
 
     id: str
@@ -93,6 +94,14 @@ class DataProduct:
     created_at: datetime | None = None
     published_at: datetime | None = None
     revision: int = 1
+    masking_form: str = ""
+    masking_form_version: int = 0
+
+    def form_for(self, type: RequestType) -> tuple[str, int] | None:
+        """The form, with its version, by which this is asked for here, or None where nobody can ask for it."""
+        forms = {RequestType.DATA_ACCESS: (self.form, self.form_version)}
+        masking = (self.masking_form, self.masking_form_version) if self.masking_form else None
+        return forms.get(type, masking)
 
     def within_sight_of(self, person: Person) -> bool:
         """Whether the catalog shows this product to someone who manages nothing."""
@@ -111,6 +120,8 @@ def refuse_bad_product(product: DataProduct) -> None:
     """Raises BadProduct for a name, a steward source or a link that can't be one."""
     if not 1 <= len(product.name.strip()) <= LONGEST_NAME:
         raise BadProduct(f"the name `{product.name[:40]}` has to have 1 to {LONGEST_NAME} characters")
+    if product.masking_form_version and not product.masking_form:
+        raise BadProduct("a version of a form for masking exceptions is given without the form: name the form as well")
     for source in product.stewards:
         if source.problem:
             raise BadProduct(f"`{source}` makes no one a data steward: {source.problem}")

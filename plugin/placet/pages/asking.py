@@ -64,7 +64,7 @@ def submit(id: str) -> Response:
         made = marketplace().requests.submit(
             person,
             id,
-            beneficiary=whom,
+            whom=whom,
             answers=answers.read(view.form, request.form),
             accepts_agreement=request.form.get("agreement") == "accepted",
             type=asked,
@@ -85,6 +85,7 @@ def _form_page(view: ProductView, refusal: Refused, matches: tuple[Person, ...] 
         given=request.form,
         refusal=refusal,
         matches=matches,
+        groups=beneficiary.groups_of(signed_in()),
         version=_version(view.form),
         return_to=return_address(),
     )
@@ -109,7 +110,7 @@ def _version(form: RequestForm) -> str:
 def _asked_type() -> RequestType:
     asked = request.args.get("type") or RequestType.DATA_ACCESS
     if asked not in list(RequestType):
-        raise UnknownType(f"nobody can ask for `{asked}` here: use `type={RequestType.DATA_ACCESS}`")
+        raise UnknownType(f"nobody can ask for `{asked}` here: use one of {', '.join(RequestType)} as `type`")
     return RequestType(asked)
 
 

@@ -96,6 +96,13 @@ class People:
         with self._context.store.reading() as session:
             return session.people.search(text, limit)
 
+    def own_groups(self, actor: Person) -> list[Group]:
+        """The groups the actor is in, by name."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            found = (session.people.group(id) for id in sorted(actor.groups))
+            return sorted((group for group in found if group), key=lambda group: (group.name, group.id))
+
     def import_people(self, actor: Person, text: str, format: str = "csv") -> int:
         """Keep the people, groups and logins of a file as they stand there; returns how many people there were.
 

@@ -8,7 +8,7 @@ from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataProduct, DataSource
-from placet.domain.requests import RequestType
+from placet.domain.requests import RequestType, Whom, held_as
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, may_read, reader_of
@@ -68,10 +68,11 @@ class ProductViews:
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
         domains = {domain.id: domain.name for domain in session.domains.all()}
         now = self._context.clock.now()
-        held = {grant.product: grant for grant in session.grants.held_by([actor.id]) if grant.live_at(now)}
+        own = [grant for grant in session.grants.held_by(held_as(actor)) if grant.live_at(now) and grant.gives_access]
+        held = {grant.product: grant for grant in own}
         views = {view.grant.product: view for view in grant_views(session, held.values(), now).values()}
         for product in products:
-            asked = session.requests.open_for(actor.id, product.id, RequestType.DATA_ACCESS)
+            asked = session.requests.open_for(Whom(actor.id), product.id, RequestType.DATA_ACCESS)
             yield ProductCard(product, domains[product.domain], views.get(product.id), asked.id if asked else "")
 
     def _members(self, session: Session, product: DataProduct) -> tuple[GrantView, ...]:

@@ -19,17 +19,16 @@ from placet.service.context import (
     known_product,
     managers_of,
     new_id,
-    person_known,
     stewards_in,
 )
 from placet.service.saving import PRODUCT, add_jobs, save, tell
+from placet.service.situations import benefiting, parties_of, situation_with
 from placet.storage import Session
 from placet.workflow import products as workflow
 from placet.workflow.change import Change
 from placet.workflow.close import canceled
 from placet.workflow.grants import Held, end_grants
 from placet.workflow.refusals import WrongState
-from placet.workflow.situation import Situation
 
 Handler = Callable[[Person, workflow.Shelf], Change]
 
@@ -50,8 +49,7 @@ class ProductCommands:
             session = transaction.session
             if session.domains.get(made.domain) is None:
                 raise NotFound(f"no domain has the id `{made.domain}`")
-            form = known_form(session, made.form, made.form_version or None)
-            made = replace(made, form_version=form.version)
+            made = _with_versions(session, made)
             session.products.add(made)
             tell(transaction, [self._told(ProductUpdated, actor, made, session)])
             return made
@@ -67,6 +65,7 @@ class ProductCommands:
             if changed.domain != now.domain:
                 raise BadProduct("the domain of a product is fixed when it is made: make another product instead")
             product = replace(changed, state=now.state, created_at=now.created_at, published_at=now.published_at)
+            product = _with_versions(session, product)
             refuse_bad_product(product)
             self._refuse_bad_while_listed(session, product)
             return self._save_change(transaction, actor, now, product)
@@ -124,7 +123,7 @@ class ProductCommands:
     def _shelf(self, session: Session, product: DataProduct) -> workflow.Shelf:
         return workflow.Shelf(
             product=product,
-            form=known_form(session, product.form, product.form_version),
+            forms=tuple(known_form(session, *form) for form in forms_of(product)),
             sources=tuple(session.sources.many(product.sources)),
             now=self._context.clock.now(),
             stewards=stewards_in(session),
@@ -135,14 +134,14 @@ class ProductCommands:
         for known in session.requests.pending_for(shelf.product.id):
             request = session.requests.lock(known.id)
             if request and not request.final:
-                parties = person_known(session, request.requester), person_known(session, request.beneficiary)
-                situation = Situation(shelf.product, *parties, shelf.now, shelf.stewards)
+                parties = parties_of(session, request.requester, request.whom)
+                situation = situation_with(self._context, session, shelf.product, *parties, ())
                 yield canceled(request, situation, actor.id, "product deleted")
 
     def _revoked(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
         revocation = Revocation(actor.id, shelf.now, "product deleted")
         for grant in session.grants.live_on(shelf.product.id, shelf.now):
-            yield end_grants(Held(grant, shelf.product, shelf.now, party=frozenset({grant.beneficiary})), revocation)
+            yield end_grants(Held(grant, shelf.product, shelf.now, party=benefiting(session, grant.whom)), revocation)
 
     def _told(
         self, event: type[ProductUpdated | ProductSourcesChanged], actor: Person, product: DataProduct, session: Session
@@ -150,6 +149,22 @@ class ProductCommands:
         data = {"product": product.id, "product_name": product.name, "domain": product.domain}
         told = tuple(sorted(managers_of(session, product.domain) - {actor.id}))
         return event(actor.id, self._context.clock.now(), product.id, product.domain, data, told)
+
+
+def forms_of(product: DataProduct) -> tuple[tuple[str, int], ...]:
+    """Every form by which something of the product can be asked for, with its version."""
+    masking = ((product.masking_form, product.masking_form_version),) if product.masking_form else ()
+    return ((product.form, product.form_version), *masking)
+
+
+def _with_versions(session: Session, product: DataProduct) -> DataProduct:
+    """The product with the latest version of a form that is named without one. Raises NotFound."""
+    form = known_form(session, product.form, product.form_version or None)
+    product = replace(product, form_version=form.version)
+    if not product.masking_form:
+        return product
+    masking = known_form(session, product.masking_form, product.masking_form_version or None)
+    return replace(product, masking_form_version=masking.version)
 
 
 def locked_product(session: Session, id: str, revision: int | None = None) -> DataProduct:

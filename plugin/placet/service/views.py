@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from placet.domain.forms import RequestForm
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
 from placet.engine import Need
@@ -108,7 +108,7 @@ class Review:
     product: DataProduct
     form: RequestForm
     requester: Person
-    beneficiary: Person
+    beneficiary: Person | Group
     answers: tuple[tuple[str, str], ...]
     sources: tuple[DataSource, ...]
     states: tuple[SourceState, ...]

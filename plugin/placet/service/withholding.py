@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest
@@ -64,7 +64,9 @@ def without_reasons(needs: tuple[Need, ...] | None) -> tuple[Need, ...] | None:
     return tuple(replace(need, chances=tuple(replace(chance, because=()) for chance in need.chances)) for need in needs)
 
 
-def only_named(person: Person) -> Person:
-    """Someone without anything that they hold."""
+def only_named(beneficiary: Person | Group) -> Person | Group:
+    """A person without anything that they hold; a group is only a name."""
+    if isinstance(beneficiary, Group):
+        return beneficiary
     nothing = frozenset[str]()
-    return replace(person, groups=nothing, attributes={}, permissions=frozenset(), domain_permissions=frozenset())
+    return replace(beneficiary, groups=nothing, attributes={}, permissions=frozenset(), domain_permissions=frozenset())

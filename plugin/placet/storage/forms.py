@@ -51,9 +51,10 @@ class Forms:
 
     def in_use(self) -> list[RequestForm]:
         """The versions by which new requests are made, or may be: those of products, and the latest of each form."""
-        used = (
-            ProductRow.select(ProductRow.form, ProductRow.form_version).where(ProductRow.state != "deleted").distinct()
-        )
+        kept = ProductRow.state != "deleted"
+        used = ProductRow.select(ProductRow.form, ProductRow.form_version).where(kept) | ProductRow.select(
+            ProductRow.masking_form, ProductRow.masking_form_version
+        ).where(kept, ProductRow.masking_form != "")
         named = [self.get(form, version) for form, version in self._in.tuples(used)]
         return list({(form.id, form.version): form for form in (*self.latest(), *filter(None, named))}.values())
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import SourceKind, StewardSource
-from placet.domain.requests import Acceptance, RequiredSource
+from placet.domain.requests import Acceptance, ColumnRef, RequiredSource
 from placet.domain.terms import Duration
 
 
@@ -41,6 +41,14 @@ def required_to_json(needed: RequiredSource) -> list[object]:
 def required_from_json(parts: list[Any]) -> RequiredSource:
     source, stage, called = parts
     return RequiredSource(source and source_from_json(source), stage, called)
+
+
+def column_to_json(column: ColumnRef) -> list[object]:
+    return [column.source, column.column, column.name]
+
+
+def column_from_json(parts: list[Any]) -> ColumnRef:
+    return ColumnRef(*parts)
 
 
 def duration_to_text(duration: Duration | None) -> str | None:

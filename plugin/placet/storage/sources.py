@@ -65,6 +65,17 @@ class Sources:
             for id in sorted(names)
         ]
 
+    def called(self, columns: Iterable[tuple[str, int]]) -> list[tuple[str, str]]:
+        """What the sources (as `schema.name`) and columns of these ids are called; those that are gone are left out."""
+        wanted = set(columns)
+        query = (
+            ColumnRow.select(ColumnRow.source, ColumnRow.number, SourceRow.schema, SourceRow.name, ColumnRow.name)
+            .join(SourceRow, on=(SourceRow.id == ColumnRow.source))
+            .where(ColumnRow.source.in_(sorted({source for source, _ in wanted})))
+        )
+        found = self._in.tuples(query)
+        return [(f"{schema}.{table}", name) for id, number, schema, table, name in found if (id, number) in wanted]
+
     def all(self, target: str | None = None) -> list[DataSource]:
         """All sources, or those on one target, by id."""
         query = SourceRow.select(SourceRow.id)

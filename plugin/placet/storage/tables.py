@@ -177,6 +177,8 @@ class ProductRow(Model):
     domain: Field[str] = Text()
     form: Field[str] = Text()
     form_version: Field[int] = IntegerField()
+    masking_form: Field[str] = Text()
+    masking_form_version: Field[int] = IntegerField()
     description: Field[str] = Text()
     expert: Field[str] = Text()
     links: Field[Any] = Json()
@@ -233,6 +235,8 @@ class RequestRow(Model):
     product: Field[str] = Text()
     requester: Field[str] = Text()
     beneficiary: Field[str] = Text()
+    beneficiary_kind: Field[str] = Text()
+    columns: Field[Any] = Json()
     form: Field[str] = Text()
     form_version: Field[int] = IntegerField()
     created_at: Field[datetime] = Utc()
@@ -288,7 +292,9 @@ class GrantRow(Model):
     id: Field[str] = Text(primary_key=True)
     request: Field[str] = Text()
     product: Field[str] = Text()
+    type: Field[str] = Text()
     beneficiary: Field[str] = Text()
+    beneficiary_kind: Field[str] = Text()
     start: Field[datetime] = Utc()
     end: Field[datetime | None] = Utc(null=True)
     revoked_by: Field[str | None] = Text(null=True)
@@ -299,6 +305,20 @@ class GrantRow(Model):
 
     class Meta:
         table_name = "placet_grant"
+
+
+class GrantColumnRow(Model):
+    """A column that a masking exception shows clear; what those of a column are found by."""
+
+    grant: Field[str] = Text()
+    position: Field[int] = IntegerField()
+    source: Field[str] = Text()
+    number: Field[int] = IntegerField()
+    name: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_grant_column"
+        primary_key = CompositeKey("grant", "position")
 
 
 class PackRow(Model):

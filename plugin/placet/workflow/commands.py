@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from placet.domain.requests import RequestType, Verdict
+from placet.domain.requests import BeneficiaryKind, ColumnRef, RequestType, Verdict
 from placet.domain.terms import FOR_GOOD, Term
 
 
 @dataclass(frozen=True)
 class SubmitRequest:
-    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not."""
+    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not.
+
+    For a masking exception, `columns` are those of which clear values are asked for.
+    """
 
     id: str
     grant: str
@@ -22,6 +25,8 @@ class SubmitRequest:
     beneficiary: str
     product: str
     type: RequestType = RequestType.DATA_ACCESS
+    beneficiary_kind: BeneficiaryKind = BeneficiaryKind.PERSON
+    columns: tuple[ColumnRef, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict, hash=False)
     accepts_agreement: bool = False
 

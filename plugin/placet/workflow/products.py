@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from placet.domain.events import Event, ProductDeleted, ProductPublished, ProductSuspended, ProductUnpublished
-from placet.domain.forms import FlowKind, RequestForm
+from placet.domain.forms import Flow, FlowKind, RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import BadProduct, DataProduct, DataSource, ProductState, refuse_bad_product
@@ -26,10 +26,10 @@ REACHED_FROM: Mapping[ProductState, frozenset[ProductState]] = {
 
 @dataclass(frozen=True)
 class Shelf:
-    """What a handler knows around one product: its form and sources, and who manages its domain."""
+    """What a handler knows around one product: its forms and sources, and who manages its domain."""
 
     product: DataProduct
-    form: RequestForm
+    forms: tuple[RequestForm, ...]
     sources: tuple[DataSource, ...]
     now: datetime
     stewards: Stewards
@@ -90,7 +90,11 @@ def refuse_sources_elsewhere(shelf: Shelf) -> None:
 
 def refuse_undecidable(shelf: Shelf) -> None:
     """A form that no one could act on is refused here, and never approved by default."""
-    flow = shelf.form.flow
+    for form in shelf.forms:
+        _refuse_undecidable(shelf, form.flow)
+
+
+def _refuse_undecidable(shelf: Shelf, flow: Flow) -> None:
     if flow.kind is FlowKind.AUTOMATIC:
         return
     sources = flow.sources if flow.kind is FlowKind.LISTED else shelf.product.stewards

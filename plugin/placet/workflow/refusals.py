@@ -45,6 +45,11 @@ class RequestOpen(Conflict):
     title = "A request for this is open already"
 
 
+class NotRequestable(Conflict):
+    code = "not-requestable"
+    title = "This can't be asked for"
+
+
 class ReasonMissing(Invalid):
     code = "reason-missing"
     title = "A reason is required"

@@ -8,38 +8,43 @@ from typing import Any
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
 from placet.domain.forms import RequestForm, check_answers
-from placet.domain.people import Person, PersonKind
+from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
 from placet.domain.requests import Acceptance, AccessRequest
 from placet.workflow import refusals
 from placet.workflow.change import Change
+from placet.workflow.columns import refuse_bad_columns
 from placet.workflow.commands import SubmitRequest
-from placet.workflow.conclude import conclude, event_data
+from placet.workflow.conclude import conclude
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Opening, Rulebook
 from placet.workflow.situation import Situation, out_of_reach, stewards_of
+from placet.workflow.telling import asked_for, request_data
 
 FEW = 12
 
 
 def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rules: Rulebook) -> Change:
-    """A consumer asks for a data product.
+    """A consumer asks for a data product, or for clear values of some of its columns.
 
-    Routing decides once, here, whom the request asks, or that no one has to be asked. Raises Forbidden, BadAnswers and
-    the refusals of this module.
+    Routing decides once, here, whom the request asks, or that no one has to be asked. Raises Forbidden, BadAnswers,
+    BadColumns and the refusals of this module.
     """
-    refuse_unless_may(situation.requester, Action.SEE_PRODUCT, situation.place())
+    refuse_unless_may(situation.requester, Action.SEE_PRODUCT, situation.place(situation.requester))
     refuse_unless_published(situation)
-    refuse_for_others(situation.requester, situation.beneficiary)
+    refuse_for_others(situation)
     refuse_if_asked_already(situation)
+    columns = refuse_bad_columns(command, situation)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(
         id=command.id,
         type=command.type,
         product=situation.product.id,
         requester=situation.requester.id,
-        beneficiary=situation.beneficiary.id,
+        beneficiary=situation.whom.id,
+        beneficiary_kind=situation.whom.kind,
+        columns=columns,
         form=form.id,
         form_version=form.version,
         created_at=situation.now,
@@ -92,10 +97,8 @@ def barred_by_rules(request: AccessRequest, situation: Situation, rules: Ruleboo
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:
-    told = situation.asked(request)
-    if situation.beneficiary.id != situation.requester.id:
-        told = (*told, situation.beneficiary.id)
-    return RequestSubmitted(**common(request, situation), tells=told)
+    others = situation.informed - {situation.requester.id}
+    return RequestSubmitted(**common(request, situation), tells=(*situation.asked(request), *sorted(others)))
 
 
 def unroutable(request: AccessRequest, why: str, situation: Situation) -> tuple[Event, ...]:
@@ -113,7 +116,7 @@ def common(request: AccessRequest, situation: Situation) -> dict[str, Any]:
         "at": situation.now,
         "subject": request.id,
         "domain": situation.product.domain,
-        "data": event_data(request, situation),
+        "data": request_data(request, situation.product),
     }
 
 
@@ -123,18 +126,22 @@ def refuse_unless_published(situation: Situation) -> None:
         raise refusals.ProductNotPublished(f"`{product.name}` is {product.state}: it can't be requested or decided now")
 
 
-def refuse_for_others(requester: Person, beneficiary: Person) -> None:
-    """Anyone may ask for another person; for a service account only its owner or USER_ADMIN."""
+def refuse_for_others(situation: Situation) -> None:
+    """Anyone may ask for another person; for a group only a member, for a service account only its owner."""
+    requester, beneficiary = situation.requester, situation.beneficiary
+    if isinstance(beneficiary, Group):
+        return refuse_unless_may(requester, Action.REQUEST_FOR_GROUP, situation.place(requester))
     if not beneficiary.active:
         raise Forbidden(f"`{beneficiary.id}` is not active: no access can be requested for them")
     if beneficiary.kind is PersonKind.SERVICE_ACCOUNT:
         place = Place(beneficiary=beneficiary.id, owner=beneficiary.owner or "")
         refuse_unless_may(requester, Action.REQUEST_FOR_ACCOUNT, place)
+    return None
 
 
 def refuse_if_asked_already(situation: Situation) -> None:
-    """One open request for each beneficiary and product; none at all where access has no end."""
-    who, what = situation.beneficiary.id, situation.product.name
+    """One open request of a type for each beneficiary and product; none at all for what is had with no end."""
+    who, what = situation.whom, situation.product.name
     if situation.open_request:
         raise refusals.RequestOpen(
             f"request `{situation.open_request}` for `{what}` by or for `{who}` is still open: cancel it first",
@@ -142,7 +149,8 @@ def refuse_if_asked_already(situation: Situation) -> None:
         )
     if lasting := [grant for grant in situation.grants if grant.end is None]:
         raise refusals.AlreadyGranted(
-            f"`{who}` has access to `{what}` with no end: there is nothing to ask for", grant=lasting[0].id
+            f"`{who}` has {asked_for(lasting[0], situation.product)} with no end: there is nothing to ask for",
+            grant=lasting[0].id,
         )
 
 
@@ -152,5 +160,5 @@ def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situa
         return None
     if not command.accepts_agreement:
         raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
-    other = situation.beneficiary.id if situation.beneficiary.id != situation.requester.id else ""
+    other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
     return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)

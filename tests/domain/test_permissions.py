@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
 
@@ -40,10 +39,15 @@ SIGNED_IN = set(PEOPLE)
 ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
+    Action.FIND_PEOPLE: SIGNED_IN,
+    Action.READ_HOLDINGS: {"USER_ADMIN", "beneficiary", "owner"},
+    Action.LIST_STEWARDS: {*MANAGER, "manage-data-products elsewhere"},
     Action.MANAGE_PRODUCT: MANAGER,
     Action.SEE_MEMBERS: MANAGER,
     Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
+    Action.REWORD_FORM: {"GOVERNANCE", "creator"},
+    Action.TAKE_UP_FORM: MANAGER,
     Action.SEE_PRODUCT: SIGNED_IN,
     Action.SEE_SOURCE: SIGNED_IN,
     Action.REQUEST_FOR_GROUP: {"USER_ADMIN"},
@@ -93,12 +97,15 @@ def test_the_inactive_may_nothing(action: Action) -> None:
                 Action.SEE_MEMBERS,
                 Action.READ_GRANT,
                 Action.REVOKE_GRANT,
+                Action.REWORD_FORM,
             ],
             [True, False],
         )
     ),
 )
-def test_stewards_read_requests_see_members_and_read_and_revoke_grants(action: Action, steward: bool) -> None:
+def test_stewards_read_requests_see_members_read_and_revoke_grants_and_reword_forms(
+    action: Action, steward: bool
+) -> None:
     assert may(PEOPLE["anyone"], action, Place(domain="pay", steward=steward)) == steward
 
 
@@ -115,6 +122,13 @@ def test_stewards_read_requests_see_members_and_read_and_revoke_grants(action: A
 @pytest.mark.parametrize("member", [True, False])
 def test_a_member_of_a_group_may_what_its_beneficiary_may(action: Action, member: bool) -> None:
     assert may(PEOPLE["anyone"], action, Place(domain="pay", member=member)) == member
+
+
+@pytest.mark.requirement("P4", clause="the standard form is fixed")
+@pytest.mark.parametrize("action", [Action.EDIT_FORM, Action.REWORD_FORM])
+def test_nobody_changes_what_came_with_placet(action: Action) -> None:
+    built_in = Place(creator="creator", steward=True, builtin=True)
+    assert not [who for who, person in PEOPLE.items() if may(person, action, built_in)]
 
 
 def test_what_is_out_of_sight_is_for_those_who_manage_it() -> None:
@@ -135,12 +149,7 @@ def test_a_source_that_no_product_in_sight_holds_is_for_those_who_keep_its_domai
 @pytest.mark.parametrize("action", Action)
 def test_a_source_in_no_domain_is_nobodys_by_a_domain(action: Action) -> None:
     holder = Person("holder", "Holder", domain_permissions=frozenset(("pay", held) for held in DomainPermission))
-    assert may(holder, action, Place()) == (action is Action.CREATE_FORM)
-
-
-@pytest.mark.parametrize("who", ["creator", "GOVERNANCE"])
-def test_nobody_edits_what_came_with_placet(who: str) -> None:
-    assert not may(PEOPLE[who], Action.EDIT_FORM, replace(HERE, builtin=True))
+    assert may(holder, action, Place()) == (action in (Action.CREATE_FORM, Action.LIST_STEWARDS, Action.FIND_PEOPLE))
 
 
 def test_the_words_of_a_row_are_those_of_its_relations() -> None:
@@ -162,3 +171,10 @@ def test_a_refusal_names_who_may() -> None:
 @pytest.mark.parametrize("action", Action)
 def test_who_has_no_id_is_not_taken_for_whoever_is_not_named(action: Action) -> None:
     assert not may(Person("", "Nobody"), action, Place())
+
+
+@pytest.mark.requirement("P2", clause="identifiers permit nothing")
+@pytest.mark.parametrize("action", Action)
+def test_manage_identifiers_permits_nothing_that_anyone_may_not(action: Action) -> None:
+    keeper = PEOPLE[DomainPermission.MANAGE_IDENTIFIERS.value]
+    assert may(keeper, action, HERE) == may(PEOPLE["anyone"], action, HERE)

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from placet.domain.people import Person
 from placet.domain.permissions import TABLE, Action, Place, Row
 from placet.pages.csrf import FIELD, token_for
-from tests.matrix.cells import CELLS, HOSTS_OWN, Cell, Guard
+from tests.matrix.cells import CELLS, NO_PERSONS, Cell, Guard
 from tests.matrix.world import INACTIVE, NOBODY, ROLES, Thing, World
 
 PREFIX = "/placet"
@@ -68,7 +68,7 @@ def expected(call: Call, world: World, table: Table = TABLE) -> Outcome:
     place = world.things[call.thing].place(person)
     if not allows(cell.sees, person, place, table):
         return Outcome.HIDDEN
-    if not allows(cell.does, person, place, table):
+    if not (allows(cell.does, person, place, table) and allows(cell.also, person, place, table)):
         return Outcome.FORBIDDEN
     return Outcome.ALLOWED if allows(cell.lists, person, place, table) else Outcome.LEFT_OUT
 
@@ -149,9 +149,9 @@ def outcome_of(call: Call, answer: TestResponse, thing: Thing) -> Outcome:
 
 def routes_of(app: Flask) -> set[str]:
     """Every route of an app, by its method and its address below our prefix."""
-    found = {
+    return {
         f"{method} {rule.rule.removeprefix(PREFIX)}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if not rule.rule.removeprefix(PREFIX).startswith(tuple(NO_PERSONS))
     }
-    return found - HOSTS_OWN

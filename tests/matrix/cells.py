@@ -4,11 +4,11 @@ A route without an entry fails, and the failure says which line to add:
 
     "GET /api/v1/things/<id>": (Cell(sees=Action.READ_THING, about=("thing ours", "thing theirs")),),
 
-`sees` is the action, or the relation, without which the answer is 404; `does` the one without which it is 403; without
-either anyone signed in may. `about` names things of `World.things`, whose ids stand for `<id>` in the address and for
-`{id}` in `query` and `sends`: what is sent has to be valid, for only then is an answer due to permission alone. `lists`
-is the action by which what `shows` (the id of the thing) stands in the answer, or is left out of it. `at` is the id in
-the address where that is not the thing's own.
+`sees` is the action, or the relation, without which the answer is 404; `does` the one without which it is 403, and
+`also` one more; without any of them anyone signed in may. `about` names things of `World.things`, whose ids stand for
+`<id>` in the address and for `{id}` in `query` and `sends`: what is sent has to be valid, for only then is an answer
+due to permission alone. `lists` is the action by which what `shows` (the id of the thing) stands in the answer, or is
+left out of it. `at` is the id in the address where that is not the thing's own.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Cell:
 
     sees: Guard | None = None
     does: Guard | None = None
+    also: Guard | None = None
     about: tuple[str, ...] = (NOTHING,)
     query: str = ""
     sends: Mapping[str, object] | None = field(default=None, hash=False)
@@ -45,6 +46,8 @@ RULES = Relation("whom the eligibility rules call a steward of it", lambda _, pl
 PUBLIC: Cells = (Cell(public=True),)
 SIGNED_IN: Cells = (Cell(),)
 
+PEOPLE = ("someone", "account")
+AGREEMENTS = ("agreement ours",)
 REQUESTS = ("request ours", "request theirs", "request of a group")
 FOR_ANOTHER = ("request ours", "request by USER_ADMIN", "request by APPLICATION_ADMIN")
 GRANTS = ("grant ours", "grant theirs", "grant of a group")
@@ -62,6 +65,27 @@ def product(domain: str) -> dict[str, object]:
     return {"name": "New", "domain": domain, "form": "ours", "form_version": 1}
 
 
+WORDING = FLOW | {
+    "kind": "listed",
+    "quorum": "any",
+    "sources": [{"kind": "user", "name": "steward"}],
+    "justification": "",
+}
+PERSON = {"id": "new", "name": "New"}
+GROUP = {"id": "new", "name": "New"}
+AGREEMENT = {"name": "New", "body": "Keep it."}
+
+CREATE_FORM: Cells = (Cell(does=Action.CREATE_FORM),)
+READ_FORM: Cells = (Cell(about=FORMS),)
+READ_AGREEMENT: Cells = (Cell(about=AGREEMENTS),)
+MANAGE_PEOPLE: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=PEOPLE),)
+CHANGE_PERSON: Cells = (
+    Cell(sees=Action.READ_HOLDINGS, does=Action.MANAGE_PEOPLE, about=PEOPLE, sends={"name": "Changed"}),
+)
+ACTIVATE: Cells = (Cell(sees=Action.READ_HOLDINGS, does=Action.MANAGE_PEOPLE, about=PEOPLE, sends={}),)
+READ_GROUPS: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",)),)
+CHANGE_GROUP: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",), sends={"name": "Changed"}),)
+CHANGE_MEMBERS: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",), sends={}),)
 READ_REQUEST: Cells = (Cell(sees=Action.READ_REQUEST, about=REQUESTS),)
 PACKS: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",)),)
 PACKS_TRIED: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",), sends=PACK),)
@@ -112,6 +136,15 @@ API: Mapping[str, Cells] = {
     "POST /api/v1/data-sources/import-tags": (
         Cell(does=Action.MANAGE_TAGS, about=SOURCES, sends={"csv": "schema,table,column,tags\nshop,{id},,PII"}),
     ),
+    "POST /api/v1/data-products/<id>/take-up-form": (
+        Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS, sends={}),
+    ),
+    "GET /api/v1/data-use-agreements": SIGNED_IN,
+    "POST /api/v1/data-use-agreements": (Cell(does=Action.CREATE_FORM, sends=AGREEMENT),),
+    "GET /api/v1/data-use-agreements/<id>": READ_AGREEMENT,
+    "PUT /api/v1/data-use-agreements/<id>": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS, sends=AGREEMENT),),
+    "DELETE /api/v1/data-use-agreements/<id>": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS),),
+    "GET /api/v1/data-use-agreements/<id>/versions": READ_AGREEMENT,
     "GET /api/v1/decisions": (
         Cell(query="source=open"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody"),
@@ -124,17 +157,37 @@ API: Mapping[str, Cells] = {
     ),
     "GET /api/v1/grants/<id>": (Cell(sees=Action.READ_GRANT, about=GRANTS),),
     "POST /api/v1/grants/<id>/revoke": (Cell(does=Action.REVOKE_GRANT, about=GRANTS, sends={"reason": "Over"}),),
+    "GET /api/v1/groups": READ_GROUPS,
+    "POST /api/v1/groups": (Cell(does=Action.MANAGE_PEOPLE, sends=GROUP),),
+    "GET /api/v1/groups/<id>": READ_GROUPS,
+    "PUT /api/v1/groups/<id>": CHANGE_GROUP,
+    "DELETE /api/v1/groups/<id>": READ_GROUPS,
+    "GET /api/v1/groups/<id>/members": READ_GROUPS,
+    "PUT /api/v1/groups/<id>/members/<person>": CHANGE_MEMBERS,
+    "DELETE /api/v1/groups/<id>/members/<person>": READ_GROUPS,
     "GET /api/v1/health/live": PUBLIC,
     "GET /api/v1/health/ready": PUBLIC,
     "GET /api/v1/notifications": (Cell(lists=BENEFICIARY, about=("notice",)),),
     "POST /api/v1/notifications/<id>/read": (Cell(sees=BENEFICIARY, about=("notice",), sends={}),),
     "GET /api/v1/openapi.json": PUBLIC,
+    "GET /api/v1/people": (Cell(does=Action.FIND_PEOPLE), Cell(does=Action.MANAGE_PEOPLE, query="active=false")),
+    "POST /api/v1/people": (Cell(does=Action.MANAGE_PEOPLE, sends=PERSON),),
+    "POST /api/v1/people/import": (Cell(does=Action.MANAGE_PEOPLE, sends={"text": "id,name\nnew,New"}),),
+    "GET /api/v1/people/<id>": (Cell(sees=Action.READ_HOLDINGS, about=PEOPLE),),
+    "PUT /api/v1/people/<id>": CHANGE_PERSON,
+    "POST /api/v1/people/<id>/deactivate": ACTIVATE,
+    "POST /api/v1/people/<id>/reactivate": ACTIVATE,
     "GET /api/v1/request-forms": SIGNED_IN,
     "POST /api/v1/request-forms": (Cell(does=Action.CREATE_FORM, sends={"name": "New", "flow": FLOW}),),
     "GET /api/v1/request-forms/<id>": (Cell(about=FORMS),),
     "PUT /api/v1/request-forms/<id>": (
-        Cell(does=Action.EDIT_FORM, about=FORMS, sends={"name": "Changed", "flow": FLOW}),
+        Cell(does=Action.EDIT_FORM, also=Action.REWORD_FORM, about=FORMS, sends={"name": "Changed", "flow": FLOW}),
+        Cell(does=Action.REWORD_FORM, about=("form ours", "form built-in"), sends={"name": "{id}", "flow": WORDING}),
     ),
+    "DELETE /api/v1/request-forms/<id>": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "GET /api/v1/request-forms/<id>/schema": READ_FORM,
+    "GET /api/v1/request-forms/<id>/versions": READ_FORM,
+    "GET /api/v1/stewards": (Cell(does=Action.LIST_STEWARDS, query="kind=user&name=steward"),),
     "GET /api/v1/rule-packs": PACKS,
     "GET /api/v1/rule-packs/<name>": PACKS,
     "PUT /api/v1/rule-packs/<name>": PACKS_TRIED,
@@ -194,16 +247,55 @@ PAGES: Mapping[str, Cells] = {
     "GET /rules/<name>": PACKS,
     "GET /rules/<name>/try": PACKS,
     "POST /rules/<name>/try": (Cell(does=Action.RULE_PACKS, about=("pack",), sends=PACK | {"do": "compare"}),),
+    "GET /products/<id>/take-up-form": (Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS),),
+    "POST /products/<id>/take-up-form": (
+        Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS, sends={"version": "1"}),
+    ),
+    "GET /people": (Cell(does=Action.MANAGE_PEOPLE),),
+    "GET /people/new": (Cell(does=Action.MANAGE_PEOPLE),),
+    "POST /people/new": (Cell(does=Action.MANAGE_PEOPLE, sends={}),),
+    "GET /people/import": (Cell(does=Action.MANAGE_PEOPLE),),
+    "POST /people/import": (Cell(does=Action.MANAGE_PEOPLE, sends={}),),
+    "GET /people/<id>": MANAGE_PEOPLE,
+    "POST /people/<id>": MANAGE_PEOPLE,
+    "POST /people/<id>/deactivate": MANAGE_PEOPLE,
+    "POST /people/<id>/reactivate": MANAGE_PEOPLE,
+    "GET /groups": READ_GROUPS,
+    "GET /groups/new": READ_GROUPS,
+    "POST /groups/new": (Cell(does=Action.MANAGE_PEOPLE, sends={}),),
+    "GET /groups/<id>": READ_GROUPS,
+    "POST /groups/<id>": CHANGE_GROUP,
+    "POST /groups/<id>/members": CHANGE_MEMBERS,
+    "POST /groups/<id>/delete": READ_GROUPS,
+    "GET /forms": SIGNED_IN,
+    "GET /forms/new": CREATE_FORM,
+    "POST /forms/new": CREATE_FORM,
+    "GET /forms/<id>": READ_FORM,
+    "GET /forms/<id>/edit": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "POST /forms/<id>/edit": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "GET /forms/<id>/wording": (Cell(does=Action.REWORD_FORM, about=FORMS),),
+    "POST /forms/<id>/wording": (Cell(does=Action.REWORD_FORM, about=FORMS, sends={"version": "1"}),),
+    "POST /forms/<id>/delete": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "GET /agreements": SIGNED_IN,
+    "GET /agreements/new": CREATE_FORM,
+    "POST /agreements/new": (Cell(does=Action.CREATE_FORM, sends=AGREEMENT | {"do": "save"}),),
+    "GET /agreements/<id>": READ_AGREEMENT,
+    "GET /agreements/<id>/edit": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS),),
+    "POST /agreements/<id>/edit": (
+        Cell(does=Action.EDIT_FORM, about=AGREEMENTS, sends=AGREEMENT | {"version": "1", "do": "save"}),
+    ),
+    "POST /agreements/<id>/delete": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS),),
     "GET /assets/<path:filename>": PUBLIC,
 }
 
 CELLS: Mapping[str, Cells] = {**API, **PAGES}
 """Every route, by its method and its address below the prefix of the app."""
 
-HOSTS_OWN = frozenset({"GET /static/<path:filename>"})
-"""What the host answers, not Placet."""
-
-NO_ROUTE: Mapping[Action, str] = {
-    Action.MANAGE_PEOPLE: "`placet people import`",
+NO_PERSONS: Mapping[str, str] = {
+    "/static/": "what the host shows, not Placet",
+    "/scim/v2/": "an identity provider, which no person is: it shows the token of a setting (tests/scim)",
 }
+"""What addresses begin with that ask for no person, and whom they are for."""
+
+NO_ROUTE: Mapping[Action, str] = {}
 """What no route asks for, with where it is asked."""

@@ -45,7 +45,7 @@ def rest() -> Iterable[tuple[str, str]]:
 
 
 def guards(cell: Cell) -> list[Guard]:
-    return [guard for guard in (cell.sees, cell.does, cell.lists) if guard is not None]
+    return [guard for guard in (cell.sees, cell.does, cell.also, cell.lists) if guard is not None]
 
 
 def routes(fits: Callable[[Cell], bool]) -> str:

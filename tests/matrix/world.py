@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from placet.domain.agreements import Agreement
 from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestForm
 from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
 from placet.domain.permissions import Place
@@ -29,6 +30,7 @@ EVERYTHING = {
 ROLES: Mapping[str, Mapping[str, object]] = {
     NOBODY: {},
     INACTIVE: EVERYTHING | {"active": False},
+    "outsider": {},
     "plain": {},
     "requester": {},
     "beneficiary": {"attributes": {"clearance": ["top-secret"]}},
@@ -41,7 +43,7 @@ ROLES: Mapping[str, Mapping[str, object]] = {
     **{held.value: {"permissions": [held]} for held in GlobalPermission},
     **{held.value: {"domain_permissions": [f"{HERE}/{held}"]} for held in DomainPermission},
     **{f"{held} elsewhere": {"domain_permissions": [f"{ELSEWHERE}/{held}"]} for held in DomainPermission},
-    **{f"{held} in each": {"domain_permissions": [f"{one}/{held}" for one in DOMAINS]} for held in DomainPermission},
+    "manage-tags in each": {"domain_permissions": [f"{one}/manage-tags" for one in DOMAINS]},
 }
 """Everyone who calls, by their id, with what the directory says of them; `anonymous` is not in it."""
 
@@ -91,7 +93,11 @@ class World:
         groups = [{"id": "insiders", "name": "Insiders"}]
         marketplace.people.load("GOVERNANCE", read_json(json.dumps({"people": people, "groups": groups})))
         self.people = {id: self._person(id) for id in ROLES if id != NOBODY}
-        self.things = {NOTHING: Thing("nothing"), "someone": Thing("plain"), "pack": Thing("quorum")}
+        self.things = {
+            NOTHING: Thing("nothing"),
+            "someone": Thing("plain", beneficiary="plain"),
+            "pack": Thing("quorum"),
+        }
         for domain in DOMAINS:
             marketplace.domains.save(self.people["GOVERNANCE"], Domain(domain, domain))
             self.things[f"domain {domain}"] = Thing(domain, domain)
@@ -113,6 +119,9 @@ class World:
             form = replace(form, builtin=id == "built-in")
             with self.marketplace.context.store.writing() as session:
                 session.forms.save(form)
+            with self.marketplace.context.store.writing() as session:
+                session.agreements.save(Agreement(f"agreed-{id}", 1, id, "Keep it.", "creator", NOW))
+            self.things[f"agreement {id}"] = Thing(f"agreed-{id}", creator="creator")
             self.things[f"form {id}"] = Thing(id, creator="creator", steward=steward, builtin=form.builtin)
 
     def _products(self) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.forms import Flow, FlowKind
+from placet.domain.people import Person, StewardSource
 from placet.domain.requests import Verdict
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
+ANY_STEWARD = Flow(FlowKind.LISTED, sources=(StewardSource.group("finance"), StewardSource.group("privacy")))
 
 
 def rules(app: Flask, method: str) -> list[Rule]:
@@ -40,13 +44,20 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
     assert grants
     assert notices
+    market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
+    market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
         "requests": requests,
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "people": ["zed", "idle", "nobody"],
+        "groups": ["visitors", "nowhere"],
+        "forms": ["orders", "both", "quick", "standard"],
+        "agreements": ["rules"],
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

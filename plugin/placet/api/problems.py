@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import PlacetError, StaleRevision
-from placet.domain.forms import BadAnswers
 from placet.workflow.columns import BadColumns
 
 MEDIA_TYPE = "application/problem+json"

@@ -14,6 +14,7 @@ from placet.api.request_schemas import RequestSchema
 from placet.api.source_schemas import SourceSchema
 from placet.api.stewards import StewardSourceSchema
 from placet.domain.products import LONGEST_NAME, DataProduct, ProductState
+from placet.domain.requests import RequestType
 from placet.service.views import ProductCard, ProductView
 
 
@@ -115,6 +116,12 @@ class ProductViewSchema(ProductCardSchema):
         values=fields.String(),
         required=True,
         **about("Where each data source, by id, can be queried once access is granted."),
+    )
+    newer_forms = fields.Dict(
+        keys=fields.Enum(RequestType, by_value=True),
+        values=fields.Integer(),
+        required=True,
+        **about("The latest version of a form of it, by type of request, where it waits for the reader to take it up."),
     )
     may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
     may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))

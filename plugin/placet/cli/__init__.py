@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask.cli import ScriptInfo, with_appcontext
 
+from placet.cli.people import import_people, people
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.emitter.target import Target
@@ -48,14 +49,7 @@ def import_group() -> None:
     pass
 
 
-@import_group.command(help="People, groups and logins from a CSV or JSON file.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_appcontext
-@said_plainly
-def people(file: Path) -> None:
-    format = "json" if file.suffix.lower() == ".json" else "csv"
-    count = state().marketplace.people.import_people(THE_OPERATOR, file.read_text(encoding="utf-8"), format)
-    out.print(f"{count} people imported")
+import_group.add_command(import_people)
 
 
 @import_group.command(help="The tables of one schema of a data platform, into a domain.")
@@ -169,6 +163,7 @@ def main(context: click.Context, app: str | None) -> None:
 
 
 flask_group.add_command(rules)
+flask_group.add_command(people)
 for _command in flask_group.commands.values():
     main.add_command(_command)
 

@@ -47,6 +47,11 @@ class RequestUnroutable(Event):
     message = "No one can decide the request for {asked_for}: {why}"
 
 
+class RequestRoutable(Event):
+    type = "access_request.routable"
+    message = "The request for {asked_for} can be decided again."
+
+
 class RequestDetermined(Event):
     type = "access_request.determined"
     message = "{steward} has determined the request for {asked_for}: {verdict}."
@@ -102,6 +107,16 @@ class ProductSourcesChanged(Event):
     message = "The data sources of {product_name} have changed."
 
 
+class ProductFormChanged(Event):
+    type = "data_product.form_changed"
+    message = "{product_name} is asked for by version {version} of the form {form_name}."
+
+
+class ProductFormWaiting(Event):
+    type = "data_product.form_waiting"
+    message = "Version {version} of the form {form_name} waits to be taken up on {product_name}."
+
+
 class ProductSuspended(Event):
     type = "data_product.suspended"
     message = "{product_name} was suspended."
@@ -138,6 +153,24 @@ class FormSaved(Event):
     outside = False
 
 
+class FormDeleted(Event):
+    type = "request_form.deleted"
+    message = "The form {name} was deleted."
+    outside = False
+
+
+class AgreementSaved(Event):
+    type = "data_use_agreement.saved"
+    message = "The data use agreement {name} has version {version}."
+    outside = False
+
+
+class AgreementDeleted(Event):
+    type = "data_use_agreement.deleted"
+    message = "The data use agreement {name} was deleted."
+    outside = False
+
+
 class DomainSaved(Event):
     type = "domain.saved"
     message = "The domain {name} was saved."
@@ -153,6 +186,42 @@ class SourcesImported(Event):
 class PeopleImported(Event):
     type = "people.imported"
     message = "{count} people were imported."
+    outside = False
+
+
+class PersonSaved(Event):
+    type = "person.saved"
+    message = "{name} was saved."
+    outside = False
+
+
+class PersonDeactivated(Event):
+    type = "person.deactivated"
+    message = "{name} was deactivated."
+    outside = False
+
+
+class PersonReactivated(Event):
+    type = "person.reactivated"
+    message = "{name} was activated again."
+    outside = False
+
+
+class GroupSaved(Event):
+    type = "group.saved"
+    message = "The group {name} was saved."
+    outside = False
+
+
+class GroupDeleted(Event):
+    type = "group.deleted"
+    message = "The group {name} was deleted."
+    outside = False
+
+
+class DirectoryRead(Event):
+    type = "directory.read"
+    message = "The directory of the host was read: {added} added, {changed} changed, {deactivated} deactivated."
     outside = False
 
 

@@ -24,10 +24,15 @@ class Action(StrEnum):
 
     SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
     MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
+    FIND_PEOPLE = "find people by id, name or e-mail address"
+    READ_HOLDINGS = "read what someone holds"
+    LIST_STEWARDS = "list whom a steward source makes a data steward"
     MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product"
     SEE_MEMBERS = "see the members of a product"
     CREATE_FORM = "create a request form or data use agreement"
-    EDIT_FORM = "edit a form"
+    EDIT_FORM = "edit or delete a form or data use agreement"
+    REWORD_FORM = "change the wording of the questions and help of a form"
+    TAKE_UP_FORM = "take a form version that changes who decides into use on a product"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
     SEE_SOURCE = "see a data source with its columns and tags"
     REQUEST_FOR_GROUP = "request for a group"
@@ -62,8 +67,8 @@ class Place:
     owner: str = ""
     member: bool = False
     steward: bool = False
-    builtin: bool = False
     visible: bool = False
+    builtin: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ OWNER = _named("the owner of the service account", lambda place: place.owner)
 MEMBER = Relation("a member of the group it is for", lambda _, place: place.member)
 CREATOR = _named("its creator", lambda place: place.creator)
 
+SIGNED_IN = Relation("anyone signed in", lambda person, _: person.id != "")
 WITHIN_SIGHT = Relation("anyone signed in, within its visibility", lambda _, place: place.visible)
 BUILT_IN = Relation("the built-in standard form", lambda _, place: place.builtin)
 
@@ -163,10 +169,15 @@ _BENEFITS = (BENEFICIARY, MEMBER)
 TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: _for(GOVERNS),
     Action.MANAGE_PEOPLE: _for(ADMINISTERS_PEOPLE),
+    Action.FIND_PEOPLE: _for(SIGNED_IN),
+    Action.READ_HOLDINGS: _for(BENEFICIARY, OWNER, ADMINISTERS_PEOPLE),
+    Action.LIST_STEWARDS: _for(GOVERNS, MANAGES_ANYWHERE),
     Action.MANAGE_PRODUCT: _for(*_MANAGERS),
     Action.SEE_MEMBERS: _for(*_MANAGERS, STEWARD),
     Action.CREATE_FORM: _for(GOVERNS, MANAGES_ANYWHERE),
     Action.EDIT_FORM: _for(CREATOR, GOVERNS, never=(BUILT_IN,)),
+    Action.REWORD_FORM: _for(STEWARD, CREATOR, GOVERNS, never=(BUILT_IN,)),
+    Action.TAKE_UP_FORM: _for(*_MANAGERS),
     Action.SEE_PRODUCT: _for(WITHIN_SIGHT, *_MANAGERS),
     Action.SEE_SOURCE: _for(WITHIN_SIGHT, MANAGES_ONE, MAKES_POLICIES_FOR_ONE, TAGS_ONE, GOVERNS, AUDITS),
     Action.REQUEST_FOR_GROUP: _for(MEMBER, ADMINISTERS_PEOPLE),

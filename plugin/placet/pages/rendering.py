@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,8 +20,23 @@ from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
 
-NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False}
+NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "managing": []}
 """What every page shows, where it is shown to no one in particular."""
+
+
+class Link(NamedTuple):
+    """A page in the navigation of those who may do something."""
+
+    endpoint: str
+    label: str
+    action: Action
+
+
+MANAGING = (
+    Link("placet.forms", "Forms", Action.CREATE_FORM),
+    Link("placet.people", "People", Action.MANAGE_PEOPLE),
+    Link("placet.rules", "Rules", Action.RULE_PACKS),
+)
 
 
 @cache
@@ -46,7 +61,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "person": person,
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
-        "sees_rules": may(person, Action.RULE_PACKS) if person else False,
+        "managing": [link[:2] for link in MANAGING if may(person, link.action)] if person else [],
     }
     return _respond(template, status, personal | context)
 

@@ -11,8 +11,8 @@ from placet.domain.errors import PlacetError
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, Grant, RequestType, Whom
 from placet.service.background import Backgrounds
-from placet.service.context import Context, group_known
-from placet.service.situations import prolonged, situation_with
+from placet.service.context import Context
+from placet.service.situations import group_called, prolonged, situation_with
 from placet.storage import Session
 from placet.workflow.known import Known
 
@@ -43,7 +43,7 @@ def _known(context: Context, session: Session, requests: Sequence[AccessRequest]
     held = _held(context, session, requests)
     backgrounds = Backgrounds(session)
     for one in requests:
-        beneficiary = group_known(session, one.beneficiary) if one.whom.is_group else people[one.beneficiary]
+        beneficiary = group_called(session, one.beneficiary) if one.whom.is_group else people[one.beneficiary]
         grants = prolonged(held[one.whom, one.product, one.type], one.columns)
         product = products[one.product]
         situation = situation_with(context, session, product, people[one.requester], beneficiary, grants)

@@ -63,6 +63,7 @@ class ProductViews:
                     as_shown(session, one, product, actor) for one in requests if may_read(one, product, actor)
                 ),
                 addresses=self._addresses(sources.values()),
+                newer_forms=_newer_forms(session, product) if may(actor, Action.TAKE_UP_FORM, place) else {},
             )
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
@@ -82,6 +83,13 @@ class ProductViews:
     def _addresses(self, sources: Iterable[DataSource]) -> dict[str, str]:
         targets = self._context.targets
         return {one.id: targets[one.target].address(one.schema, one.name) for one in sources if one.target in targets}
+
+
+def _newer_forms(session: Session, product: DataProduct) -> dict[RequestType, int]:
+    """The latest version of each form of a product, where that is later than the one it asks by."""
+    named = {type: form for type in RequestType if (form := product.form_for(type))}
+    latest = {type: known_form(session, id).version for type, (id, _) in named.items()}
+    return {type: version for type, version in latest.items() if version > named[type][1]}
 
 
 def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:

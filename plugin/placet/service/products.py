@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import ProductSourcesChanged, ProductUpdated
-from placet.domain.forms import FlowKind
+from placet.domain.forms import FlowKind, RequestForm
 from placet.domain.people import Person, StewardSource
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import BadProduct, DataProduct, ProductState, refuse_bad_product
@@ -19,9 +19,9 @@ from placet.service.context import (
     known_product,
     managers_of,
     new_id,
-    stewards_in,
 )
 from placet.service.saving import PRODUCT, add_jobs, save, tell
+from placet.service.shelves import shelf_around
 from placet.service.situations import benefiting, parties_of, situation_with
 from placet.storage import Session
 from placet.workflow import products as workflow
@@ -121,14 +121,7 @@ class ProductCommands:
             return known_product(session, product)
 
     def _shelf(self, session: Session, product: DataProduct) -> workflow.Shelf:
-        return workflow.Shelf(
-            product=product,
-            forms=tuple(known_form(session, *form) for form in forms_of(product)),
-            sources=tuple(session.sources.many(product.sources)),
-            now=self._context.clock.now(),
-            stewards=stewards_in(session),
-            managers=managers_of(session, product.domain),
-        )
+        return shelf_around(self._context, session, product)
 
     def _canceled(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
         for known in session.requests.pending_for(shelf.product.id):
@@ -151,19 +144,13 @@ class ProductCommands:
         return event(actor.id, self._context.clock.now(), product.id, product.domain, data, told)
 
 
-def forms_of(product: DataProduct) -> tuple[tuple[str, int], ...]:
-    """Every form by which something of the product can be asked for, with its version."""
-    masking = ((product.masking_form, product.masking_form_version),) if product.masking_form else ()
-    return ((product.form, product.form_version), *masking)
-
-
 def _with_versions(session: Session, product: DataProduct) -> DataProduct:
     """The product with the latest version of a form that is named without one. Raises NotFound."""
-    form = known_form(session, product.form, product.form_version or None)
+    form = steady_form(session, product.form, product.form_version or None)
     product = replace(product, form_version=form.version)
     if not product.masking_form:
         return product
-    masking = known_form(session, product.masking_form, product.masking_form_version or None)
+    masking = steady_form(session, product.masking_form, product.masking_form_version or None)
     return replace(product, masking_form_version=masking.version)
 
 
@@ -175,6 +162,15 @@ def locked_product(session: Session, id: str, revision: int | None = None) -> Da
     if revision is not None and revision != product.revision:
         raise StaleRevision(f"`{product.name}` was changed meanwhile: read it again and repeat the change")
     return product
+
+
+def steady_form(session: Session, id: str, version: int | None = None) -> RequestForm:
+    """A version of a form that no one deletes until the transaction ends. Raises NotFound where it was deleted."""
+    session.forms.share(id)
+    form = known_form(session, id, version)
+    if form.retired:
+        raise NotFound(f"the request form `{form.name}` was deleted: choose another")
+    return form
 
 
 def steward_sources(session: Session, product: DataProduct) -> tuple[StewardSource, ...]:

@@ -31,17 +31,23 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
     people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
+    groups = group_names(session, {grant.beneficiary for grant in found if grant.whom.is_group})
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
     return {
         grant.id: GrantView(
             grant=grant,
             status=grant.status_at(now, in_force(products[grant.product], grant.whom, people.get(grant.whom.person))),
             product_name=products[grant.product].name,
+            beneficiary_name=groups[grant.beneficiary] if grant.whom.is_group else _name(people, grant.beneficiary),
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
         )
         for grant in found
     }
+
+
+def _name(people: Mapping[str, Person], id: str) -> str:
+    return people[id].name if id in people else id
 
 
 def in_force(product: DataProduct, whom: Whom, person: Person | None) -> bool:

@@ -17,6 +17,7 @@ from placet.service.background import Backgrounds
 from placet.service.context import (
     Context,
     Transaction,
+    group_known,
     holders_of,
     known_request,
     new_id,
@@ -55,10 +56,13 @@ class RequestCommands:
         accepts_agreement: bool = False,
         type: RequestType = RequestType.DATA_ACCESS,
         columns: Iterable[ColumnRef] = (),
+        read: tuple[str, int] | None = None,
     ) -> AccessRequest:
         """Ask for a product, for oneself or another; returns the request as routing left it.
 
-        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing.
+        `read` says which version of which form was answered; where it is another one by now, FormChanged is raised.
+        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing. Nobody leaves
+        meanwhile: whoever is deactivated at that moment has left before, or leaves after, and cancels it by that.
         """
         other = whom or Whom(actor.id)
         command = SubmitRequest(
@@ -72,6 +76,7 @@ class RequestCommands:
             columns=tuple(columns),
             answers=answers or {},
             accepts_agreement=accepts_agreement,
+            read=read,
         )
         try:
             return self._submit(actor, command)
@@ -81,8 +86,10 @@ class RequestCommands:
     def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
-            product = in_sight(session.products.share(command.product), command.product, actor)
-            situation = self._opening(session, product, actor, command)
+            session.directory.share()
+            asking = person_known(session, actor.id)
+            product = in_sight(session.products.share(command.product), command.product, asking)
+            situation = self._opening(session, product, asking, command)
             form = asked_by(product, command.type)
             background = Backgrounds(session).of_form(form, product, situation.whom, command.type)
             rules = self._context.rulebooks.in_force(session, background.form().packs)
@@ -130,6 +137,8 @@ class RequestCommands:
     def _opening(self, session: Session, product: DataProduct, requester: Person, command: SubmitRequest) -> Situation:
         """The world around a request that is new; what it would renew is not revoked until the transaction ends."""
         whom = Whom(command.beneficiary, command.beneficiary_kind)
+        if whom.is_group:
+            group_known(session, whom.id)
         parties = parties_of(session, requester.id, whom)
         wanted = product, *parties, command.type, command.columns
         open_request = session.requests.open_for(whom, product.id, command.type)

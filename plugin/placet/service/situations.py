@@ -9,7 +9,7 @@ from placet.domain.people import Group, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, ColumnRef, Grant, RequestType, Whom
 from placet.service.background import Backgrounds
-from placet.service.context import Context, group_known, known_product, people_known, stewards_in
+from placet.service.context import Context, known_product, people_known, stewards_in
 from placet.storage import Session
 from placet.workflow.situation import MOST_MEMBERS_TOLD, Situation, whom_of
 
@@ -70,9 +70,14 @@ def benefiting(session: Session, whom: Whom) -> frozenset[str]:
 
 
 def parties_of(session: Session, requester: str, whom: Whom) -> tuple[Person, Person | Group]:
-    """Who asks, and for whom. Raises NotFound."""
+    """Who asks, and for whom; a group that was deleted since is called by its id. Raises NotFound."""
     people = people_known(session, *{requester, whom.person or requester})
-    return people[requester], group_known(session, whom.id) if whom.is_group else people[whom.id]
+    return people[requester], group_called(session, whom.id) if whom.is_group else people[whom.id]
+
+
+def group_called(session: Session, id: str) -> Group:
+    """The group, or where it was deleted since, what its id says of it."""
+    return session.people.group(id) or Group(id, id)
 
 
 def situation_of(context: Context, session: Session, request: AccessRequest) -> Situation:

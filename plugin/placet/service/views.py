@@ -9,7 +9,7 @@ from datetime import datetime
 from placet.domain.forms import RequestForm
 from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource, Domain
-from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
+from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus, RequestType
 from placet.engine import Need
 from placet.storage import Page
 
@@ -34,6 +34,7 @@ class GrantView:
     grant: Grant
     status: GrantStatus
     product_name: str
+    beneficiary_name: str
     in_effect: bool
     problem: str = ""
 
@@ -62,6 +63,8 @@ class ProductView:
     requests: tuple[AccessRequest, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where each source (by id) can be queried once access is granted, as the platform writes it."""
+    newer_forms: Mapping[RequestType, int] = field(default_factory=dict, hash=False)
+    """The latest version of a form of it, by what that is for, where it waits for the viewer to take it up."""
 
 
 @dataclass(frozen=True)

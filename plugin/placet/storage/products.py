@@ -96,6 +96,12 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
+    def asking_by(self, form: str) -> list[DataProduct]:
+        """The products that are not deleted and ask for something by some version of a form, by id."""
+        kept = ProductRow.select().where(ProductRow.state != "deleted")
+        found = (*self._all(kept.where(ProductRow.form == form)), *self._all(kept.where(masked_by(form))))
+        return sorted({product.id: product for product in found}.values(), key=lambda product: product.id)
+
     def once_published(self) -> list[DataProduct]:
         """Every product that is published, or was and may be again, by id."""
         states = (ProductState.PUBLISHED, ProductState.SUSPENDED, ProductState.UNPUBLISHED)
@@ -151,6 +157,12 @@ class Products:
         found_by = [{"word": word} for word in sorted(words(f"{product.name} {product.description}"))]
         for part, rows in ((ProductSourceRow, sources), (ProductSightRow, sight), (ProductWordRow, found_by)):
             self._in.add_all(part, ({"product": product.id, **row} for row in rows))
+
+
+def masked_by(form: str) -> Expression:
+    """The condition that masking exceptions are asked for by a form, in the words of the index that finds them."""
+    condition: Expression = (ProductRow.masking_form == form) & (ProductRow.masking_form != "")
+    return condition
 
 
 def _open_to(groups: Collection[str]) -> Expression:

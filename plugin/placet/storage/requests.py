@@ -202,6 +202,28 @@ class Requests:
         """The pending requests that would renew a grant, the oldest first."""
         return self._all(RequestRow.select().where(RequestRow.renews == grant, PENDING))
 
+    def pending_of_people(self, people: Collection[str]) -> list[AccessRequest]:
+        """The pending requests that some people made, and those for their benefit, the oldest first."""
+        found: dict[str, RequestRow] = {}
+        for batch in batches(sorted(set(people))):
+            benefits = RequestRow.beneficiary.in_(batch) & (RequestRow.beneficiary_kind == BeneficiaryKind.PERSON.value)
+            for party in (RequestRow.requester.in_(batch), benefits):
+                rows = self._in.rows(RequestRow.select().where(party, PENDING))
+                found |= {row.id: row for row in rows}
+        return self._whole(sorted(found.values(), key=_key))
+
+    def pending_asking(self, source_keys: Collection[str], unroutable: bool) -> list[AccessRequest]:
+        """The pending requests that ask one of the steward sources and are flagged or not, the oldest first."""
+        found: dict[str, RequestRow] = {}
+        for batch in batches(digests(source_keys)):
+            asking = RequestSourceRow.select(RequestSourceRow.request).where(
+                RequestSourceRow.source.in_(batch), RequestSourceRow.pending
+            )
+            flagged = RequestRow.unroutable if unroutable else ~RequestRow.unroutable
+            rows = self._in.rows(RequestRow.select().where(RequestRow.id.in_(asking), PENDING, flagged))
+            found |= {row.id: row for row in rows}
+        return self._whole(sorted(found.values(), key=_key))
+
     def decided_on(self, product: str, status: RequestStatus, limit: int) -> list[AccessRequest]:
         """The last requests for a product that were decided in this way, the latest first."""
         query = (

@@ -21,6 +21,9 @@ class PersonRow(Model):
     kind: Field[str] = Text()
     owner: Field[str | None] = Text(null=True)
     active: Field[bool] = BooleanField()
+    external_id: Field[str] = Text(default="")
+    removed: Field[bool] = BooleanField(default=False)
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_person"
@@ -40,9 +43,32 @@ class PersonWordRow(Model):
 class GroupRow(Model):
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
+    external_id: Field[str] = Text(default="")
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_group"
+
+
+class GroupWordRow(Model):
+    """A word of a group's id or name, without regard to case; what search looks up."""
+
+    group: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_group_word"
+        primary_key = CompositeKey("group", "word")
+
+
+class DirectoryRow(Model):
+    """When reading the host's directory was begun last, and when it was read to the end."""
+
+    name: Field[str] = Text(primary_key=True)
+    read_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_directory"
 
 
 class MembershipRow(Model):
@@ -152,20 +178,79 @@ class SourceDomainRow(Model):
         primary_key = CompositeKey("source", "domain")
 
 
-class FormRow(Model):
-    """One version of a request form; `body` holds questions, flow, agreement and packs."""
+class AgreementRow(Model):
+    """One version of a data use agreement; `latest` and `retired` say whether lists show it."""
 
     id: Field[str] = Text()
     version: Field[int] = IntegerField()
     name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    body: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime | None] = Utc(null=True)
+    latest: Field[bool] = BooleanField()
+    retired: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_agreement"
+        primary_key = CompositeKey("id", "version")
+
+
+class AgreementWordRow(Model):
+    """A word of an agreement's name, without regard to case; what search looks up."""
+
+    agreement: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_agreement_word"
+        primary_key = CompositeKey("agreement", "word")
+
+
+class FormRow(Model):
+    """One version of a request form; `body` holds questions, flow, packs, and the agreement as id and version.
+
+    `latest` and `retired` say whether lists show it.
+    """
+
+    id: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
     body: Field[Any] = Json()
     created_by: Field[str] = Text()
     created_at: Field[datetime | None] = Utc(null=True)
     builtin: Field[bool] = BooleanField()
+    latest: Field[bool] = BooleanField()
+    retired: Field[bool] = BooleanField()
 
     class Meta:
         table_name = "placet_form"
         primary_key = CompositeKey("id", "version")
+
+
+class FormWordRow(Model):
+    """A word of a form's name, without regard to case; what search looks up."""
+
+    form: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_form_word"
+        primary_key = CompositeKey("form", "word")
+
+
+class FormAgreementRow(Model):
+    """The version of an agreement that a version of a form asks to accept; what keeps the text for good."""
+
+    form: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    agreement: Field[str] = Text()
+    agreement_version: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_form_agreement"
+        primary_key = CompositeKey("form", "version")
 
 
 class ProductRow(Model):

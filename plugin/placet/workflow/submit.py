@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from placet.domain.answers import check_answers
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm, check_answers
+from placet.domain.forms import RequestForm
 from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
@@ -18,11 +19,10 @@ from placet.workflow.columns import refuse_bad_columns
 from placet.workflow.commands import SubmitRequest
 from placet.workflow.conclude import conclude
 from placet.workflow.known import Known
+from placet.workflow.reach import unreachable
 from placet.workflow.rulebook import Opening, Rulebook
-from placet.workflow.situation import Situation, out_of_reach, stewards_of
+from placet.workflow.situation import Situation
 from placet.workflow.telling import asked_for, request_data
-
-FEW = 12
 
 
 def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rules: Rulebook) -> Change:
@@ -36,6 +36,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     refuse_for_others(situation)
     refuse_if_asked_already(situation)
     columns = refuse_bad_columns(command, situation)
+    refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(
         id=command.id,
@@ -72,28 +73,10 @@ def open_request(
             requests=(),
             rulings=(opening.ruling,),
         )
-    why = out_of_reach(request.sources, request.quorum, situation.stewards, situation.parties)
-    why = why or barred_by_rules(request, situation, rules)
+    why = unreachable(request, situation, rules)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
     return Change(events=events, new_request=request, rulings=(opening.ruling,))
-
-
-def barred_by_rules(request: AccessRequest, situation: Situation, rules: Rulebook) -> str:
-    """Why added packs leave no one who could approve a request, in words, or nothing; standard ones never do so.
-
-    Where many are asked it is not looked into: that takes long, and rules that leave none of them are rare.
-    """
-    if not rules.added:
-        return ""
-    known = Known(request, situation)
-    stewards = frozenset[str]().union(*stewards_of(request.sources, situation.stewards).values())
-    if len(stewards) > FEW:
-        return ""
-    asked = tuple(known.background.people(stewards))
-    if rules.needs(replace(known, asked=asked)) is not None:
-        return ""
-    return f"the rules of {', '.join(rules.added)} let no one who is asked approve it"
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:
@@ -154,11 +137,18 @@ def refuse_if_asked_already(situation: Situation) -> None:
         )
 
 
+def refuse_other_form(command: SubmitRequest, form: RequestForm) -> None:
+    """What was answered and accepted is what is asked now, where it is said which version that was."""
+    if command.read not in (None, (form.id, form.version)):
+        raise refusals.FormChanged(f"`{form.name}` has version {form.version} by now: read it, then send the request")
+
+
 def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:
     """The acceptance that is kept, with version and time. Raises AgreementMissing where it was not given."""
-    if not form.agreement:
+    agreement = form.agreement
+    if not agreement:
         return None
     if not command.accepts_agreement:
-        raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
+        raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
     other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
-    return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)
+    return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)

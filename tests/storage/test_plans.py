@@ -122,7 +122,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "accounts": (lambda ask: ask.directory.owned_by(["ann"]), "person_owner (owner=?)"),
     "named by a provider": (lambda ask: ask.directory.called("people", "x"), "person_external (external_id=?)"),
     "asked by who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_requester (requester=?)"),
-    "for who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_beneficiary (beneficiary=? AND beneficiary_kind=?)"),
+    "for who leaves": (
+        lambda ask: ask.requests.pending_of_people(["ann"]),
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
+    ),
     "asking lost sources": (
         lambda ask: ask.requests.pending_asking(["user:ann"], unroutable=False),
         "request_source_inbox (source=?)",

@@ -193,7 +193,7 @@ def refuse_unknown_scope(session: Session, actor: Person, scope: Scope) -> None:
 
 
 def _may_see(actor: Person, source: DataSource) -> bool:
-    return any(may(actor, Action.SEE_SOURCE, Place(domain=domain)) for domain in source.domains or {""})
+    return may(actor, Action.SEE_SOURCE, Place(domains=source.domains))
 
 
 def _masked(policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSource) -> MaskedSource:

@@ -7,6 +7,8 @@ import re
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.conditions import InGroup
+from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
 from placet.domain.requests import Verdict
 from tests.pages.shop import Shop
 
@@ -40,6 +42,9 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    masked = NamedColumns("orders", frozenset({2}))
+    policy = DataPolicy("", "Customers", Mask(MaskKind.HASH), masked, InGroup("finance"), description="Names of people")
+    policies = [market.data_policies.create(shop.person("gov"), policy).id]
     assert grants
     assert notices
     return {
@@ -48,5 +53,6 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "policies": policies,
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

@@ -189,7 +189,7 @@ class DataPolicy:
 
 
 class BadPolicy(Invalid):
-    """A data policy that can't be as it is described."""
+    """A data policy that can't be as it is described; `about` says which part of it is wrong."""
 
     code = "bad-data-policy"
     title = "The data policy is not valid"
@@ -198,25 +198,30 @@ class BadPolicy(Invalid):
 def refuse_bad_policy(policy: DataPolicy) -> None:
     """Raises BadPolicy for a name, a mask, a scope or conditions that can't be."""
     if not 1 <= len(policy.name.strip()) <= LONGEST_NAME:
-        raise BadPolicy(f"the name `{policy.name[:40]}` has to have 1 to {LONGEST_NAME} characters")
+        raise BadPolicy(f"the name `{policy.name[:40]}` has to have 1 to {LONGEST_NAME} characters", about="name")
     if len(policy.description) > LONGEST_TEXT:
-        raise BadPolicy(f"the description has to have no more than {LONGEST_TEXT} characters")
+        raise BadPolicy(f"the description has to have no more than {LONGEST_TEXT} characters", about="description")
     if policy.mask.problem:
-        raise BadPolicy(f"nothing can be masked so: {policy.mask.problem}")
+        raise BadPolicy(f"nothing can be masked so: {policy.mask.problem}", about="mask")
     _refuse_bad_scope(policy.scope)
     if policy.everyone_except and policy.for_everyone_who:
-        raise BadPolicy("a policy masks for everyone except some, or for everyone who ...: give one of both conditions")
+        raise BadPolicy(
+            "a policy masks for everyone except some, or for everyone who ...: give one of both conditions",
+            about="condition",
+        )
     for condition in (policy.everyone_except, policy.for_everyone_who):
         if condition and (told := condition_problem(condition)):
-            raise BadPolicy(f"the condition `{str(condition)[:40]}` can't be used: {told}")
+            raise BadPolicy(f"the condition `{str(condition)[:40]}` can't be used: {told}", about="condition")
 
 
 def _refuse_bad_scope(scope: Scope) -> None:
     match scope:
         case NamedColumns(_, columns) if not 1 <= len(columns) <= MOST_COLUMNS:
-            raise BadPolicy(f"a policy names 1 to {MOST_COLUMNS} columns, and not {len(columns)}")
+            raise BadPolicy(f"a policy names 1 to {MOST_COLUMNS} columns, and not {len(columns)}", about="scope")
         case Tagged(tag) if not 1 <= len(tag) <= LONGEST_WORD or not all(tag.split(".")) or tag.split() != [tag]:
-            raise BadPolicy(f"`{tag[:40]}` is no tag: write it without spaces, and `HR.Payroll` for one under `HR`")
+            raise BadPolicy(
+                f"`{tag[:40]}` is no tag: write it without spaces, and `HR.Payroll` for one under `HR`", about="scope"
+            )
 
 
 @dataclass(frozen=True)

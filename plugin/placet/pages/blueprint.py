@@ -9,7 +9,7 @@ from flask.typing import RouteCallable
 
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
-from placet.pages import asking, catalog, notices, own_requests, reviewing, revoking, rules, trying, why
+from placet.pages import asking, catalog, notices, own_requests, policies, reviewing, revoking, rules, trying, why
 from placet.pages.csrf import refuse_forged
 from placet.pages.errors import handle_errors
 from placet.pages.static import show_static
@@ -41,6 +41,13 @@ ROUTES = (
     Route("/grants/<id>/revoke", "revoke", revoking.revoke, "POST"),
     Route("/notifications", "notifications", notices.show_notifications),
     Route("/notifications/<id>/read", "mark_read", notices.mark_read, "POST"),
+    Route("/policies", "policies", policies.show_policies),
+    Route("/policies/new", "new_policy", policies.show_new),
+    Route("/policies/new", "create_policy", policies.create, "POST"),
+    Route("/policies/<id>", "policy", policies.show_policy),
+    Route("/policies/<id>/change", "policy_form", policies.show_change),
+    Route("/policies/<id>/change", "change_policy", policies.change, "POST"),
+    Route("/policies/<id>/retire", "retire_policy", policies.retire, "POST"),
     Route("/rules", "rules", rules.show_packs),
     Route("/rules/<name>", "rule_pack", rules.show_pack),
     Route("/rules/<name>/try", "try_pack", trying.show_form),

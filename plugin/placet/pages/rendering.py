@@ -20,7 +20,7 @@ from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
 
-NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False}
+NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False, "sees_policies": False}
 """What every page shows, where it is shown to no one in particular."""
 
 
@@ -47,6 +47,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
         "sees_rules": may(person, Action.RULE_PACKS) if person else False,
+        "sees_policies": may(person, Action.READ_POLICIES) if person else False,
     }
     return _respond(template, status, personal | context)
 

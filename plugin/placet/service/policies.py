@@ -53,11 +53,12 @@ class MaskedSource:
 class PolicyView:
     """A data policy with what it masks now; `others` says that sources are left out, for there are many or unseen ones.
 
-    `on` is what it is on, in words that people know.
+    `on` is what it is on, in words that people know, and `named` the names of the columns it names.
     """
 
     policy: DataPolicy
     on: str
+    named: tuple[str, ...]
     may_manage: bool
     sources: tuple[MaskedSource, ...]
     others: bool
@@ -86,10 +87,28 @@ class DataPolicies:
             return PolicyView(
                 policy,
                 _on(session, policy.scope),
+                _names(session, policy.scope),
                 may_manage=all(may(actor, Action.MANAGE_POLICIES, one) for one in places_of(session, policy.scope)),
                 sources=tuple(_masked(policies, policy, source) for source in seen),
                 others=len(seen) < len(found),
             )
+
+    def may_make(self, actor: Person) -> bool:
+        """Whether there is anything that the actor may make a policy for."""
+        domains = {domain for domain, _ in actor.domain_permissions} | {""}
+        return any(may(actor, Action.MANAGE_POLICIES, Place(domain=domain)) for domain in domains)
+
+    def columns_named(self, actor: Person, source: str, columns: Iterable[str]) -> NamedColumns:
+        """Some columns of a data source, by their names and its id or `schema.table`. Raises NotFound, BadPolicy."""
+        with self._context.store.reading() as session:
+            found = _named(session, actor, source)
+        ids = {column.name: column.id for column in found.columns}
+        names = list(columns)
+        if missing := [name for name in names if name not in ids]:
+            raise BadPolicy(
+                f"`{found.qualified_name}` has no column `{missing[0]}`: there are {', '.join(ids)}", about="scope"
+            )
+        return NamedColumns(found.id, frozenset(ids[name] for name in names))
 
     def create(self, actor: Person, policy: DataPolicy) -> DataPolicy:
         """Put a new policy in force; an empty id is filled in. Raises Forbidden, NotFound, BadPolicy, AlreadyThere."""
@@ -189,11 +208,25 @@ def refuse_unknown_scope(session: Session, actor: Person, scope: Scope) -> None:
             if source is None or not _may_see(actor, source):
                 raise NotFound(f"no data source that you may see has the id `{id}`")
             if missing := sorted(columns - {column.id for column in source.columns}):
-                raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`")
+                raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`", about="scope")
 
 
 def _may_see(actor: Person, source: DataSource) -> bool:
     return any(may(actor, Action.SEE_SOURCE, Place(domain=domain)) for domain in source.domains or {""})
+
+
+def _named(session: Session, actor: Person, name: str) -> DataSource:
+    """The one data source of an id or name that the actor may see. Raises NotFound, also where there are several."""
+    schema, _, table = name.rpartition(".")
+    exact = session.sources.get(name)
+    known = [exact] if exact else session.sources.named(schema, table)
+    found = [source for source in known if _may_see(actor, source)]
+    if len(found) > 1:
+        told = ", ".join(f"`{source.id}` on {source.target}" for source in found)
+        raise NotFound(f"several data sources are called `{name}`: give the id of one, {told}")
+    if not found:
+        raise NotFound(f"no data source that you may see is called `{name}`: write its id, or `schema.table`")
+    return found[0]
 
 
 def _masked(policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSource) -> MaskedSource:
@@ -210,15 +243,23 @@ def _masked(policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSour
 def _on(session: Session, scope: Scope) -> str:
     """What a scope is on, by the names that people know."""
     match scope:
-        case NamedColumns(id, columns):
+        case NamedColumns(id, _):
             source = session.sources.get(id)
-            names = [column.name for column in source.columns if column.id in columns] if source else []
-            return f"{', '.join(names) or 'no column'} of {source.qualified_name if source else id}"
+            names = ", ".join(_names(session, scope)) or "no column"
+            return f"{names} of {source.qualified_name if source else id}"
         case Tagged(tag):
             return f"columns and data sources tagged {tag}, or with a tag under it"
         case InDomain(id):
             domain = session.domains.get(id)
             return f"every column in the domain {domain.name if domain else id}"
+
+
+def _names(session: Session, scope: Scope) -> tuple[str, ...]:
+    """The names of the columns that a scope names, in the order of their source; of those that are gone, none."""
+    if not isinstance(scope, NamedColumns):
+        return ()
+    source = session.sources.get(scope.source)
+    return tuple(column.name for column in source.columns if column.id in scope.columns) if source else ()
 
 
 def _described(policy: DataPolicy) -> dict[str, object]:

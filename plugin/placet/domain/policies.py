@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -274,6 +274,19 @@ def masks_instead(
     rivals = (one for one in policies if one.active and not one.for_everyone_who and one.scope.covers(source, column))
     strongest = max(rivals, key=_strength, default=policy)
     return strongest if _strength(strongest) > _strength(policy) else None
+
+
+def renumbered(policy: DataPolicy, before: DataSource, after: DataSource) -> DataPolicy:
+    """The policy on the same columns of a source whose columns have other ids by now: they go by their names.
+
+    A column that is gone is left out; under another name it has come back as a new one, which is masked for everyone.
+    """
+    if not isinstance(policy.scope, NamedColumns) or policy.scope.source != after.id:
+        return policy
+    names = {column.name for column in before.columns if column.id in policy.scope.columns}
+    return replace(
+        policy, scope=NamedColumns(after.id, frozenset(column.id for column in after.columns if column.name in names))
+    )
 
 
 def waits(column: Column) -> bool:

@@ -7,25 +7,20 @@ from typing import cast
 
 from flask import Response, request
 
-from placet.domain.errors import Conflict, Invalid, PlacetError
-from placet.domain.forms import BadAnswers, RequestForm
+from placet.domain.answers import BadAnswers
+from placet.domain.errors import Invalid, PlacetError
+from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.requests import RequestType
 from placet.identity.web import marketplace, signed_in, state, url_for
 from placet.pages import answers, beneficiary
+from placet.pages.numbers import whole_number
 from placet.pages.refused import NOTHING, Problem, Refused, refused
 from placet.pages.rendering import moved, page, see_other
 from placet.pages.return_to import allowed_return
 from placet.service.views import ProductView
 
 FIELDS = {"agreement-not-accepted": "agreement", "beneficiary-unclear": "for-other"}
-
-
-class FormChanged(Conflict):
-    """The form got another version while it lay open, so an agreement may be another one than was read."""
-
-    code = "form-changed"
-    title = "The form has changed"
 
 
 class UnknownType(Invalid):
@@ -59,18 +54,19 @@ def submit(id: str) -> Response:
     person, asked = signed_in(), _asked_type()
     view = marketplace().products.get(person, id)
     try:
-        _refuse_other_form(view.form)
         whom = beneficiary.chosen(person, request.form)
         made = marketplace().requests.submit(
             person,
             id,
-            beneficiary=whom,
+            whom=whom,
             answers=answers.read(view.form, request.form),
             accepts_agreement=request.form.get("agreement") == "accepted",
             type=asked,
+            read=_read(request.form.get("form", "")),
         )
     except PlacetError as error:
-        return _form_page(view, _refused(error, view.form), getattr(error, "matches", ()))
+        now = marketplace().products.get(person, id)
+        return _form_page(now, _refused(error, view.form), getattr(error, "matches", ()))
     return see_other("placet.request", id=made.id, return_to=return_address() or None)
 
 
@@ -85,6 +81,7 @@ def _form_page(view: ProductView, refusal: Refused, matches: tuple[Person, ...] 
         given=request.form,
         refusal=refusal,
         matches=matches,
+        groups=beneficiary.groups_of(signed_in()),
         version=_version(view.form),
         return_to=return_address(),
     )
@@ -97,9 +94,10 @@ def _refused(error: PlacetError, form: RequestForm) -> Refused:
     return Refused(error.title, error.status, tuple(Problem(told, field) for field, told in found))
 
 
-def _refuse_other_form(form: RequestForm) -> None:
-    if request.form.get("form") != _version(form):
-        raise FormChanged("the form has another version by now: read it again, then send it")
+def _read(written: str) -> tuple[str, int]:
+    """The form and the version that the page showed; what names none is no form that there is."""
+    form, _, version = written.rpartition(":")
+    return form, whole_number(version) or 0
 
 
 def _version(form: RequestForm) -> str:
@@ -109,7 +107,7 @@ def _version(form: RequestForm) -> str:
 def _asked_type() -> RequestType:
     asked = request.args.get("type") or RequestType.DATA_ACCESS
     if asked not in list(RequestType):
-        raise UnknownType(f"nobody can ask for `{asked}` here: use `type={RequestType.DATA_ACCESS}`")
+        raise UnknownType(f"nobody can ask for `{asked}` here: use one of {', '.join(RequestType)} as `type`")
     return RequestType(asked)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, ProductState
-from placet.domain.requests import Grant
+from placet.domain.requests import Grant, Whom
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
 from placet.service.reading import in_force
 from placet.storage import Login as KnownLogin
@@ -38,7 +38,7 @@ def desired_state(session: Session, target: str, now: datetime) -> Desired:
         entitlements=tuple(
             entitlement_of(grant, logins[grant.beneficiary])
             for grant in grants
-            if grant.beneficiary in active and not grant.revocation
+            if grant.gives_access and grant.whom.person in active and not grant.revocation
         ),
     )
 
@@ -60,9 +60,10 @@ def target_login(login: KnownLogin, active: bool) -> Login:
 
 def desired_for(session: Session, person: Person, source: DataSource, at: datetime) -> Desired:
     """What should be enforced about one person and one source; the person stands for their login."""
-    products = [product for product in session.products.holding(source.id) if in_force(product, person)]
+    products = [one for one in session.products.holding(source.id) if in_force(one, Whom(person.id), person)]
     held = {product.id for product in products}
-    grants = [grant for grant in session.grants.held_by([person.id]) if grant.product in held and grant.given_at(at)]
+    own = [grant for grant in session.grants.held_by([Whom(person.id)]) if grant.gives_access and grant.given_at(at)]
+    grants = [grant for grant in own if grant.product in held]
     login = KnownLogin(person.id, source.target, person.id)
     return Desired(
         sources=(target_source(source),),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from placet.domain.conditions import to_json
 from placet.domain.errors import NotFound, StaleRevision
-from placet.domain.events import DataPolicyRetired, DataPolicySaved
+from placet.domain.events import DataPolicyRetired, DataPolicySaved, Event
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.policies import (
@@ -19,6 +20,7 @@ from placet.domain.policies import (
     Tagged,
     masks_instead,
     refuse_bad_policy,
+    renumbered,
     waits,
 )
 from placet.domain.products import Column, DataSource
@@ -27,6 +29,8 @@ from placet.service.saving import tell
 from placet.service.views import Page
 from placet.storage import Session
 from placet.workflow.refusals import WrongState
+
+PolicyEvent = DataPolicySaved | DataPolicyRetired
 
 SHOWN = 50
 """How many data sources a policy shows at once."""
@@ -114,9 +118,13 @@ class DataPolicies:
         """Put a new policy in force; an empty id is filled in. Raises Forbidden, NotFound, BadPolicy, AlreadyThere."""
         made = replace(policy, id=policy.id or new_id(), created_at=self._context.clock.now(), revision=1, active=True)
         with self._context.transaction() as transaction:
+            transaction.session.sources.hold()
             self._refuse_bad(transaction.session, actor, made)
             transaction.session.policies.add(made)
-            self._tell(transaction, actor, DataPolicySaved, made)
+            tell(
+                transaction,
+                [policy_event(transaction.session, DataPolicySaved, actor, self._context.clock.now(), made)],
+            )
         return made
 
     def replace(self, actor: Person, policy: DataPolicy) -> DataPolicy:
@@ -127,6 +135,7 @@ class DataPolicies:
         """
         with self._context.transaction() as transaction:
             session = transaction.session
+            session.sources.hold()
             before = self._changeable(session, actor, policy.id, policy.revision)
             changed = replace(policy, created_at=before.created_at, active=True)
             self._refuse_bad(session, actor, changed)
@@ -137,9 +146,13 @@ class DataPolicies:
     def retire(self, actor: Person, id: str, revision: int) -> DataPolicy:
         """End a policy for good: it masks nothing from now on, and can still be read."""
         with self._context.transaction() as transaction:
+            transaction.session.sources.hold()
             before = self._changeable(transaction.session, actor, id, revision)
             saved = transaction.session.policies.save(replace(before, active=False))
-            self._tell(transaction, actor, DataPolicyRetired, saved)
+            tell(
+                transaction,
+                [policy_event(transaction.session, DataPolicyRetired, actor, self._context.clock.now(), saved)],
+            )
         return saved
 
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
@@ -161,18 +174,35 @@ class DataPolicies:
         for place in places_of(session, policy.scope):
             refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
 
-    def _tell(
-        self,
-        transaction: Transaction,
-        actor: Person,
-        event: type[DataPolicySaved | DataPolicyRetired],
-        policy: DataPolicy,
-    ) -> None:
-        """The entry belongs to a domain where the policy is on one alone."""
-        domains = [place.domain for place in places_of(transaction.session, policy.scope)]
-        data = {"name": policy.name, "whom": policy.whom, "revision": policy.revision, "policy": _described(policy)}
-        domain = domains[0] if len(domains) == 1 else ""
-        tell(transaction, [event(actor.id, self._context.clock.now(), policy.id, domain, data)])
+    def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
+        tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])
+
+
+def follow_columns(
+    session: Session, actor: Person, at: datetime, before: DataSource | None, after: DataSource
+) -> list[Event]:
+    """Keep policies on the columns they name where the ids of these have changed; what that changed.
+
+    The caller has called `session.sources.hold()`, as whoever changes a policy does.
+    """
+    if before is None or before.numbered == after.numbered:
+        return []
+    moved = [(policy, renumbered(policy, before, after)) for policy in session.policies.for_sources([after])]
+    saved = [session.policies.save(now) for was, now in moved if now != was]
+    return [policy_event(session, DataPolicySaved, actor, at, policy) for policy in saved]
+
+
+def policy_event(
+    session: Session,
+    event: type[PolicyEvent],
+    actor: Person,
+    at: datetime,
+    policy: DataPolicy,
+) -> Event:
+    """What happened to a policy, with all of it; it belongs to a domain where the policy is on that one alone."""
+    domains = [place.domain for place in places_of(session, policy.scope)]
+    data = {"name": policy.name, "whom": policy.whom, "revision": policy.revision, "policy": _described(policy)}
+    return event(actor.id, at, policy.id, domains[0] if len(domains) == 1 else "", data)
 
 
 def known_policy(policy: DataPolicy | None, id: str) -> DataPolicy:

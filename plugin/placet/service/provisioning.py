@@ -186,10 +186,10 @@ def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
     A revocation counts whatever the time: this machine's clock may be behind the one that revoked.
     """
     grant = session.grants.get(job.subject)
-    if grant is None or grant.revocation or not grant.live_at(now):
+    if grant is None or grant.revocation or not grant.live_at(now) or not grant.gives_access:
         return None
     product = session.products.get(grant.product)
-    if product is None or not in_force(product, session.people.person(grant.beneficiary)):
+    if product is None or not in_force(product, grant.whom, session.people.person(grant.whom.person)):
         return None
     login = session.logins.of(grant.beneficiary, job.target)
     if login is None:

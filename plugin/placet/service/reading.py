@@ -8,7 +8,7 @@ from datetime import datetime
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import AccessRequest, Grant
+from placet.domain.requests import AccessRequest, Grant, Whom
 from placet.service.products import is_steward
 from placet.service.views import GrantView, RequestCard
 from placet.storage import Reader, Session
@@ -20,34 +20,45 @@ def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
     return {id: id for id in wanted} | {person.id: person.name for person in session.people.many(sorted(wanted))}
 
 
+def group_names(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Display names by group id; what is gone is called by its id."""
+    found = {id: session.people.group(id) for id in ids}
+    return {id: group.name if group else id for id, group in found.items()}
+
+
 def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dict[str, GrantView]:
     """Grants with their status now, by id of the grant; what keeps their product from a platform keeps them as well."""
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
-    people = {person.id: person for person in session.people.many(sorted({grant.beneficiary for grant in found}))}
+    people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
     return {
         grant.id: GrantView(
             grant=grant,
-            status=grant.status_at(now, in_force(products[grant.product], people.get(grant.beneficiary))),
+            status=grant.status_at(now, in_force(products[grant.product], grant.whom, people.get(grant.whom.person))),
             product_name=products[grant.product].name,
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
+            beneficiary_name=people[grant.beneficiary].name if grant.beneficiary in people else grant.beneficiary,
         )
         for grant in found
     }
 
 
-def in_force(product: DataProduct, beneficiary: Person | None) -> bool:
-    """Whether grants of this product for this person give access at all now."""
-    return product.state is ProductState.PUBLISHED and beneficiary is not None and beneficiary.active
+def in_force(product: DataProduct, whom: Whom, person: Person | None) -> bool:
+    """Whether grants of this product for this beneficiary, who is the person unless it is a group, count at all now.
+
+    Of a group they do: its members are looked at one by one.
+    """
+    return product.state is ProductState.PUBLISHED and (whom.is_group or (person is not None and person.active))
 
 
 def request_cards(session: Session, requests: Iterable[AccessRequest], now: datetime) -> list[RequestCard]:
     """Requests as lists show them, in the order given."""
     found = list(requests)
     products = {product.id: product.name for product in session.products.many({request.product for request in found})}
-    people = names_of(session, {id for request in found for id in (request.requester, request.beneficiary)})
+    people = names_of(session, {id for request in found for id in (request.requester, request.whom.person) if id})
+    groups = group_names(session, {request.beneficiary for request in found if request.whom.is_group})
     grants = session.grants.for_requests([request.id for request in found])
     views = {view.grant.request: view for view in grant_views(session, grants, now).values()}
     return [
@@ -55,7 +66,7 @@ def request_cards(session: Session, requests: Iterable[AccessRequest], now: date
             request=request,
             product_name=products[request.product],
             requester_name=people[request.requester],
-            beneficiary_name=people[request.beneficiary],
+            beneficiary_name=(groups if request.whom.is_group else people)[request.beneficiary],
             grant=views.get(request.id),
         )
         for request in found
@@ -66,7 +77,19 @@ def request_place(request: AccessRequest, product: DataProduct, viewer: Person) 
     """How the viewer stands to a request; its stewards are those its sources name now and those who determined it."""
     asked = {needed.source.key for needed in request.sources if needed.source}
     steward = bool(asked & viewer.source_keys()) or request.determined_by(viewer.id) is not None
-    return Place(domain=product.domain, requester=request.requester, beneficiary=request.beneficiary, steward=steward)
+    return Place(
+        domain=product.domain,
+        requester=request.requester,
+        beneficiary=request.whom.person,
+        member=request.whom.is_group and request.beneficiary in viewer.groups,
+        steward=steward,
+    )
+
+
+def grant_place(grant: Grant, product: DataProduct, viewer: Person, steward: bool) -> Place:
+    """How the viewer, a steward of the product or not, stands to a grant."""
+    member = grant.whom.is_group and grant.beneficiary in viewer.groups
+    return Place(product.domain, beneficiary=grant.whom.person, member=member, steward=steward)
 
 
 def may_read(request: AccessRequest, product: DataProduct, viewer: Person) -> bool:
@@ -79,7 +102,7 @@ def reader_of(viewer: Person) -> Reader | None:
         return None
     domains = {domain for domain, _ in viewer.domain_permissions}
     managed = frozenset(domain for domain in domains if may(viewer, Action.READ_REQUEST, Place(domain=domain)))
-    return Reader(viewer.id, viewer.source_keys(), managed)
+    return Reader(viewer.id, viewer.source_keys(), managed, viewer.groups)
 
 
 def may_revoke(session: Session, viewer: Person, product: DataProduct) -> bool:

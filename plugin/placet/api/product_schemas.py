@@ -23,6 +23,7 @@ from placet.domain.products import (
     ProductState,
 )
 from placet.domain.requests import RequestType
+from placet.service.columns import ColumnView
 from placet.service.views import ProductCard, ProductView, Reach
 
 
@@ -126,6 +127,30 @@ class SourceReachSchema(Strict):
     through = fields.List(fields.String(), required=True, **about("The names of the products that give them access."))
 
 
+class ColumnViewSchema(Strict):
+    """A column as the reader sees it."""
+
+    id = fields.Integer(required=True, **about("Its id."))
+    name = fields.String(required=True, **about("Its name."))
+    type = fields.String(required=True, **about("Its type, as the platform has it."))
+    tags = Words("The tags on it.", required=True)
+    clear = fields.Boolean(required=True, **about("Whether the reader sees clear values."))
+    masked_by = Reference(required=True, allow_none=True, **about("The name of the policy that masks it, or null."))
+    clearable = fields.Boolean(required=True, **about("Whether it is masked, and an approval would show it clear."))
+    held_back = fields.Boolean(required=True, **about("Whether clear values were approved that a policy holds back."))
+
+    @pre_dump
+    def flat(self, view: ColumnView, **_: Any) -> Mapping[str, object]:
+        policy = view.state.masked_by
+        own = {"masked_by": policy and policy.name, "clearable": view.state.clearable}
+        return plain(view.column) | own | {"clear": view.clear, "held_back": view.held_back}
+
+
+class SourceColumnsSchema(Strict):
+    source = fields.String(attribute="source.id", required=True, **about("The id of the data source."))
+    columns = fields.List(fields.Nested(ColumnViewSchema), required=True, **about("Its columns, in order."))
+
+
 class ProductViewSchema(ProductCardSchema):
     """A data product with everything the reader may see of it."""
 
@@ -154,6 +179,17 @@ class ProductViewSchema(ProductCardSchema):
         values=fields.String(),
         required=True,
         **about("Names of people who are named here by id."),
+    )
+    exception_form = fields.Nested(
+        FormSchema,
+        required=True,
+        allow_none=True,
+        **about("The form by which clear values of columns are asked for, or null where nobody can."),
+    )
+    columns = fields.List(
+        fields.Nested(SourceColumnsSchema),
+        required=True,
+        **about("The columns of the data sources in its domain, as the reader sees them."),
     )
     left = fields.List(
         fields.String(),

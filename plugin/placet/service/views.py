@@ -10,8 +10,9 @@ from enum import StrEnum
 from placet.domain.forms import RequestForm
 from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource, Domain
-from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus, RequestType
+from placet.domain.requests import AccessRequest, ColumnRef, Determination, Grant, GrantStatus, RequestType
 from placet.engine import Need
+from placet.service.columns import ColumnKey, ColumnView, SourceColumns
 from placet.storage import Page, SourceFilter, Standing
 
 __all__ = [
@@ -36,7 +37,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class GrantView:
-    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why."""
+    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why.
+
+    `held_back` says of a masking exception what keeps which of its columns masked all the same.
+    """
 
     grant: Grant
     status: GrantStatus
@@ -44,6 +48,7 @@ class GrantView:
     in_effect: bool
     problem: str = ""
     beneficiary_name: str = ""
+    held_back: tuple[str, ...] = ()
 
 
 class Reach(StrEnum):
@@ -101,6 +106,19 @@ class ProductView:
     """How the viewer stands to each source, by its id."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The display name of an expert in the directory, by person id."""
+    exception_form: RequestForm | None = None
+    """The form by which clear values are asked for, or None where nobody can."""
+    columns: tuple[SourceColumns, ...] = ()
+    """The columns of the sources that are in the domain, as the viewer sees them."""
+
+    @property
+    def seen(self) -> dict[ColumnKey, ColumnView]:
+        """The same columns, by the ids of their source and of themselves."""
+        return {(one.source.id, view.column.id): view for one in self.columns for view in one.columns}
+
+    def form_for(self, type: RequestType) -> RequestForm | None:
+        """The form by which something is asked for, or None where nobody can ask for it."""
+        return self.form if type is RequestType.DATA_ACCESS else self.exception_form
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -178,6 +196,8 @@ class Review:
     requested_duration: str
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Display names by person id."""
+    labels: Mapping[ColumnRef, str] = field(default_factory=dict, hash=False)
+    """What the columns of a masking exception are called, with their data source."""
     reasons: tuple[str, ...] = ()
     """Why the request ended as it did, or what routing made of it, in the words of the rules."""
     needs: tuple[Need, ...] | None = field(default=(), hash=False)

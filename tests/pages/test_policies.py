@@ -81,7 +81,7 @@ def test_a_policy_is_made_as_it_was_filled_in_and_the_form_brings_it_back(
         ({"mask": "null", "text": "x"}, "no parameters", "#mask"),
         ({"source": "shop.orders", "columns": "salary"}, "no column salary", "#scope"),
         ({"columns": ""}, "1 to 500 columns", "#scope"),
-        ({"on": "tag", "tag": "two words"}, "no tag", "#scope"),
+        ({"on": "tag", "tag": "HR..Pay"}, "no tag", "#scope"),
         ({"whom": "except"}, "write a condition", "#condition"),
         ({"whom": "who", "condition": "{group: x}"}, "no JSON: expecting property name", "#condition"),
         ({"whom": "who", "condition": '{"role": "x"}'}, "role is no kind of condition", "#condition"),

@@ -135,7 +135,7 @@ def test_who_governs_audits_or_manages_policies_reads_them_all(office: Office, p
         (NamedColumns("hers", frozenset({1})), "no data source that you may see"),
         (NamedColumns("s1", frozenset({1, 9})), "no column with the id `9`"),
         (InDomain("none"), "no domain has the id `none`"),
-        (Tagged("two words"), "is no tag"),
+        (Tagged("HR..Pay"), "is no tag"),
     ],
     ids=str,
 )

@@ -12,7 +12,7 @@ from placet.domain.conditions import problem as condition_problem
 from placet.domain.errors import Invalid
 from placet.domain.people import LONGEST_WORD, Person
 from placet.domain.products import LONGEST_NAME, Column, DataSource
-from placet.domain.tags import covers
+from placet.domain.tags import BadTag, checked_tags, covers
 
 LONGEST_TEXT = 4_000
 MOST_COLUMNS = 500
@@ -218,10 +218,11 @@ def _refuse_bad_scope(scope: Scope) -> None:
     match scope:
         case NamedColumns(_, columns) if not 1 <= len(columns) <= MOST_COLUMNS:
             raise BadPolicy(f"a policy names 1 to {MOST_COLUMNS} columns, and not {len(columns)}", about="scope")
-        case Tagged(tag) if not 1 <= len(tag) <= LONGEST_WORD or not all(tag.split(".")) or tag.split() != [tag]:
-            raise BadPolicy(
-                f"`{tag[:40]}` is no tag: write it without spaces, and `HR.Payroll` for one under `HR`", about="scope"
-            )
+        case Tagged(tag):
+            try:
+                checked_tags([tag])
+            except BadTag as error:
+                raise BadPolicy(error.detail, about="scope") from None
 
 
 @dataclass(frozen=True)

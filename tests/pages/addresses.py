@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.routing import Rule
@@ -14,6 +15,7 @@ from placet.domain.people import Person, StewardSource
 from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
+from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
@@ -64,6 +66,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     masked = NamedColumns("orders", frozenset({2}))
     policy = DataPolicy("", "Customers", Mask(MaskKind.HASH), masked, InGroup("finance"), description="Names of people")
     policies = [market.data_policies.create(shop.person("gov"), policy).id]
+    end = market.context.clock.now() + timedelta(days=30)
+    tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
     market.products.suspend(shop.person("gov"), "hidden")
     assert grants
@@ -80,6 +84,7 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "grants": grants,
         "notifications": notices,
         "policies": policies,
+        "tokens": tokens[:1],
         "people": ["zed", "idle", "nobody"],
         "groups": ["visitors", "nowhere"],
         "forms": ["orders", "both", "quick", "standard"],

@@ -141,6 +141,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "jobs": (lambda ask: ask.jobs.waiting_for(["g"]), "job_subject (subject=?)"),
     "told": (lambda ask: ask.notifications.of("ann"), "notification_person (person=?)"),
     "unread": (lambda ask: ask.notifications.unread("ann"), "notification_unread (person=?)"),
+    "tokens": (lambda ask: ask.tokens.of("ann"), "token_holder (holder=?)"),
+    "ending tokens": (lambda ask: ask.tokens.ending_untold(NOW), "token_ending (ends_at<?)"),
     "data policies": (lambda ask: ask.policies.page(), "data_policy_listed (active=?)"),
     "retired policies": (lambda ask: ask.policies.page(active=False), "data_policy_listed (active=?)"),
     "policies of a source": (

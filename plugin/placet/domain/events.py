@@ -87,6 +87,11 @@ class GrantExpired(Event):
     message = "What was granted has ended: {asked_for}."
 
 
+class GrantNarrowed(Event):
+    type = "grant.narrowed"
+    message = "Columns are there no more of which you saw clear values in {product_name}: {columns}"
+
+
 class GrantRevoked(Event):
     type = "grant.revoked"
     message = "{by} has revoked {asked_for}: {reason}"
@@ -287,6 +292,24 @@ class DirectoryRead(Event):
 class WebhookSaved(Event):
     type = "webhook.saved"
     message = "The webhook {url} was saved."
+    outside = False
+
+
+class TokenCreated(Event):
+    type = "token.created"
+    message = "The API token {name} of {holder} was made."
+    outside = False
+
+
+class TokenRevoked(Event):
+    type = "token.revoked"
+    message = "The API token {name} of {holder} was revoked."
+    outside = False
+
+
+class TokenEnding(Event):
+    type = "token.ending"
+    message = "The API token {name} of {holder} ends at {end}."
     outside = False
 
 

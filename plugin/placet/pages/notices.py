@@ -24,6 +24,8 @@ def show_notifications() -> Response:
 
 def link_to(type: str, subject: str) -> str:
     """The address of what a message is about, or nothing."""
+    if type.startswith("token."):
+        return url_for("placet.tokens")
     endpoint = next((endpoint for start, endpoint in ABOUT.items() if type.startswith(start)), "")
     return url_for(endpoint, id=subject) if endpoint else ""
 

@@ -10,10 +10,12 @@ from functools import cached_property
 from placet.domain.events import Event, ProductSourcesChanged, SourceColumnsChanged
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain, ProductState
+from placet.domain.requests import ColumnRef
 from placet.domain.sources import ColumnChanges, column_changes, placed
 from placet.service.context import Context, Transaction, managers_of
+from placet.service.dropped import ended_with_columns
 from placet.service.policies import follow_columns
-from placet.service.saving import CATALOG, PRODUCT, add_jobs
+from placet.service.saving import CATALOG, PRODUCT, add_jobs, save
 from placet.storage import Session
 
 
@@ -73,6 +75,8 @@ def keep_sources(
         session.sources.save(change.after)
         followed += follow_columns(session, actor, now, change.before, change.after)
     _add_work(context, session, touched, affected, now)
+    gone = frozenset(ColumnRef(id, number) for id, one in touched.items() for number in one.columns.dropped_ids)
+    save(transaction, now, *ended_with_columns(context, session, actor, affected, gone))
     return [
         *followed,
         *_moves_told(session, actor, touched, affected, now),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from placet.domain.errors import PlacetError
+from placet.domain.tokens import ENDING_TOLD_BEFORE
 from placet.emitter.policy import Desired
 from placet.outbox.webhooks import Counts, Deliverer
 from placet.service.context import Context
@@ -14,6 +15,7 @@ from placet.service.grants import GrantCommands
 from placet.service.host_directory import mirror_if_due
 from placet.service.provisioning import Provisioning
 from placet.service.requests import RequestCommands
+from placet.service.tokens import Tokens
 
 log = logging.getLogger("placet.service")
 
@@ -22,10 +24,11 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Swept:
-    """How many requests lapsed and how many grants were told as expired."""
+    """How many requests lapsed, how many grants were told as expired, and of how many tokens that they end soon."""
 
     lapsed: int
     expired: int
+    ending: int = 0
 
 
 class Work:
@@ -37,6 +40,7 @@ class Work:
         self._deliverer = Deliverer(context.store, context.clock, context.settings)
         self._requests = RequestCommands(context)
         self._grants = GrantCommands(context)
+        self._tokens = Tokens(context)
 
     def provision(self) -> int:
         """Run every provisioning job that is due; how many took effect."""
@@ -60,7 +64,12 @@ class Work:
         with self._context.store.reading() as session:
             lapsing = [request.id for request in session.requests.due_to_lapse(now, BATCH)]
             ended = [grant.id for grant in session.grants.ended_untold(now, BATCH)]
-        return Swept(_each(self._requests.lapse, lapsing), _each(self._grants.expire, ended))
+            ending = session.tokens.ending_untold(now + ENDING_TOLD_BEFORE, BATCH)
+        return Swept(
+            _each(self._requests.lapse, lapsing),
+            _each(self._grants.expire, ended),
+            _each(self._tokens.tell_ending, ending),
+        )
 
 
 def _each(act: Callable[[str], object], ids: Iterable[str]) -> int:

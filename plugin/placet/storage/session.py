@@ -19,6 +19,7 @@ from placet.storage.policies import Policies
 from placet.storage.products import Products
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
+from placet.storage.tokens import Tokens
 from placet.storage.transaction import Transaction
 from placet.storage.unknown_sources import UnknownSources
 from placet.storage.verdicts import Verdicts
@@ -36,6 +37,7 @@ class Session:
         self.people = People(transaction)
         self.directory = Directory(transaction)
         self.logins = Logins(transaction)
+        self.tokens = Tokens(transaction)
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
         self.policies = Policies(transaction)

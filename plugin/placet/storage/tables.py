@@ -493,3 +493,23 @@ class VerdictRow(Model):
 
     class Meta:
         table_name = "placet_verdict"
+
+
+class TokenRow(Model):
+    """An API token; `digest` stands in place of its text."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    holder: Field[str] = Text()
+    scopes: Field[Any] = Json()
+    digest: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime] = Utc()
+    ends_at: Field[datetime] = Utc()
+    used_at: Field[datetime | None] = Utc(null=True)
+    revoked_at: Field[datetime | None] = Utc(null=True)
+    revoked_by: Field[str] = Text()
+    ending_told: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_token"

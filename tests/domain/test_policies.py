@@ -323,7 +323,7 @@ def test_a_mask_says_what_is_seen(mask: Mask, words: str) -> None:
         ({"scope": NamedColumns("s", frozenset(range(501)))}, "1 to 500 columns"),
         ({"scope": Tagged("")}, "no tag"),
         ({"scope": Tagged("HR..Pay")}, "no tag"),
-        ({"scope": Tagged("two words")}, "no tag"),
+        ({"scope": Tagged("two\nlines")}, "no tag"),
         ({"everyone_except": HR, "for_everyone_who": OPS}, "one of both"),
         ({"everyone_except": InGroup("")}, "can't be used"),
         ({"for_everyone_who": InGroup("")}, "can't be used"),

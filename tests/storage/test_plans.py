@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
+from placet.domain.policies import InDomain, Tagged
 from placet.domain.products import DataSource
 from placet.domain.requests import RequestStatus, RequestType, Whom
 from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
@@ -155,6 +156,12 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "policies of its domains": (
         lambda ask: ask.policies.for_sources([SOURCE]),
         "data_policy_domain (domain=?)",
+    ),
+    "sources of a policy on a tag": (lambda ask: ask.policies.sources_of(Tagged("HR"), 50), "source_tag_tag (tag=?)"),
+    "columns of a policy on a tag": (lambda ask: ask.policies.sources_of(Tagged("HR"), 50), "column_tag_tag (tag=?)"),
+    "sources of a policy": (
+        lambda ask: ask.policies.sources_of(InDomain("hr"), 50),
+        "source_domain_domain (domain=?)",
     ),
     "audit of a domain": (lambda ask: ask.audit.page(domain="hr"), "audit_domain (domain=?)"),
 }

@@ -14,6 +14,7 @@ from placet.domain.requests import ColumnRef
 from placet.domain.sources import ColumnChanges, column_changes, placed
 from placet.service.context import Context, Transaction, managers_of
 from placet.service.dropped import ended_with_columns
+from placet.service.policies import follow_columns
 from placet.service.saving import CATALOG, PRODUCT, add_jobs, save
 from placet.storage import Session
 
@@ -69,12 +70,15 @@ def keep_sources(
     touched = {change.after.id: change for change in changed if change.reaches_platform}
     holding = [steady for one in session.products.holding_any(touched) if (steady := session.products.share(one.id))]
     affected = [product for product in holding if product.state is not ProductState.DELETED]
+    followed: list[Event] = []
     for change in changed:
         session.sources.save(change.after)
+        followed += follow_columns(session, actor, now, change.before, change.after)
     _add_work(context, session, touched, affected, now)
     gone = frozenset(ColumnRef(id, number) for id, one in touched.items() for number in one.columns.dropped_ids)
     save(transaction, now, *ended_with_columns(context, session, actor, affected, gone))
     return [
+        *followed,
         *_moves_told(session, actor, touched, affected, now),
         *_columns_told(session, actor, touched.values(), affected, now),
     ]

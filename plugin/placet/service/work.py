@@ -13,6 +13,7 @@ from placet.service.context import Context
 from placet.service.grants import GrantCommands
 from placet.service.host_directory import mirror_if_due
 from placet.service.provisioning import Provisioning
+from placet.service.reminding import Reminding
 from placet.service.requests import RequestCommands
 
 log = logging.getLogger("placet.service")
@@ -22,10 +23,11 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Swept:
-    """How many requests lapsed and how many grants were told as expired."""
+    """How many requests lapsed, how many grants were told as expired, and of how many of both people were reminded."""
 
     lapsed: int
     expired: int
+    reminded: int
 
 
 class Work:
@@ -37,6 +39,7 @@ class Work:
         self._deliverer = Deliverer(context.store, context.clock, context.settings)
         self._requests = RequestCommands(context)
         self._grants = GrantCommands(context)
+        self._reminding = Reminding(context)
 
     def provision(self) -> int:
         """Run every provisioning job that is due; how many took effect."""
@@ -51,16 +54,16 @@ class Work:
         return self._deliverer.run()
 
     def sweep(self) -> Swept:
-        """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then.
+        """Lapse the requests and tell of the grants whose time has passed, and remind of what comes.
 
-        The host's directory is read first, where that is due.
+        Access itself ended by then. The host's directory is read first, where that is due.
         """
         mirror_if_due(self._context)
         now = self._context.clock.now()
         with self._context.store.reading() as session:
             lapsing = [request.id for request in session.requests.due_to_lapse(now, BATCH)]
             ended = [grant.id for grant in session.grants.ended_untold(now, BATCH)]
-        return Swept(_each(self._requests.lapse, lapsing), _each(self._grants.expire, ended))
+        return Swept(_each(self._requests.lapse, lapsing), _each(self._grants.expire, ended), self._reminding.run())
 
 
 def _each(act: Callable[[str], object], ids: Iterable[str]) -> int:

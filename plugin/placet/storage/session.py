@@ -16,6 +16,7 @@ from placet.storage.outbox import Outbox
 from placet.storage.packs import Packs
 from placet.storage.people import People
 from placet.storage.products import Products
+from placet.storage.reminders import Reminders
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
 from placet.storage.transaction import Transaction
@@ -42,6 +43,7 @@ class Session:
         self.products = Products(transaction)
         self.requests = Requests(transaction)
         self.grants = Grants(transaction)
+        self.reminders = Reminders(transaction)
         self.packs = Packs(transaction)
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)

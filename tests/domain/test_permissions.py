@@ -17,6 +17,7 @@ HERE = Place(
     beneficiary="beneficiary",
     owner="owner",
     visible=True,
+    holder="holder of the token",
 )
 
 
@@ -26,7 +27,7 @@ def with_domain(permission: DomainPermission, domain: str) -> Person:
 
 PEOPLE = {
     "anyone": Person("anyone", "Anyone"),
-    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary", "owner")},
+    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary", "owner", "holder of the token")},
     **{held.value: Person("holder", "Holder", permissions=frozenset({held})) for held in GlobalPermission},
     **{held.value: with_domain(held, "pay") for held in DomainPermission},
     **{f"{held} elsewhere": with_domain(held, "hr") for held in DomainPermission},
@@ -56,8 +57,11 @@ ALLOWED: dict[Action, set[str]] = {
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.MANAGE_POLICIES: {"GOVERNANCE", "manage-policies"},
+    Action.READ_POLICIES: {"GOVERNANCE", "AUDIT", "manage-policies", "manage-policies elsewhere"},
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
+    Action.TOKENS: {"holder of the token"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity"},
 }
 

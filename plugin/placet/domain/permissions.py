@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from placet.domain.errors import Forbidden
-from placet.domain.people import DomainPermission, GlobalPermission, Person
+from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind
 
 
 class Action(StrEnum):
@@ -34,8 +34,11 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
     MANAGE_TAGS = "tag data sources and columns"
+    MANAGE_POLICIES = "make, change and retire birthright policies"
+    READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
+    TOKENS = "make, list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
 
@@ -46,6 +49,8 @@ class Place:
     `owner` owns the service account that is the beneficiary; `member` says whether the person is in the group that is
     it, `steward` whether they are a data steward of the product, request or form, `builtin` whether the form came with
     Placet, `visible` whether the catalog shows them the product, or one that holds the data source.
+    `holder` has the token, `account` says whether that is a service account; `scoped` says whether the person asks by a
+    token with the scope for the action.
     """
 
     domain: str = ""
@@ -56,6 +61,9 @@ class Place:
     member: bool = False
     steward: bool = False
     visible: bool = False
+    holder: str = ""
+    account: bool = False
+    scoped: bool = False
     builtin: bool = False
 
 
@@ -125,12 +133,27 @@ def _creates_forms(person: Person) -> bool:
     return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
 
 
+def _asks_about_others(person: Person, place: Place) -> bool:
+    account = place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT
+    return account or _governs(person) or person.holds(GlobalPermission.AUDIT)
+
+
+def _keeps_tokens(person: Person, place: Place) -> bool:
+    own = _is_one_of(person, place.holder)
+    return own or (place.account and person.holds(GlobalPermission.USER_ADMIN))
+
+
 def _edits_form(person: Person, place: Place) -> bool:
     return not place.builtin and (_governs(person) or _is_one_of(person, place.creator))
 
 
 def _rewords_form(person: Person, place: Place) -> bool:
     return _edits_form(person, place) or (person.active and place.steward and not place.builtin)
+
+
+def _reads_policies(person: Person, _: Place) -> bool:
+    everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
+    return everywhere or person.holds_anywhere(DomainPermission.MANAGE_POLICIES)
 
 
 def _reads_audit(person: Person, place: Place) -> bool:
@@ -192,10 +215,16 @@ TABLE: dict[Action, Row] = {
         "GOVERNANCE, or Manage Tags of every domain of the source",
         lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
     ),
+    Action.MANAGE_POLICIES: Row(
+        "GOVERNANCE, or Manage Policies of the domain; for a data source, of every domain of it; for a tag, GOVERNANCE",
+        lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_POLICIES),
+    ),
+    Action.READ_POLICIES: Row("GOVERNANCE, AUDIT, Manage Policies in any domain", _reads_policies),
     Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.ASK_DECISION: Row(
-        "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)
+        "GOVERNANCE, AUDIT, a service account by a token with the scope `decisions`", _asks_about_others
     ),
+    Action.TOKENS: Row("their holder; USER_ADMIN those of service accounts", _keeps_tokens),
     Action.READ_AUDIT: Row("AUDIT, GOVERNANCE; Audit Activity for the domain", _reads_audit),
 }
 

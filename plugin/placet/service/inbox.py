@@ -11,8 +11,8 @@ from placet.domain.errors import PlacetError
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, Grant, RequestType, Whom
 from placet.service.background import Backgrounds
-from placet.service.context import Context
-from placet.service.situations import group_called, prolonged, situation_with
+from placet.service.context import Context, group_called
+from placet.service.situations import prolonged, situation_with
 from placet.storage import Session
 from placet.workflow.known import Known
 

@@ -10,7 +10,7 @@ from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import AccessRequest, RequestStatus
+from placet.domain.requests import AccessRequest, ColumnRef, RequestStatus
 from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
 from placet.service.views import Precedent, Review, SourceState
@@ -54,6 +54,7 @@ def review_of(
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
         names=names_of(session, named_in(request, states, (*approvals, *denials)) | named_by(lacks.needs)),
+        labels=column_labels(session, request),
         reasons=final_reasons(outcome, request),
         needs=lacks.needs,
     )
@@ -117,6 +118,12 @@ def named_in(request: AccessRequest, states: Iterable[SourceState], earlier: Ite
     made = [*request.determinations, *(one for precedent in earlier for one in precedent.determinations)]
     people = {person.id for state in states for person in (*state.met_by, *state.could)}
     return {request.requester, *(one.steward for one in made), *people}
+
+
+def column_labels(session: Session, request: AccessRequest) -> dict[ColumnRef, str]:
+    """What the columns that are asked for are called, with their data sources, as `schema.table.column`."""
+    sources = {one.id: one.qualified_name for one in session.sources.many({one.source for one in request.columns})}
+    return {one: f"{sources.get(one.source, one.source)}.{one.name}" for one in request.columns}
 
 
 def final_reasons(outcome: Outcome, request: AccessRequest) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from placet.domain.events import THE_CLOCK, Event, GrantExpired, GrantRevoked, RequestCanceled
+from placet.domain.events import THE_CLOCK, Event, GrantExpired, GrantNarrowed, GrantRevoked, RequestCanceled
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import DataProduct
-from placet.domain.requests import AccessRequest, Grant, RequestStatus, Revocation
+from placet.domain.requests import AccessRequest, ColumnRef, Grant, RequestStatus, Revocation
 from placet.workflow.change import Change
 from placet.workflow.commands import ExpireGrant, RevokeGrant
 from placet.workflow.refusals import WrongState, refuse_without_reason
@@ -51,6 +51,18 @@ def end_grants(held: Held, revocation: Revocation) -> Change:
     canceled = tuple(request.decided(RequestStatus.CANCELED, held.now) for request in held.open_renewals)
     events = (*_revoked(ended, held, revocation), *_canceled(canceled, held, revocation))
     return Change(events=events, grants=ended, requests=canceled)
+
+
+def without_columns(held: Held, gone: frozenset[ColumnRef], revocation: Revocation) -> Change:
+    """A masking exception without columns that are there no more; where no other is left, it ends."""
+    left = tuple(column for column in held.grant.columns if column not in gone)
+    if not left:
+        return end_grants(held, revocation)
+    lost = ", ".join(column.name for column in held.grant.columns if column in gone)
+    data = grant_data(held.grant, held.product) | {"columns": lost}
+    told = tuple(sorted(held.party - {revocation.by}))
+    event = GrantNarrowed(revocation.by, held.now, held.grant.id, held.product.domain, data, told)
+    return Change(events=(event,), grants=(replace(held.grant, columns=left),))
 
 
 def _revoked(ended: Iterable[Grant], held: Held, revocation: Revocation) -> Iterable[Event]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.domain.terms import BadTerm, Duration, Term, Unit, end_of_day
@@ -122,6 +122,7 @@ moments = st.integers(0, 7 * 10**9).map(lambda seconds: datetime.fromtimestamp(s
 moments_anywhere = st.builds(lambda at, zone: at.astimezone(ZoneInfo(zone)), moments, st.sampled_from(ZONES))
 
 
+@settings(deadline=None)
 @given(st.dates(date(1970, 1, 2), date(2100, 1, 1)), st.sampled_from(ZONES))
 def test_no_day_goes_on_after_its_end_and_none_ends_before_its_last_moment(day: date, zone: str) -> None:
     end = end_of_day(day, zone)
@@ -142,6 +143,7 @@ def test_months_end_on_the_same_day_or_on_the_last_there_is(start: datetime, mon
         assert Duration(months // 12, Unit.YEARS).after(start) == end
 
 
+@settings(deadline=None)
 @given(moments_anywhere, st.integers(1, 48))
 @pytest.mark.requirement("R7", clause="calendar in UTC")
 def test_a_duration_is_as_long_whatever_clocks_do_where_it_was_given(start: datetime, amount: int) -> None:

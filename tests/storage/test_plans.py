@@ -12,6 +12,7 @@ import pytest
 from placet.domain.people import PersonKind, StewardSource
 from placet.domain.policies import InDomain, Tagged
 from placet.domain.products import DataSource
+from placet.domain.reminders import About
 from placet.domain.requests import RequestStatus, RequestType, Whom
 from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
@@ -48,6 +49,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "renewals": (lambda ask: ask.requests.pending_renewals("g"), "request_renews (renews=?)"),
     "ends": (lambda ask: ask.grants.ended_untold(NOW), "grant_untold (end<?)"),
+    "reminders": (lambda ask: ask.reminders.due(NOW), "reminder_due (due<?)"),
+    "reminders of a subject": (lambda ask: ask.reminders.of(About.GRANT, "g"), "reminder_1 (about=? AND subject=?)"),
     "members": (lambda ask: ask.grants.of_product("p"), "grant_product (product=?)"),
     "held": (
         lambda ask: ask.grants.live_for(Whom("ann"), "p", RequestType.DATA_ACCESS, NOW),

@@ -77,9 +77,19 @@ class RequestLapsed(Event):
     message = "The request for {asked_for} lapsed before it was decided."
 
 
+class RequestReminded(Event):
+    type = "access_request.reminded"
+    message = "The request for {asked_for} still waits for a determination."
+
+
 class GrantStarted(Event):
     type = "grant.started"
     message = "What was approved has begun: {asked_for}."
+
+
+class GrantExpiring(Event):
+    type = "grant.expiring"
+    message = "What was granted ends at {ends}: {asked_for}."
 
 
 class GrantExpired(Event):

@@ -9,6 +9,7 @@ from placet.pages.rendering import page, see_other
 
 ABOUT = {
     "access_request.created": "placet.review",
+    "access_request.reminded": "placet.review",
     "access_request.": "placet.request",
     "data_product.": "placet.product",
     "data_source.": "placet.data_source",

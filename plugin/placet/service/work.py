@@ -14,6 +14,7 @@ from placet.service.context import Context
 from placet.service.grants import GrantCommands
 from placet.service.host_directory import mirror_if_due
 from placet.service.provisioning import Provisioning
+from placet.service.reminding import Reminding
 from placet.service.requests import RequestCommands
 from placet.service.tokens import Tokens
 
@@ -24,11 +25,16 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Swept:
-    """How many requests lapsed, how many grants were told as expired, and of how many tokens that they end soon."""
+    """How many requests lapsed, and how many grants were told as expired.
+
+    `ending` counts the tokens of which it was told that they end soon, `reminded` the requests and grants of
+    which people were reminded.
+    """
 
     lapsed: int
     expired: int
     ending: int = 0
+    reminded: int = 0
 
 
 class Work:
@@ -40,6 +46,7 @@ class Work:
         self._deliverer = Deliverer(context.store, context.clock, context.settings)
         self._requests = RequestCommands(context)
         self._grants = GrantCommands(context)
+        self._reminding = Reminding(context)
         self._tokens = Tokens(context)
 
     def provision(self) -> int:
@@ -55,9 +62,9 @@ class Work:
         return self._deliverer.run()
 
     def sweep(self) -> Swept:
-        """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then.
+        """Lapse the requests and tell of the grants whose time has passed, and remind of what comes.
 
-        The host's directory is read first, where that is due.
+        Access itself ended by then. The host's directory is read first, where that is due.
         """
         mirror_if_due(self._context)
         now = self._context.clock.now()
@@ -69,6 +76,7 @@ class Work:
             _each(self._requests.lapse, lapsing),
             _each(self._grants.expire, ended),
             _each(self._tokens.tell_ending, ending),
+            self._reminding.run(),
         )
 
 

@@ -17,6 +17,7 @@ from placet.storage.packs import Packs
 from placet.storage.people import People
 from placet.storage.policies import Policies
 from placet.storage.products import Products
+from placet.storage.reminders import Reminders
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
 from placet.storage.tokens import Tokens
@@ -46,6 +47,7 @@ class Session:
         self.products = Products(transaction)
         self.requests = Requests(transaction)
         self.grants = Grants(transaction)
+        self.reminders = Reminders(transaction)
         self.packs = Packs(transaction)
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)

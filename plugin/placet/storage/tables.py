@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import AutoField, BooleanField, CompositeKey, Field, IntegerField, Model
+from peewee import AutoField, BigIntegerField, BooleanField, CompositeKey, Field, IntegerField, Model
 
 from placet.storage.fields import Json, Text, Utc
 
@@ -454,6 +454,20 @@ class GrantColumnRow(Model):
     class Meta:
         table_name = "placet_grant_column"
         primary_key = CompositeKey("grant", "position")
+
+
+class ReminderRow(Model):
+    """When people are to be told something of a request or a grant, and after how many seconds again."""
+
+    about: Field[str] = Text()
+    subject: Field[str] = Text()
+    name: Field[str] = Text()
+    due: Field[datetime] = Utc()
+    every: Field[int | None] = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "placet_reminder"
+        primary_key = CompositeKey("about", "subject", "name")
 
 
 class PackRow(Model):

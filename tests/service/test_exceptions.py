@@ -69,6 +69,7 @@ def test_only_what_is_masked_for_the_beneficiary_can_be_asked_for(office: Office
     assert ask(office, product).columns == (AMOUNT,)
 
 
+@pytest.mark.requirement("R2", clause="no membership needed")
 @pytest.mark.requirement("R2", clause="never the table")
 def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(
     office: Office, product: DataProduct

@@ -11,8 +11,9 @@ from placet.domain.events import Event, ProductSourcesChanged, SourceColumnsChan
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain, ProductState
 from placet.domain.sources import ColumnChanges, column_changes, placed
+from placet.service.columns_gone import ended_with_columns
 from placet.service.context import Context, Transaction, managers_of
-from placet.service.saving import CATALOG, PRODUCT, add_jobs
+from placet.service.saving import CATALOG, PRODUCT, add_jobs, save_values
 from placet.storage import Session
 
 
@@ -69,8 +70,12 @@ def keep_sources(
     affected = [product for product in holding if product.state is not ProductState.DELETED]
     for change in changed:
         session.sources.save(change.after)
+    ended = ended_with_columns(context, session, actor.id, {id: one.columns for id, one in touched.items()}, affected)
+    for change_of_grants in ended:
+        save_values(session, change_of_grants, now)
     _add_work(context, session, touched, affected, now)
     return [
+        *(event for one in ended for event in one.events),
         *_moves_told(session, actor, touched, affected, now),
         *_columns_told(session, actor, touched.values(), affected, now),
     ]
@@ -139,6 +144,7 @@ def in_words(columns: ColumnChanges) -> str:
         ("new", columns.added),
         ("gone", columns.dropped),
         ("renamed", tuple(f"{old} to {new}" for old, new in columns.renamed)),
+        ("numbered anew", tuple(map(str, columns.reused))),
     )
     return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
 

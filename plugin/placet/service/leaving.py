@@ -100,7 +100,7 @@ def _ended(following: Following, request: AccessRequest, gone: set[str]) -> Chan
 def ended_with_group(
     context: Context, session: Session, actor: str, group: str, members: frozenset[str]
 ) -> Iterator[Change]:
-    """What ends with a group that was deleted: its pending requests and, as revoked, its grants; its members are told."""
+    """What ends with a deleted group: its pending requests, and its grants as revoked; its members are told."""
     whom, now = Whom(group, BeneficiaryKind.GROUP), context.clock.now()
     revocation = Revocation(actor, now, "group deleted")
     for request in locked_pending(session, {one.id for one in session.requests.pending_of(whom)}):

@@ -30,7 +30,7 @@ def test_an_unknown_member_is_named_with_the_nearest_known_one(speak: Speak) -> 
 
 def test_an_unknown_member_that_is_like_none_is_told_what_is_known(speak: Speak) -> None:
     told = misfits(speak, "/access-requests", {"product": "both", "xyz": 1})["xyz"]
-    known = "product, beneficiary, beneficiary_kind, columns, type, answers, accepts_agreement"
+    known = "product, beneficiary, beneficiary_kind, columns, type, answers, accepts_agreement, form"
     assert told == f"is unknown here: known are {known}"
     assert misfits(speak, "/data-products/both/publish", {"now": 1})["now"] == "is unknown here: known are none"
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from placet.domain.agreements import Agreement
 from placet.domain.forms import (
     DURATION_LABEL,
-    Agreement,
     Flow,
     FlowKind,
     Question,
@@ -57,7 +57,9 @@ QUESTIONS = (
     Question("where", QuestionKind.SHORT_ANSWER, "Where to?", required=True, shown_when=("export", "yes")),
     Question("long", QuestionKind.ACCESS_DURATION, DURATION_LABEL),
 )
-AGREEMENT = Agreement("Rules of use", "# Rules\n\nDo **not** pass it on. See [the policy](https://example.org/policy).")
+AGREEMENT = Agreement(
+    "rules", 1, "Rules of use", "# Rules\n\nDo **not** pass it on. See [the policy](https://example.org/policy)."
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def fill(marketplace: Marketplace) -> None:
         "both": RequestForm("both", 1, "Two have to agree", Flow(FlowKind.LISTED, Quorum.ALL, (finance, privacy))),
         "quick": RequestForm("quick", 1, "At once", Flow(FlowKind.AUTOMATIC, justification="It is public anyway.")),
     }
+    marketplace.agreements.create(governor, AGREEMENT)
     for form in forms.values():
         marketplace.forms.create(governor, form)
     publish = partial(_publish, marketplace, governor)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from placet.domain.forms import Agreement
+from placet.domain.agreements import Agreement
 from placet.domain.requests import AccessRequest, RequestStatus
 from tests.pages.browser import Browser, Form, Page
 from tests.pages.conftest import Browse
@@ -59,7 +59,7 @@ def test_a_consumer_asks_for_access_with_every_kind_of_answer(shop: Shop, browse
         "long": "3 months",
     }
     assert made.acceptance
-    assert (made.acceptance.agreement, made.acceptance.version) == ("Rules of use", 1)
+    assert (made.acceptance.name, made.acceptance.version) == ("Rules of use", 1)
     assert "Orders product pending" in page.main
     assert "How long do you need access? 3 months" in page.main
 
@@ -143,9 +143,9 @@ def test_an_agreement_that_has_changed_meanwhile_is_read_again_before_it_counts(
     ann, gov, marketplace = browse("ann"), shop.person("gov"), shop.marketplace
     opened = form(ann)
     old = marketplace.forms.get(gov, "orders")
-    made = marketplace.forms.edit(gov, replace(old, agreement=Agreement("Rules of use", "Other rules", 2)))
-    product = marketplace.products.get(gov, "orders").card.product
-    marketplace.products.change(gov, replace(product, form_version=made.version))
+    rules = marketplace.agreements.get(gov, "rules")
+    marketplace.agreements.edit(gov, replace(rules, body="Other rules"))
+    made = marketplace.forms.edit(gov, replace(old, agreement=Agreement("rules")))
     page = ann.refused(ann.send(opened, **GOOD), 409)
     assert "Other rules" in page.main
     assert requests(shop) == []
@@ -248,7 +248,7 @@ def test_a_catalog_leads_from_a_source_to_the_one_form(shop: Shop, browse: Brows
         response = browse("ann").client.get(
             f"/placet/request?fullyQualifiedName={name}&type=data-access", headers={"X-Person": "ann"}
         )
-        assert response.status_code == 302
+        assert response.status_code == 303
         assert response.headers["Location"] == "/placet/products/quick/request-access?type=data-access"
 
 

@@ -10,8 +10,9 @@ import pytest
 from placet.domain.products import Column, DataSource
 from placet.domain.requests import ColumnRef, RequestStatus, RequestType
 from placet.domain.sources import Described, DescribedColumn
-from placet.service.columns_gone import REASON
 from tests.service.office import Office
+
+ENDED = "columns dropped"
 
 
 def exception(office: Office, id: str, columns: Iterable[int], granted: bool = True) -> None:
@@ -66,13 +67,13 @@ def test_a_renamed_column_keeps_its_exceptions(payroll: Office) -> None:
 @pytest.mark.requirement("D3", clause="a dropped column ends its exceptions")
 def test_a_dropped_column_ends_its_exceptions_and_no_others(payroll: Office) -> None:
     describe(payroll, ID)
-    assert standing(payroll) == {"id": "", "amount": REASON, "both": "", "asked": "canceled"}
+    assert standing(payroll) == {"id": "", "amount": ENDED, "both": "", "asked": "canceled"}
     messages = [one.message for one in payroll.marketplace.notifications.mine(payroll.person("rita")).items]
-    assert sum(REASON in message for message in messages) >= 1
+    assert sum(ENDED in message for message in messages) >= 1
     assert payroll.trail().count("grant.revoked") == 1
     describe(payroll)
     describe(payroll, DescribedColumn("other", number=7))
-    assert standing(payroll)["both"] == REASON, "nothing is left of it"
+    assert standing(payroll)["both"] == ENDED, "nothing is left of it"
 
 
 @pytest.mark.requirement("D3", clause="a dropped column ends its exceptions")
@@ -83,7 +84,7 @@ def test_an_exception_never_shows_another_column_under_its_number(payroll: Offic
         session.sources.save(replace(source, numbered=False))
     after = describe(payroll, DescribedColumn("amount", number=1), DescribedColumn("id", number=3))
     assert [(one.id, one.name) for one in after.columns] == [(1, "amount"), (3, "id")]
-    assert standing(payroll) == {"id": REASON, "amount": REASON, "both": REASON, "asked": "canceled"}
+    assert standing(payroll) == {"id": ENDED, "amount": ENDED, "both": ENDED, "asked": "canceled"}
 
 
 def test_a_dropped_column_that_comes_back_is_another(payroll: Office) -> None:
@@ -95,4 +96,4 @@ def test_a_dropped_column_that_comes_back_is_another(payroll: Office) -> None:
     describe(payroll, plain)
     after = describe(payroll, plain, DescribedColumn("amount"))
     assert after.columns[1] == Column(3, "amount", "", confirmed=False)
-    assert standing(payroll)["amount"] == REASON
+    assert standing(payroll)["amount"] == ENDED

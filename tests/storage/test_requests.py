@@ -37,7 +37,7 @@ FULL = request(
     quorum=Quorum.ALL,
     sources=(RequiredSource(TEAM, 2), RequiredSource(ANN), RequiredSource(MANAGERS, 2)),
     answers={"why": "Überstunden 'zählen'", "how many": 3, "tables": ["a", "b"], "sure": True, "rate": 0.1},
-    acceptance=Acceptance("Use with care", 3, NOW, on_behalf_of="robot"),
+    acceptance=Acceptance("care", 3, "Use with care", NOW, on_behalf_of="robot"),
     packs={"quorum": "a" * 64, "expiry": "b" * 64},
     lapses_at=NOW + minutes(60),
     renews="grant",

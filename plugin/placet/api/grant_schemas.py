@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import fields, pre_dump
 
 from placet.api.base import Instant, Reference, Strict, about, plain
+from placet.api.listing import page_of
 from placet.domain.requests import BeneficiaryKind, GrantStatus, RequestType
 from placet.service.views import GrantView
 
@@ -50,9 +51,18 @@ class GrantViewSchema(GrantSchema):
 
     status = fields.Enum(GrantStatus, by_value=True, required=True, **about("How it stands at this moment."))
     product_name = fields.String(required=True, **about("The name of the data product."))
+    beneficiary_name = fields.String(required=True, **about("The name of whom it is for."))
     in_effect = fields.Boolean(required=True, **about("Whether every data platform has confirmed it."))
+    held_back = fields.List(
+        fields.String(),
+        required=True,
+        **about("Of a masking exception: what keeps which of its columns masked all the same."),
+    )
     problem = Reference(required=True, allow_none=True, **about("Why a platform has not, or null."))
 
     @pre_dump
     def flat(self, view: GrantView, **_: Any) -> Mapping[str, object]:
         return plain(view.grant) | plain(view)
+
+
+GrantViewPage = page_of(GrantViewSchema)

@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import fields
 
 from placet.api.base import about, text
-from placet.api.grant_schemas import GrantSchema, GrantViewSchema
-from placet.api.listing import LINKED, PageQuery, linked, page_of
+from placet.api.grant_schemas import GrantSchema, GrantViewPage, GrantViewSchema
+from placet.api.listing import LINKED, PageQuery, linked
 from placet.api.request_schemas import Reason
 from placet.api.resource import Resource
 from placet.domain.errors import NotFound
@@ -36,7 +36,7 @@ class GrantQuery(PageQuery):
 
 @grants.route("/grants")
 @grants.arguments(GrantQuery, location="query")
-@grants.response(200, page_of(GrantViewSchema), headers=LINKED)
+@grants.response(200, GrantViewPage, headers=LINKED)
 @grants.reads(BadCursor)
 def listed(asked: dict[str, Any]) -> tuple[Page[GrantView], dict[str, str]]:
     """List grants

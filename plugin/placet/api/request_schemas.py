@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import fields, post_load, pre_dump, validate
 
-from placet.api.base import DurationText, Flag, Instant, Reference, Strict, Words, about, plain, text
+from placet.api.base import LARGEST_VERSION, DurationText, Flag, Instant, Reference, Strict, Words, about, plain, text
 from placet.api.grant_schemas import GrantViewSchema, ShownColumn
 from placet.api.listing import PageQuery
 from placet.api.stewards import StewardSourceSchema
@@ -29,6 +29,19 @@ class ColumnRefSchema(Strict):
     @post_load
     def made(self, given: dict[str, Any], **_: Any) -> ColumnRef:
         return ColumnRef(**given)
+
+
+class FormRead(Strict):
+    """A version of a form that someone read."""
+
+    id = text("The id of the form.", shortest=1, required=True)
+    version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1, LARGEST_VERSION), **about("Its version.")
+    )
+
+    @post_load
+    def paired(self, given: dict[str, Any], **_: Any) -> tuple[str, int]:
+        return given["id"], given["version"]
 
 
 class NewRequest(Strict):
@@ -56,6 +69,12 @@ class NewRequest(Strict):
         **about("The answers, by the ids of the questions of the product's form."),
     )
     accepts_agreement = Flag(load_default=False, **about("Whether the data use agreement of the form is accepted."))
+    form = fields.Nested(
+        FormRead,
+        load_default=None,
+        allow_none=True,
+        **about("The form that was answered, with its agreement; refused where the product asks by another by now."),
+    )
 
 
 class NewDetermination(Strict):
@@ -126,8 +145,9 @@ class RequiredSourceSchema(Strict):
 
 
 class AcceptanceSchema(Strict):
-    agreement = fields.String(required=True, **about("The name of the agreement."))
+    agreement = fields.String(required=True, **about("The id of the agreement; under it the text can be read."))
     version = fields.Integer(required=True, **about("The version that was accepted."))
+    name = fields.String(required=True, **about("What it was called."))
     at = Instant(required=True, **about("When."))
     on_behalf_of = Reference(required=True, allow_none=True, **about("For whom else it was accepted, or null."))
 

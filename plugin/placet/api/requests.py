@@ -15,8 +15,8 @@ from placet.api.request_schemas import (
     RequestSchema,
 )
 from placet.api.resource import Resource
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import EngineDisagreement, FactError, NotFound
-from placet.domain.forms import BadAnswers
 from placet.domain.requests import AccessRequest, Whom
 from placet.domain.terms import BadTerm
 from placet.identity.web import marketplace, signed_in, state, url_for
@@ -38,6 +38,7 @@ SUBMITTING = (
     refusals.AlreadyGranted,
     refusals.NotRequestable,
     refusals.AgreementMissing,
+    refusals.FormChanged,
     refusals.TermTooLong,
     BadAnswers,
     BadColumns,
@@ -99,7 +100,8 @@ def submit(given: dict[str, Any]) -> tuple[AccessRequest, dict[str, str]]:
 
     It may be decided at once, where the form or the routing rules say so.
     """
-    request = marketplace().requests.submit(signed_in(), given.pop("product"), whom=whom_of(given), **given)
+    product, whom = given.pop("product"), whom_of(given)
+    request = marketplace().requests.submit(signed_in(), product, whom=whom, read=given.pop("form"), **given)
     return request, {"Location": url_for("placet-access-requests.one", id=request.id)}
 
 

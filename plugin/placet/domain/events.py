@@ -77,14 +77,29 @@ class RequestLapsed(Event):
     message = "The request for {asked_for} lapsed before it was decided."
 
 
+class RequestReminded(Event):
+    type = "access_request.reminded"
+    message = "The request for {asked_for} still waits for a determination."
+
+
 class GrantStarted(Event):
     type = "grant.started"
     message = "What was approved has begun: {asked_for}."
 
 
+class GrantExpiring(Event):
+    type = "grant.expiring"
+    message = "What was granted ends at {ends}: {asked_for}."
+
+
 class GrantExpired(Event):
     type = "grant.expired"
     message = "What was granted has ended: {asked_for}."
+
+
+class GrantNarrowed(Event):
+    type = "grant.narrowed"
+    message = "Columns are there no more of which you saw clear values in {product_name}: {columns}"
 
 
 class GrantRevoked(Event):
@@ -111,6 +126,16 @@ class ProductSourcesChanged(Event):
         said = {"Left its domain: ": self.data.get("left"), "Back in its domain: ": self.data.get("returned")}
         parts = (f" {begin}{', '.join(names)}." for begin, names in said.items() if isinstance(names, list) and names)
         return super().told() + "".join(parts)
+
+
+class ProductFormChanged(Event):
+    type = "data_product.form_changed"
+    message = "{product_name} is asked for by version {version} of the form {form_name}."
+
+
+class ProductFormWaiting(Event):
+    type = "data_product.form_waiting"
+    message = "Version {version} of the form {form_name} waits to be taken up on {product_name}."
 
 
 class ProductSuspended(Event):
@@ -146,6 +171,24 @@ class UnknownSourceRequested(Event):
 class FormSaved(Event):
     type = "request_form.saved"
     message = "The form {name} has version {version}."
+    outside = False
+
+
+class FormDeleted(Event):
+    type = "request_form.deleted"
+    message = "The form {name} was deleted."
+    outside = False
+
+
+class AgreementSaved(Event):
+    type = "data_use_agreement.saved"
+    message = "The data use agreement {name} has version {version}."
+    outside = False
+
+
+class AgreementDeleted(Event):
+    type = "data_use_agreement.deleted"
+    message = "The data use agreement {name} was deleted."
     outside = False
 
 
@@ -193,6 +236,18 @@ class SourceColumnsChanged(Event):
 class SourceColumnsConfirmed(Event):
     type = "data_source.columns_confirmed"
     message = "Columns of {source_name} were confirmed: {what}."
+    outside = False
+
+
+class DataPolicySaved(Event):
+    type = "data_policy.saved"
+    message = "The data policy {name} was saved; it masks for {whom}."
+    outside = False
+
+
+class DataPolicyRetired(Event):
+    type = "data_policy.retired"
+    message = "The data policy {name} was retired."
     outside = False
 
 
@@ -247,6 +302,24 @@ class DirectoryRead(Event):
 class WebhookSaved(Event):
     type = "webhook.saved"
     message = "The webhook {url} was saved."
+    outside = False
+
+
+class TokenCreated(Event):
+    type = "token.created"
+    message = "The API token {name} of {holder} was made."
+    outside = False
+
+
+class TokenRevoked(Event):
+    type = "token.revoked"
+    message = "The API token {name} of {holder} was revoked."
+    outside = False
+
+
+class TokenEnding(Event):
+    type = "token.ending"
+    message = "The API token {name} of {holder} ends at {end}."
     outside = False
 
 

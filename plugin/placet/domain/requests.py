@@ -79,10 +79,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The requester accepted this version of the agreement, for themselves or on behalf of the beneficiary."""
+    """The requester accepted this version of the agreement, for themselves or on behalf of the beneficiary.
+
+    `agreement` is its id; under that and the version its exact text is kept.
+    """
 
     agreement: str
     version: int
+    name: str
     at: datetime
     on_behalf_of: str = ""
 

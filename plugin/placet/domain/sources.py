@@ -65,17 +65,16 @@ class Described:
 class ColumnChanges:
     """What became of the columns of a known source, by their names; `renamed` pairs the old name with the new.
 
-    `gone` are ids that no column has any more, `reused` those that stand for another column now.
+    `dropped_ids` are ids that no column has any more, or another one.
     """
 
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
-    gone: tuple[int, ...] = ()
-    reused: tuple[int, ...] = ()
+    dropped_ids: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.dropped or self.renamed or self.gone or self.reused)
+        return bool(self.added or self.dropped or self.renamed or self.dropped_ids)
 
 
 def refuse_bad_description(described: Described) -> None:
@@ -164,17 +163,16 @@ def column_changes(before: DataSource, after: DataSource) -> ColumnChanges:
         added=tuple(name for id, name in new.items() if id not in old),
         dropped=tuple(name for id, name in old.items() if id not in new),
         renamed=tuple((old[id], name) for id, name in new.items() if id in old and old[id] != name),
-        gone=tuple(id for id in old if id not in new),
+        dropped_ids=tuple(id for id in old if id not in new),
     )
 
 
 def _renumbered(old: Mapping[int, str], new: Mapping[int, str]) -> ColumnChanges:
-    """Where numbers were given anew, columns go by name; what hangs on a number has to end where it means another."""
+    """Where numbers were given anew, columns go by name; what hangs on a number that means another one has to end."""
     return ColumnChanges(
         added=tuple(name for name in new.values() if name not in old.values()),
         dropped=tuple(name for name in old.values() if name not in new.values()),
-        gone=tuple(id for id in old if id not in new),
-        reused=tuple(id for id, name in old.items() if id in new and new[id] != name),
+        dropped_ids=tuple(id for id, name in old.items() if new.get(id) != name),
     )
 
 

@@ -35,7 +35,7 @@ def what_follows(context: Context, session: Session, actor: str, before: Standin
     lost, gained = _differences(before, after)
     doubtful = [*session.requests.pending_asking(lost, False), *session.requests.pending_asking(gained, True)]
     turning = {one.id for one in doubtful if one.id not in ending and following.reflagged(one)}
-    locked = list(locked_pending(session, {*ending, *turning}))
+    locked = list(_locked(session, {*ending, *turning}))
     changes = [_ended(following, one, gone) if one.id in ending else following.reflagged(one) for one in locked]
     return [change for change in changes if change]
 
@@ -103,7 +103,7 @@ def ended_with_group(
     """What ends with a deleted group: its pending requests, and its grants as revoked; its members are told."""
     whom, now = Whom(group, BeneficiaryKind.GROUP), context.clock.now()
     revocation = Revocation(actor, now, "group deleted")
-    for request in locked_pending(session, {one.id for one in session.requests.pending_of(whom)}):
+    for request in _locked(session, {one.id for one in session.requests.pending_of(whom)}):
         situation = replace(situation_of(context, session, request), members=members)
         yield canceled(request, situation, actor, revocation.reason)
     grants = session.grants.live_of([whom], now)
@@ -116,7 +116,7 @@ def ended_with_group(
             yield end_grants(Held(grant, products[grant.product], now, party=told), revocation)
 
 
-def locked_pending(session: Session, ids: Iterable[str]) -> Iterator[AccessRequest]:
+def _locked(session: Session, ids: Iterable[str]) -> Iterator[AccessRequest]:
     """The pending ones of these requests, which no one changes until the end of the transaction."""
     known: Sequence[AccessRequest] = session.requests.many(ids)
     for product in sorted({request.product for request in known}):

@@ -8,7 +8,9 @@ from placet.domain.clock import Clock, SystemClock
 from placet.domain.people import Directory
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
+from placet.service.agreements import Agreements
 from placet.service.audit import AuditViews
+from placet.service.catalog_links import CatalogLinks
 from placet.service.context import Context
 from placet.service.decisions import Decisions
 from placet.service.domains import Domains
@@ -22,6 +24,7 @@ from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
+from placet.service.policies import DataPolicies
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
@@ -30,7 +33,10 @@ from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
 from placet.service.source_views import SourceViews
 from placet.service.sources import SourceCommands
+from placet.service.standard_form import keep_standard_form
 from placet.service.tagging import Tagging
+from placet.service.taking_up import FormTakeUps
+from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -47,7 +53,7 @@ class RulePacks(RulePackCommands, Replays):
     """Rule packs: commands and views."""
 
 
-class Products(ProductCommands, ProductViews):
+class Products(ProductCommands, ProductViews, FormTakeUps):
     """Data products: commands and views."""
 
 
@@ -82,12 +88,16 @@ class Marketplace:
         self.groups = Groups(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.catalog_links = CatalogLinks(context)
+        self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
+        self.agreements = Agreements(context)
         self.forms = Forms(context)
         self.products = Products(context)
         self.requests = Requests(context)
         self.grants = Grants(context)
         self.decisions = Decisions(context)
+        self.tokens = Tokens(context)
         self.audit = AuditViews(context)
         self.webhooks = Webhooks(context)
         self.notifications = Notifications(context)
@@ -95,8 +105,12 @@ class Marketplace:
         self.work = Work(context)
 
     def upgrade(self) -> list[str]:
-        """Bring the tables up to date and put the shipped rule packs in force; the migrations that ran."""
+        """Bring the tables up to date, and put the shipped rule packs in force and the standard form beside them.
+
+        Returns the migrations that ran.
+        """
         ran = self.context.store.migrate()
         with self.context.store.writing() as session:
             put_shipped_in_force(session, self.context.clock.now())
+            keep_standard_form(session, self.context.clock.now())
         return ran

@@ -10,10 +10,12 @@ from functools import cached_property
 from placet.domain.events import Event, ProductSourcesChanged, SourceColumnsChanged
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain, ProductState
+from placet.domain.requests import ColumnRef
 from placet.domain.sources import ColumnChanges, column_changes, placed
-from placet.service.columns_gone import ended_with_columns
 from placet.service.context import Context, Transaction, managers_of
-from placet.service.saving import CATALOG, PRODUCT, add_jobs, save_values
+from placet.service.dropped import ended_with_columns
+from placet.service.policies import follow_columns
+from placet.service.saving import CATALOG, PRODUCT, add_jobs, save
 from placet.storage import Session
 
 
@@ -68,14 +70,15 @@ def keep_sources(
     touched = {change.after.id: change for change in changed if change.reaches_platform}
     holding = [steady for one in session.products.holding_any(touched) if (steady := session.products.share(one.id))]
     affected = [product for product in holding if product.state is not ProductState.DELETED]
+    followed: list[Event] = []
     for change in changed:
         session.sources.save(change.after)
-    ended = ended_with_columns(context, session, actor.id, {id: one.columns for id, one in touched.items()}, affected)
-    for change_of_grants in ended:
-        save_values(session, change_of_grants, now)
+        followed += follow_columns(session, actor, now, change.before, change.after)
     _add_work(context, session, touched, affected, now)
+    gone = frozenset(ColumnRef(id, number) for id, one in touched.items() for number in one.columns.dropped_ids)
+    save(transaction, now, *ended_with_columns(context, session, actor, affected, gone))
     return [
-        *(event for one in ended for event in one.events),
+        *followed,
         *_moves_told(session, actor, touched, affected, now),
         *_columns_told(session, actor, touched.values(), affected, now),
     ]
@@ -144,9 +147,9 @@ def in_words(columns: ColumnChanges) -> str:
         ("new", columns.added),
         ("gone", columns.dropped),
         ("renamed", tuple(f"{old} to {new}" for old, new in columns.renamed)),
-        ("numbered anew", tuple(map(str, columns.reused))),
     )
-    return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+    said = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+    return said or ("numbered anew" if columns else "")
 
 
 def scope_of(source: DataSource) -> str:

@@ -27,6 +27,7 @@ from placet.service.context import (
 from placet.service.product_views import in_sight
 from placet.service.saving import save, tell
 from placet.service.situations import parties_of, situation_between
+from placet.service.withholding import as_shown
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
@@ -55,9 +56,11 @@ class RequestCommands:
         accepts_agreement: bool = False,
         type: RequestType = RequestType.DATA_ACCESS,
         columns: Iterable[ColumnRef] = (),
+        read: tuple[str, int] | None = None,
     ) -> AccessRequest:
         """Ask for a product, for oneself or another; returns the request as routing left it.
 
+        `read` says which version of which form was answered; where it is another one by now, FormChanged is raised.
         Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing. Nobody leaves
         meanwhile: whoever is deactivated at that moment has left before, or leaves after, and cancels it by that.
         """
@@ -73,6 +76,7 @@ class RequestCommands:
             columns=tuple(columns),
             answers=answers or {},
             accepts_agreement=accepts_agreement,
+            read=read,
         )
         try:
             return self._submit(actor, command)
@@ -90,7 +94,8 @@ class RequestCommands:
             background = Backgrounds(session).of_form(form, product, situation.whom, command.type)
             rules = self._context.rulebooks.in_force(session, background.form().packs)
             asked = replace(situation, background=background)
-            return self._saved(transaction, submit(command, background.form(), asked, rules))
+            made = self._saved(transaction, submit(command, background.form(), asked, rules))
+            return as_shown(session, made, product, actor)
 
     def determine(
         self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD

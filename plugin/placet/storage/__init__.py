@@ -2,6 +2,7 @@
 
 from placet.domain.errors import AlreadyThere, StaleRevision
 from placet.storage.audit import Entry
+from placet.storage.catalog import Standing, Wanted
 from placet.storage.jobs import Job
 from placet.storage.logins import Login
 from placet.storage.notifications import Notification
@@ -34,5 +35,7 @@ __all__ = [
     "SourceFilter",
     "SourceSight",
     "StaleRevision",
+    "Standing",
     "Store",
+    "Wanted",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import AutoField, BooleanField, CompositeKey, Field, IntegerField, Model
+from peewee import AutoField, BigIntegerField, BooleanField, CompositeKey, Field, IntegerField, Model
 
 from placet.storage.fields import Json, Text, Utc
 
@@ -206,24 +206,105 @@ class SourceDomainRow(Model):
         primary_key = CompositeKey("source", "domain")
 
 
-class FormRow(Model):
-    """One version of a request form; `body` holds questions, flow, agreement and packs."""
+class DataPolicyRow(Model):
+    """A data policy; while it is in force, exactly one of `source`, `tag` and `domain` repeats what its scope is on."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    description: Field[str] = Text()
+    mask: Field[Any] = Json()
+    scope: Field[Any] = Json()
+    everyone_except: Field[Any] = Json(null=True)
+    for_everyone_who: Field[Any] = Json(null=True)
+    source: Field[str | None] = Text(null=True)
+    tag: Field[str | None] = Text(null=True)
+    domain: Field[str | None] = Text(null=True)
+    created_at: Field[datetime] = Utc()
+    revision: Field[int] = IntegerField()
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_data_policy"
+
+
+class AgreementRow(Model):
+    """One version of a data use agreement; `latest` and `retired` say whether lists show it."""
 
     id: Field[str] = Text()
     version: Field[int] = IntegerField()
     name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    body: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime | None] = Utc(null=True)
+    latest: Field[bool] = BooleanField()
+    retired: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_agreement"
+        primary_key = CompositeKey("id", "version")
+
+
+class AgreementWordRow(Model):
+    """A word of an agreement's name, without regard to case; what search looks up."""
+
+    agreement: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_agreement_word"
+        primary_key = CompositeKey("agreement", "word")
+
+
+class FormRow(Model):
+    """One version of a request form; `body` holds questions, flow, packs, and the agreement as id and version.
+
+    `latest` and `retired` say whether lists show it.
+    """
+
+    id: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
     body: Field[Any] = Json()
     created_by: Field[str] = Text()
     created_at: Field[datetime | None] = Utc(null=True)
     builtin: Field[bool] = BooleanField()
+    latest: Field[bool] = BooleanField()
+    retired: Field[bool] = BooleanField()
 
     class Meta:
         table_name = "placet_form"
         primary_key = CompositeKey("id", "version")
 
 
+class FormWordRow(Model):
+    """A word of a form's name, without regard to case; what search looks up."""
+
+    form: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_form_word"
+        primary_key = CompositeKey("form", "word")
+
+
+class FormAgreementRow(Model):
+    """The version of an agreement that a version of a form asks to accept; what keeps the text for good."""
+
+    form: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    agreement: Field[str] = Text()
+    agreement_version: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_form_agreement"
+        primary_key = CompositeKey("form", "version")
+
+
 class ProductRow(Model):
-    """`sort_name` is the name without regard to case: what lists are ordered by, never what names are compared by."""
+    """`sort_name` is the name as people tell it from others: what lists are ordered and names unique by."""
 
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
@@ -375,6 +456,20 @@ class GrantColumnRow(Model):
         primary_key = CompositeKey("grant", "position")
 
 
+class ReminderRow(Model):
+    """When people are to be told something of a request or a grant, and after how many seconds again."""
+
+    about: Field[str] = Text()
+    subject: Field[str] = Text()
+    name: Field[str] = Text()
+    due: Field[datetime] = Utc()
+    every: Field[int | None] = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "placet_reminder"
+        primary_key = CompositeKey("about", "subject", "name")
+
+
 class PackRow(Model):
     """A rule pack that was in force at some time, with the cases that came with it."""
 
@@ -412,3 +507,23 @@ class VerdictRow(Model):
 
     class Meta:
         table_name = "placet_verdict"
+
+
+class TokenRow(Model):
+    """An API token; `digest` stands in place of its text."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    holder: Field[str] = Text()
+    scopes: Field[Any] = Json()
+    digest: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime] = Utc()
+    ends_at: Field[datetime] = Utc()
+    used_at: Field[datetime | None] = Utc(null=True)
+    revoked_at: Field[datetime | None] = Utc(null=True)
+    revoked_by: Field[str] = Text()
+    ending_told: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_token"

@@ -16,7 +16,8 @@ from placet.domain.terms import FOR_GOOD, Term
 class SubmitRequest:
     """Ask for a data product for a beneficiary, with answers and the agreement accepted or not.
 
-    For a masking exception, `columns` are those of which clear values are asked for.
+    For a masking exception, `columns` are those of which clear values are asked for. `read` is the form, and the
+    version of it, that was answered, where that was said.
     """
 
     id: str
@@ -29,6 +30,7 @@ class SubmitRequest:
     columns: tuple[ColumnRef, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict, hash=False)
     accepts_agreement: bool = False
+    read: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,13 @@ class LapseRequest:
 
 
 @dataclass(frozen=True)
+class RemindStewards:
+    """Remind those who may determine a pending request that it waits for them."""
+
+    request: str
+
+
+@dataclass(frozen=True)
 class RevokeGrant:
     """End a grant before its end, at once."""
 
@@ -71,3 +80,19 @@ class ExpireGrant:
     """Tell that a grant has reached its end; the access itself ended by then."""
 
     grant: str
+
+
+@dataclass(frozen=True)
+class RemindOfEnd:
+    """Remind those whom a grant concerns that it ends."""
+
+    grant: str
+
+
+@dataclass(frozen=True)
+class TakeUpFormVersion:
+    """Let a product ask by a later version of the form that it names for a type of request."""
+
+    product: str
+    version: int
+    type: RequestType = RequestType.DATA_ACCESS

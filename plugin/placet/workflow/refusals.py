@@ -70,6 +70,13 @@ class TermRefused(Invalid):
     title = "This duration or end can't be used"
 
 
+class FormChanged(Conflict):
+    """The form got another version since it was read, so an agreement may be another one than was read."""
+
+    code = "form-changed"
+    title = "The form has changed"
+
+
 class AgreementMissing(Invalid):
     code = "agreement-not-accepted"
     title = "The data use agreement has to be accepted"

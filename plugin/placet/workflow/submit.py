@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from placet.domain.answers import check_answers
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm, check_answers
+from placet.domain.forms import RequestForm
 from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
+from placet.domain.reminders import of_grant, of_request
 from placet.domain.requests import Acceptance, AccessRequest
 from placet.workflow import refusals
 from placet.workflow.change import Change
@@ -35,6 +37,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     refuse_for_others(situation)
     refuse_if_asked_already(situation)
     columns = refuse_bad_columns(command, situation)
+    refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(
         id=command.id,
@@ -70,11 +73,13 @@ def open_request(
             new_request=change.requests[0],
             requests=(),
             rulings=(opening.ruling,),
+            reminders=of_grant(change.new_grant.id, opening.reminds) if change.new_grant else (),
         )
     why = unreachable(request, situation, rules)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
-    return Change(events=events, new_request=request, rulings=(opening.ruling,))
+    reminders = of_request(request.id, opening.nudge)
+    return Change(events=events, new_request=request, rulings=(opening.ruling,), reminders=reminders)
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:
@@ -135,11 +140,18 @@ def refuse_if_asked_already(situation: Situation) -> None:
         )
 
 
+def refuse_other_form(command: SubmitRequest, form: RequestForm) -> None:
+    """What was answered and accepted is what is asked now, where it is said which version that was."""
+    if command.read not in (None, (form.id, form.version)):
+        raise refusals.FormChanged(f"`{form.name}` has version {form.version} by now: read it, then send the request")
+
+
 def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:
     """The acceptance that is kept, with version and time. Raises AgreementMissing where it was not given."""
-    if not form.agreement:
+    agreement = form.agreement
+    if not agreement:
         return None
     if not command.accepts_agreement:
-        raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
+        raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
     other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
-    return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)
+    return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)

@@ -148,7 +148,8 @@ def in_words(columns: ColumnChanges) -> str:
         ("gone", columns.dropped),
         ("renamed", tuple(f"{old} to {new}" for old, new in columns.renamed)),
     )
-    return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+    said = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+    return said or ("numbered anew" if columns else "")
 
 
 def scope_of(source: DataSource) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ def expected(call: Call, world: World, table: Table = TABLE) -> Outcome:
     if call.role in (NOBODY, INACTIVE):
         return Outcome.SIGN_IN if call.role == NOBODY else Outcome.FORBIDDEN
     person = world.people[call.role]
-    place = world.things[call.thing].place(person)
+    place = replace(world.things[call.thing].place(person), scoped=cell.by_token)
     if not allows(cell.sees, person, place, table):
         return Outcome.HIDDEN
     if not (allows(cell.does, person, place, table) and allows(cell.also, person, place, table)):
@@ -108,10 +108,15 @@ class Caller:
         thing = self.world.things[call.thing]
         address = PREFIX + re.sub(r"<[\w:]+>", call.cell.at or thing.id, rule)
         query = call.cell.query.replace("{id}", thing.id)
-        headers = {"X-Person": call.role} if call.role != NOBODY else {}
+        headers = self._as_whom(call)
         return self._client.open(
             address, method=method, query_string=query, headers=headers | {"If-Match": "*"}, **self._sent(call, thing)
         )
+
+    def _as_whom(self, call: Call) -> dict[str, str]:
+        if call.cell.by_token and call.role in self.world.tokens:
+            return {"Authorization": f"Bearer {self.world.tokens[call.role]}"}
+        return {"X-Person": call.role} if call.role != NOBODY else {}
 
     def _sent(self, call: Call, thing: Thing) -> dict[str, Any]:
         sent = {name: filled(value, thing.id) for name, value in (call.cell.sends or {}).items()}

@@ -8,7 +8,8 @@ A route without an entry fails, and the failure says which line to add:
 `also` one more; without any of them anyone signed in may. `about` names things of `World.things`, whose ids stand for
 `<id>` in the address and for `{id}` in `query` and `sends`: what is sent has to be valid, for only then is an answer
 due to permission alone. `lists` is the action by which what `shows` (the id of the thing) stands in the answer, or is
-left out of it. `at` is the id in the address where that is not the thing's own.
+left out of it. `at` is the id in the address where that is not the thing's own. `by_token` has everyone ask by an API
+token with the scope `decisions`; whoever can't have one asks by their session there too.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Cell:
     shows: str = "{id}"
     at: str = ""
     public: bool = False
+    by_token: bool = False
 
 
 Cells = tuple[Cell, ...]
@@ -55,7 +57,10 @@ PRODUCTS = ("product open", "product vault", "product open-elsewhere")
 SOURCES = ("source open", "source vault", "source open-elsewhere", "source shared")
 FORMS = ("form ours", "form theirs", "form built-in")
 DOMAINS = ("domain pay", "domain hr")
+POLICIES = ("policy pay", "policy hr", "policy tagged", "policy of both")
+TOKENS = ("token of someone", "token of an account")
 
+SOURCE_FILE = "schema,table,column,type,tags\nshop,new,id,bigint,"
 PACK = {"text": "pack: quorum\n"}
 FLOW = {"kind": "automatic", "justification": "It is public anyway."}
 
@@ -63,6 +68,19 @@ FLOW = {"kind": "automatic", "justification": "It is public anyway."}
 def product(domain: str) -> dict[str, object]:
     """A description of a product of one domain."""
     return {"name": "New", "domain": domain, "form": "ours", "form_version": 1}
+
+
+POLICY_SCOPES = {"policy pay": {"domain": "pay"}, "policy hr": {"domain": "hr"}, "policy tagged": {"tag": "Unused"}}
+
+
+def policy(scope: Mapping[str, str]) -> dict[str, object]:
+    """A description of a data policy."""
+    return {"name": "New", "mask": {"kind": "null"}, "scope": scope}
+
+
+def policy_form(scope: Mapping[str, str]) -> dict[str, object]:
+    """The same, as the form sends it."""
+    return {"name": "New", "mask": "null", "whom": "all", "revision": "1", "on": next(iter(scope)), **scope}
 
 
 WORDING = FLOW | {
@@ -89,6 +107,26 @@ CHANGE_MEMBERS: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",), sends
 READ_REQUEST: Cells = (Cell(sees=Action.READ_REQUEST, about=REQUESTS),)
 PACKS: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",)),)
 PACKS_TRIED: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",), sends=PACK),)
+READ_POLICY: Cells = (Cell(does=Action.READ_POLICIES, about=POLICIES),)
+SHAPE: Cells = (Cell(does=Action.SHAPE_DOMAINS),)
+SHAPE_DOMAIN: Cells = tuple(
+    Cell(does=Action.SHAPE_DOMAINS, about=DOMAINS, sends=sends) for sends in ({"name": "Changed", "revision": "1"}, {})
+)
+TAG_SOURCE: Cells = tuple(
+    Cell(sees=Action.SEE_SOURCE, does=Action.MANAGE_TAGS, about=SOURCES, sends=sends)
+    for sends in (
+        {"tags": "PII", "column": "1", "revision": "1"},
+        {"tags": "no.good..tag", "column": "9" * 5000, "revision": "99"},
+        {},
+    )
+)
+"""What a form may send, and what none does: who may not do it hears that first."""
+SHAPE_SOURCE: Cells = (Cell(sees=Action.SEE_SOURCE, does=Action.SHAPE_DOMAINS, about=SOURCES, sends={}),)
+NEW_PRODUCT: Cells = (Cell(does=Action.MANAGE_PRODUCT, about=DOMAINS, query="domain={id}"),)
+MANAGED: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS),)
+MOVED: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={"revision": "2"}),)
+SEE_MEMBERS: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.SEE_MEMBERS, about=PRODUCTS),)
+REVOKE_TOKEN: Cells = (Cell(sees=Action.TOKENS, about=TOKENS, sends={}),)
 MOVE_PRODUCT: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={}),)
 
 API: Mapping[str, Cells] = {
@@ -116,22 +154,55 @@ API: Mapping[str, Cells] = {
         Cell(does=Action.READ_AUDIT),
         Cell(does=Action.READ_AUDIT, about=DOMAINS, query="domain={id}"),
     ),
+    "GET /api/v1/data-policies": READ_POLICY,
+    "POST /api/v1/data-policies": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope))
+        for about, scope in POLICY_SCOPES.items()
+    ),
+    "GET /api/v1/data-policies/<id>": READ_POLICY,
+    "PUT /api/v1/data-policies/<id>": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope))
+        for about, scope in POLICY_SCOPES.items()
+    ),
+    "DELETE /api/v1/data-policies/<id>": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),
+    ),
     "GET /api/v1/data-products": (Cell(lists=WITHIN_SIGHT, about=PRODUCTS),),
     "POST /api/v1/data-products": (Cell(does=Action.MANAGE_PRODUCT, about=DOMAINS, sends=product("{id}")),),
     "GET /api/v1/data-products/<id>": (
         Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, lists=Action.SEE_MEMBERS, shows='"may_see_members":true'),
     ),
-    "PUT /api/v1/data-products/<id>": (
-        Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends=product("pay")),
+    "PUT /api/v1/data-products/<id>": tuple(
+        Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=about, sends=product(domain))
+        for about, domain in ((PRODUCTS[:2], "pay"), (PRODUCTS[2:], "hr"))
     ),
+    "GET /api/v1/data-products/<id>/members": SEE_MEMBERS,
     "DELETE /api/v1/data-products/<id>": MOVE_PRODUCT,
     "POST /api/v1/data-products/<id>/publish": MOVE_PRODUCT,
     "POST /api/v1/data-products/<id>/suspend": MOVE_PRODUCT,
     "POST /api/v1/data-products/<id>/unpublish": MOVE_PRODUCT,
     "GET /api/v1/data-sources": (Cell(lists=Action.SEE_SOURCE, about=SOURCES),),
+    "POST /api/v1/data-sources": (
+        Cell(does=Action.SHAPE_DOMAINS, sends={"target": "files", "schema": "shop", "name": "new"}),
+    ),
     "GET /api/v1/data-sources/<id>": (Cell(sees=Action.SEE_SOURCE, about=SOURCES),),
+    "PUT /api/v1/data-sources/<id>": SHAPE_SOURCE,
+    "DELETE /api/v1/data-sources/<id>": SHAPE_SOURCE,
+    "PUT /api/v1/data-sources/<id>/tags": tuple(
+        Cell(sees=Action.SEE_SOURCE, does=Action.MANAGE_TAGS, about=SOURCES, sends={"tags": tags})
+        for tags in (["PII"], ["no.good..tag"])
+    ),
+    "POST /api/v1/data-sources/<id>/confirm": (
+        Cell(sees=Action.SEE_SOURCE, does=Action.MANAGE_TAGS, about=SOURCES, sends={"columns": [1]}),
+    ),
     "POST /api/v1/data-sources/import": (
         Cell(does=Action.SHAPE_DOMAINS, sends={"target": "none", "schema": "shop", "domain": "pay"}),
+    ),
+    "POST /api/v1/data-sources/import-file": (
+        Cell(
+            does=Action.SHAPE_DOMAINS,
+            sends={"format": "csv", "content": SOURCE_FILE, "target": "files", "domain": "pay"},
+        ),
     ),
     "POST /api/v1/data-sources/import-tags": (
         Cell(does=Action.MANAGE_TAGS, about=SOURCES, sends={"csv": "schema,table,column,tags\nshop,{id},,PII"}),
@@ -148,9 +219,16 @@ API: Mapping[str, Cells] = {
     "GET /api/v1/decisions": (
         Cell(query="source=open"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody"),
+        Cell(does=Action.ASK_DECISION, query="source=open&person=nobody", by_token=True),
     ),
     "GET /api/v1/domains": SIGNED_IN,
     "POST /api/v1/domains": (Cell(does=Action.SHAPE_DOMAINS, sends={"name": "New"}),),
+    "GET /api/v1/domains/<id>": (Cell(about=DOMAINS),),
+    "PUT /api/v1/domains/<id>": (Cell(does=Action.SHAPE_DOMAINS, about=DOMAINS, sends={"name": "Changed"}),),
+    "DELETE /api/v1/domains/<id>": (Cell(does=Action.SHAPE_DOMAINS, about=DOMAINS),),
+    "POST /api/v1/domains/<id>/sources": (
+        Cell(does=Action.SHAPE_DOMAINS, about=DOMAINS, sends={"put_in": ["open"], "take_out": ["shared"]}),
+    ),
     "GET /api/v1/grants": (
         Cell(lists=Action.READ_GRANT, about=("grant ours",), query="product=held"),
         Cell(lists=Action.READ_GRANT, about=("grant theirs",), query="beneficiary=account"),
@@ -177,6 +255,9 @@ API: Mapping[str, Cells] = {
     "PUT /api/v1/people/<id>": CHANGE_PERSON,
     "POST /api/v1/people/<id>/deactivate": ACTIVATE,
     "POST /api/v1/people/<id>/reactivate": ACTIVATE,
+    "GET /api/v1/request-links": (
+        Cell(lists=WITHIN_SIGHT, about=PRODUCTS, query="fullyQualifiedName=shop.{id}", shows='"product":"{id}"'),
+    ),
     "GET /api/v1/request-forms": SIGNED_IN,
     "POST /api/v1/request-forms": (Cell(does=Action.CREATE_FORM, sends={"name": "New", "flow": FLOW}),),
     "GET /api/v1/request-forms/<id>": (Cell(about=FORMS),),
@@ -195,6 +276,16 @@ API: Mapping[str, Cells] = {
     "POST /api/v1/rule-packs/diff": PACKS_TRIED,
     "POST /api/v1/rule-packs/replay": (Cell(does=Action.RULE_PACKS, sends=PACK | {"since": "2026-01-01T00:00:00Z"}),),
     "POST /api/v1/rule-packs/simulate": (Cell(does=Action.RULE_PACKS, sends={"facts": "requester: rita"}),),
+    "GET /api/v1/tokens": (Cell(), Cell(does=Action.TOKENS, about=PEOPLE, query="holder={id}")),
+    "POST /api/v1/tokens": tuple(
+        Cell(
+            does=Action.TOKENS,
+            about=PEOPLE,
+            sends={"name": "new", "scopes": ["read"], "ends_at": f"{day}T00:00:00Z", "holder": "{id}"},
+        )
+        for day in ("2026-04-01", "1999-04-01")
+    ),
+    "POST /api/v1/tokens/<id>/revoke": REVOKE_TOKEN,
     "GET /api/v1/webhooks": (Cell(does=Action.OPERATE),),
     "POST /api/v1/webhooks": (Cell(does=Action.OPERATE, sends={"url": "https://93.184.216.34/new"}),),
     "DELETE /api/v1/webhooks/<id>": (Cell(does=Action.OPERATE, about=("webhook",)),),
@@ -203,6 +294,33 @@ API: Mapping[str, Cells] = {
 PAGES: Mapping[str, Cells] = {
     "GET /": (Cell(lists=WITHIN_SIGHT, about=PRODUCTS),),
     "GET /products/<id>": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
+    "GET /products/<id>/members": SEE_MEMBERS,
+    "GET /products/<id>/requests": (
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),
+        Cell(lists=Action.READ_REQUEST, about=("request ours", "request of a group"), at="open"),
+        Cell(lists=Action.READ_REQUEST, about=("request theirs",), at="open-elsewhere"),
+    ),
+    "GET /manage/products": (Cell(lists=Action.MANAGE_PRODUCT, about=PRODUCTS, shows='/manage/products/{id}"'),),
+    "GET /manage/new-product": NEW_PRODUCT,
+    "POST /manage/new-product": (
+        Cell(
+            does=Action.MANAGE_PRODUCT,
+            about=DOMAINS,
+            query="domain={id}",
+            sends={"name": "New", "form": "ours:1", "sight": "everyone"},
+        ),
+    ),
+    "GET /manage/products/<id>": MANAGED,
+    "POST /manage/products/<id>": (
+        Cell(
+            sees=Action.SEE_PRODUCT,
+            does=Action.MANAGE_PRODUCT,
+            about=PRODUCTS,
+            sends={"name": "New", "form": "ours:1", "sight": "everyone", "sources": "{id}", "revision": "2"},
+        ),
+    ),
+    **{f"GET /manage/products/<id>/{step}": MANAGED for step in ("publish", "suspend", "unpublish", "delete")},
+    **{f"POST /manage/products/<id>/{step}": MOVED for step in ("publish", "suspend", "unpublish", "delete")},
     "GET /products/<id>/request-access": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
     "POST /products/<id>/request-access": (
         Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"form": "ours:1"}),
@@ -243,6 +361,60 @@ PAGES: Mapping[str, Cells] = {
     ),
     "GET /notifications": (Cell(lists=BENEFICIARY, about=("notice",)),),
     "POST /notifications/<id>/read": (Cell(sees=BENEFICIARY, about=("notice",)),),
+    "GET /tokens": (Cell(), Cell(does=Action.TOKENS, about=PEOPLE, query="holder={id}")),
+    "POST /tokens": (
+        Cell(
+            does=Action.TOKENS,
+            about=PEOPLE,
+            query="holder={id}",
+            sends={"name": "new", "scopes": "read", "days": "30"},
+        ),
+    ),
+    "POST /tokens/<id>/revoke": REVOKE_TOKEN,
+    "GET /domains": SIGNED_IN,
+    "GET /new-domain": SHAPE,
+    "POST /new-domain": (Cell(does=Action.SHAPE_DOMAINS, sends={"name": "New"}),),
+    "GET /domains/<id>": (
+        Cell(about=DOMAINS),
+        Cell(
+            lists=Action.SEE_SOURCE,
+            about=("source open", "source vault", "source shared"),
+            at="pay",
+            shows='/sources/{id}"',
+        ),
+    ),
+    "POST /domains/<id>": SHAPE_DOMAIN,
+    "POST /domains/<id>/sources": (
+        Cell(does=Action.SHAPE_DOMAINS, about=DOMAINS, sends={"put_in": "open", "take_out": "shared"}),
+    ),
+    "POST /domains/<id>/delete": SHAPE_DOMAIN,
+    "GET /sources": (Cell(lists=Action.SEE_SOURCE, about=SOURCES, shows='/sources/{id}"'),),
+    "GET /sources/<id>": (Cell(sees=Action.SEE_SOURCE, about=SOURCES),),
+    "POST /sources/<id>/tags": TAG_SOURCE,
+    "POST /sources/<id>/confirm": TAG_SOURCE,
+    "POST /sources/<id>/delete": SHAPE_SOURCE,
+    "GET /import-sources": SHAPE,
+    "POST /import-sources": (
+        Cell(
+            does=Action.SHAPE_DOMAINS,
+            sends={"format": "csv", "content": SOURCE_FILE, "target": "files", "do": "import"},
+        ),
+    ),
+    "GET /policies": READ_POLICY,
+    "GET /policies/new": (Cell(does=Action.MANAGE_POLICIES, about=("a domain of one's own",)),),
+    "POST /policies/new": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy_form(scope))
+        for about, scope in POLICY_SCOPES.items()
+    ),
+    "GET /policies/<id>": READ_POLICY,
+    "GET /policies/<id>/change": (Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),),
+    "POST /policies/<id>/change": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy_form(scope))
+        for about, scope in POLICY_SCOPES.items()
+    ),
+    "POST /policies/<id>/retire": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES, sends={"revision": "1"}),
+    ),
     "GET /rules": PACKS,
     "GET /rules/<name>": PACKS,
     "GET /rules/<name>/try": PACKS,

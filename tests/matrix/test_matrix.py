@@ -79,7 +79,10 @@ CLAUSES = {
     Action.CANCEL_REQUEST: "canceling",
     Action.OPERATE: "operating",
     Action.MANAGE_TAGS: "tags",
+    Action.MANAGE_POLICIES: "birthright policies",
     Action.RULE_PACKS: "rule packs",
+    Action.ASK_DECISION: "decisions about others",
+    Action.TOKENS: "tokens",
     RULES: "determining",
 }
 """The clauses of P4 that the routes show which ask for these."""

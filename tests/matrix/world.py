@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from placet.domain.agreements import Agreement
 from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestForm
 from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
 from placet.domain.permissions import Place
+from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import BeneficiaryKind, Verdict, Whom
+from placet.domain.tokens import Scope as TokenScope
 from placet.service import Marketplace
 from placet.service.people_file import read_json
 
@@ -50,7 +52,10 @@ ROLES: Mapping[str, Mapping[str, object]] = {
 
 @dataclass(frozen=True)
 class Thing:
-    """What a route is about, and how people stand to it; `id` goes into the address and the body of a call."""
+    """What a route is about, and how people stand to it; `id` goes into the address and the body of a call.
+
+    `own_domain` says that it is in whichever domain someone holds a permission in, which everyone may choose.
+    """
 
     id: str
     domain: str = ""
@@ -64,11 +69,15 @@ class Thing:
     builtin: bool = False
     everyone: bool = False
     seen_by: str = ""
+    holder: str = ""
+    account: bool = False
+    own_domain: bool = False
 
     def place(self, person: Person) -> Place:
         """Where it is, as one person stands to it."""
+        held_in = min((domain for domain, _ in person.domain_permissions), default="")
         return Place(
-            self.domain,
+            held_in if self.own_domain else self.domain,
             self.domains,
             self.creator,
             self.requester,
@@ -78,6 +87,8 @@ class Thing:
             steward=person.id == self.steward,
             builtin=self.builtin,
             visible=self.everyone or self.seen_by in person.groups,
+            holder=self.holder,
+            account=self.account,
         )
 
 
@@ -95,7 +106,8 @@ class World:
         self.people = {id: self._person(id) for id in ROLES if id != NOBODY}
         self.things = {
             NOTHING: Thing("nothing"),
-            "someone": Thing("plain", beneficiary="plain"),
+            "someone": Thing("plain", beneficiary="plain", holder="plain"),
+            "a domain of one's own": Thing("own", own_domain=True),
             "pack": Thing("quorum"),
         }
         for domain in DOMAINS:
@@ -105,6 +117,8 @@ class World:
         self._products()
         self._requests()
         self._webhook()
+        self._policies()
+        self._tokens()
 
     def _person(self, id: str) -> Person:
         with self.marketplace.context.store.reading() as session:
@@ -158,7 +172,7 @@ class World:
         self._for_group()
         self._granted("theirs", "owner", "account", "open-elsewhere")
         self.things["group"] = Thing("insiders", group="insiders")
-        self.things["account"] = Thing("account", beneficiary="account", owner="owner")
+        self.things["account"] = Thing("account", beneficiary="account", owner="owner", holder="account", account=True)
         notice = self.marketplace.notifications.mine(self.people["steward"]).items[0]
         self.things["notice"] = Thing(notice.id, beneficiary="steward")
 
@@ -195,3 +209,33 @@ class World:
     def _webhook(self) -> None:
         made = self.marketplace.webhooks.add(self.people["APPLICATION_ADMIN"], "https://93.184.216.34/")
         self.things["webhook"] = Thing(made.id)
+
+    def _policies(self) -> None:
+        self._policy("policy pay", InDomain("pay"), "pay")
+        self._policy("policy hr", InDomain("hr"), "hr")
+        self._policy("policy tagged", Tagged("Unused"))
+        self._policy("policy of both", NamedColumns("shared", frozenset({1})))
+
+    def _policy(self, name: str, scope: Scope, domain: str = "") -> None:
+        made = self.marketplace.data_policies.create(
+            self.people["GOVERNANCE"], DataPolicy("", name, Mask(MaskKind.NULL), scope)
+        )
+        self.things[name] = Thing(made.id, domain)
+
+    def _tokens(self) -> None:
+        """A token for everyone who can have one, with which they ask for decisions; those of two are things too."""
+        self.tokens: dict[str, str] = {}
+        ids: dict[str, str] = {}
+        for id, person in self.people.items():
+            if person.active:
+                ids[id], self.tokens[id] = self._token(id)
+        self.things["token of someone"] = Thing(ids["plain"], holder="plain")
+        self.things["token of an account"] = Thing(ids["account"], holder="account", account=True)
+
+    def _token(self, holder: str) -> tuple[str, str]:
+        """The id and the text of a token, whose use is noted already: the clock stands still."""
+        actor = self.people["USER_ADMIN" if holder == "account" else holder]
+        ends_at = NOW + timedelta(days=30)
+        token, text = self.marketplace.tokens.create(actor, "asks", [TokenScope.DECISIONS], ends_at, holder)
+        self.marketplace.tokens.note_use(token)
+        return token.id, text

@@ -146,6 +146,16 @@ def test_a_file_may_be_sent_instead_of_its_text(shop: Shop, browse: Browse, cont
 
 
 @pytest.mark.requirement("P4", clause="domains and sources")
+def test_who_may_not_import_hears_that_first(browse: Browse) -> None:
+    max_ = browse("max")
+    token = max_.get("/placet/tokens").form("/tokens").fields["placet_csrf"]
+    data = {"placet_csrf": token, "do": "look", "file": (io.BytesIO(b"\xff\xfe"), "sources.csv")}
+    answer = max_.client.post("/placet/import-sources", data=data, headers=max_.headers)
+    assert answer.status_code == 403
+    assert "import-sources" not in Page(answer).main
+
+
+@pytest.mark.requirement("P4", clause="domains and sources")
 @pytest.mark.parametrize("who", ["ann", "max"])
 def test_only_governance_is_offered_to_shape_domains(shop: Shop, browse: Browse, who: str) -> None:
     browser = browse(who)

@@ -30,6 +30,7 @@ def show_import() -> Response:
 
 def import_sources() -> Response:
     """Say what an import would do, or do it and say what it did."""
+    refuse_unless_may(signed_in(), Action.SHAPE_DOMAINS)
     try:
         report = _imported(dry_run=request.form.get("do") != "import")
     except PlacetError as error:

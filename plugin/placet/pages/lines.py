@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from placet.domain.errors import Invalid
-
 
 def lines_in(text: str) -> list[str]:
     """The lines of a field that are not empty."""
@@ -13,8 +11,11 @@ def lines_in(text: str) -> list[str]:
 
 
 def revision_in(form: Mapping[str, str]) -> int:
-    """The revision that the form was made for. Raises Invalid where it does not say."""
+    """The revision that the form was made for; 0, which nothing has, where it does not say."""
     text = form.get("revision", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Invalid("the form does not say what it changes: open the page again")
-    return int(text)
+    return int(text) if is_short_number(text) else 0
+
+
+def is_short_number(text: str) -> bool:
+    """Whether a text is a whole number of a few digits; reading one of thousands would fail."""
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -10,7 +10,7 @@ from placet.domain.errors import PlacetError
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataSource
 from placet.identity.web import marketplace, signed_in
-from placet.pages.lines import lines_in, revision_in
+from placet.pages.lines import is_short_number, lines_in, revision_in
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 from placet.service.views import SourceFilter
@@ -58,7 +58,7 @@ def confirm_columns(id: str) -> Response:
 
     def confirm() -> None:
         form = request.form
-        columns = [int(one) for one in form.getlist("column") if one.isascii() and one.isdigit()]
+        columns = [int(one) for one in form.getlist("column") if is_short_number(one)]
         marketplace().sources.confirm(signed_in(), id, columns, revision_in(form))
 
     return _done(id, confirm)

@@ -46,6 +46,7 @@ class Tagging:
             session = transaction.session
             session.sources.hold()
             before = seen_source(session, actor, id)
+            refuse_unless_may_tag(actor, before)
             refuse_stale(before, before.qualified_name, revision)
             kept = before.tags if tags is None else checked_tags(tags)
             checked = {name: checked_tags(own) for name, own in (columns or {}).items()}

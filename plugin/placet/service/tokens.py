@@ -65,13 +65,13 @@ class Tokens:
         refuse_inactive(actor)
         now, settings = self._context.clock.now(), self._context.settings
         wanted = frozenset(scopes)
-        if not wanted:
-            raise BadToken(f"a token needs a scope: choose of {', '.join(Scope)}")
-        refuse_bad_end(ends_at, now, timedelta(days=settings.token_days))
         with self._context.transaction() as transaction:
             session = transaction.session
             whose = holder_known(session, actor, holder or actor.id)
             refuse_lent_decisions(actor, whose, wanted)
+            if not wanted:
+                raise BadToken(f"a token needs a scope: choose of {', '.join(Scope)}")
+            refuse_bad_end(ends_at, now, timedelta(days=settings.token_days))
             id = secrets.token_hex(8)
             text = text_of(id, secrets.token_bytes(32))
             token = Token(

@@ -14,6 +14,9 @@ from placet.service.people_file import BadImport, PeopleFile, PlatformLogin, rea
 from placet.service.saving import DIRECTORY, add_jobs, tell
 from placet.storage import Login, Session
 
+OnPlatform = tuple[str, str, frozenset[str]]
+"""Someone on a data platform: the person, their login, and their groups."""
+
 
 @dataclass(frozen=True)
 class SignIn:
@@ -75,7 +78,11 @@ class People:
         """
         with self._context.transaction() as transaction:
             session = transaction.session
-            person = self._as_host_says(session.people.lock(who.id), who)
+            known = session.people.lock(who.id)
+            person = self._as_host_says(known, who)
+            if known and known.groups != person.groups:
+                targets = (target for target in self._context.targets if session.logins.of(who.id, target))
+                add_jobs(session, DIRECTORY, "directory", targets, self._context.clock.now())
             for group in sorted(person.groups):
                 if session.people.group(group) is None:
                     session.people.save_group(Group(group, group))
@@ -108,7 +115,7 @@ class People:
         """Keep a directory that was read; for imports and for the first people of an installation.
 
         A platform is brought up to date where a login on it is someone's now, or someone's no more, or whoever has it
-        was deactivated or came back. Raises BadImport, and nothing has been taken then.
+        was deactivated or came back, or is in other groups. Raises BadImport, and nothing has been taken then.
         """
         now = self._context.clock.now()
         with self._context.transaction() as transaction:
@@ -122,13 +129,20 @@ class People:
             tell(transaction, [PeopleImported(actor, now, "directory", data=data)])
         return len(directory.people)
 
-    def _on_platforms(self, session: Session, directory: PeopleFile) -> dict[str, set[tuple[str, str]]]:
-        """The logins of a directory's active people on each platform, by person, as they are now."""
+    def _on_platforms(self, session: Session, directory: PeopleFile) -> dict[str, set[OnPlatform]]:
+        """The logins of a directory's active people on each platform, by person and with their groups, as they are now.
+
+        Whether a group has a grant is not asked: one may be approved in the same moment by someone else.
+        """
         ids = {person.id for person in directory.people} | {login.person for login in directory.logins}
-        active = {person.id for person in session.people.many(sorted(ids)) if person.active}
+        groups = {person.id: person.groups for person in session.people.many(sorted(ids)) if person.active}
         targets = {*self._context.targets, *(login.target for login in directory.logins)}
         return {
-            target: {(known.person, known.login) for known in session.logins.on(target) if known.person in active}
+            target: {
+                (known.person, known.login, groups[known.person])
+                for known in session.logins.on(target)
+                if known.person in groups
+            }
             for target in targets
         }
 

@@ -15,7 +15,7 @@ from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
 from placet.service.desired import desired_state, entitlement_of
 from placet.service.reading import in_force
-from placet.service.saving import ENDED, GRANT, REVOKE, tell
+from placet.service.saving import DIRECTORY, ENDED, GRANT, REVOKE, tell
 from placet.storage import Job, Session
 from placet.storage import Login as KnownLogin
 
@@ -107,9 +107,21 @@ class Provisioning:
     def _apply(self, target: Target, job: Job) -> None:
         """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
 
-        A login that is not there concerns the grants of its owner only, and their own jobs wait for it.
+        A login that is not there concerns the grants of its owner only, and their own jobs wait for it. Where many join
+        groups or leave them, each leaves a job of the same kind; one does for all that were there when the state was
+        read, so that approvals don't wait behind them.
         """
-        plan = target.apply(lambda: self.desired(job.target))
+        covered: list[int] = []
+
+        def wanted() -> Desired:
+            with self._context.store.reading() as session:
+                covered[:] = session.jobs.alike(job) if job.kind == DIRECTORY else []
+            return self.desired(job.target)
+
+        plan = target.apply(wanted)
+        if covered:
+            with self._context.store.writing() as session:
+                session.jobs.all_done(covered, self._context.clock.now())
         if left := [f"{one.kind} `{one.object}` {one.summary}" for one in plan.problems if one.kind != "login"]:
             raise Incomplete("; ".join(left))
 

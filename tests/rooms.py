@@ -21,7 +21,7 @@ ORDER: tuple[frozenset[str], ...] = tuple(
         "outbox",
         "service",
         "identity",
-        "api pages worker",
+        "api pages scim worker",
         "extension",
         "demo",
         "cli",
@@ -44,7 +44,7 @@ OUTSIDE_WORLD = frozenset(
 )
 """What a pure room can't have from the standard library either."""
 
-BEHIND_SERVICE = frozenset({"api", "pages"})
+BEHIND_SERVICE = frozenset({"api", "pages", "scim"})
 """Rooms that reach storage only through service."""
 
 

@@ -14,15 +14,18 @@ from flask import Flask
 from placet.api import register_api
 from placet.domain.clock import Clock, SystemClock
 from placet.domain.errors import SettingError
+from placet.domain.people import Directory
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Target
 from placet.emitter.targets import open_target
 from placet.engine import EngineMissing, missing_engine
+from placet.identity.directory import WithinApp
 from placet.identity.principal import Identity
 from placet.identity.state import State, UrlFor
 from placet.identity.web import EXTENSION
 from placet.outbox import signals
 from placet.pages import make_pages
+from placet.scim import register_scim
 from placet.service import Marketplace
 from placet.settings import Settings
 from placet.storage import Store
@@ -34,7 +37,8 @@ class Placet:
     """A data access marketplace in a Flask app.
 
     `identity` says who is asking: a function that is called within each request and returns a `Principal`, or None
-    for nobody. `url_for` takes the place of `flask.url_for` where the host makes addresses in its own way.
+    for nobody. `url_for` takes the place of `flask.url_for` where the host makes addresses in its own way. `directory`
+    says who exists and what they hold, where that is the host's to say; it is asked within an app context.
 
         placet = Placet(identity=who_is_asking)
         placet.init_app(app)
@@ -43,9 +47,15 @@ class Placet:
     """
 
     def __init__(
-        self, app: Flask | None = None, *, identity: Identity | None = None, url_for: UrlFor = flask.url_for
+        self,
+        app: Flask | None = None,
+        *,
+        identity: Identity | None = None,
+        url_for: UrlFor = flask.url_for,
+        directory: Directory | None = None,
     ) -> None:
         self._identity = identity
+        self._directory = directory
         self._url_for = url_for
         if app is not None:
             self.init_app(app)
@@ -58,6 +68,7 @@ class Placet:
         url_for: UrlFor | None = None,
         clock: Clock | None = None,
         targets: Mapping[str, Target] | None = None,
+        directory: Directory | None = None,
     ) -> None:
         """Load Placet into an app, by the `PLACET_` settings in its config.
 
@@ -71,10 +82,12 @@ class Placet:
         settings = Settings.read(app.config)
         _refuse_without_engines(settings)
         who = _known_identity(identity or self._identity)
-        state = _state(app, settings, who, url_for or self._url_for, clock or SystemClock(), targets)
+        people = directory or self._directory
+        state = _state(app, settings, who, url_for or self._url_for, clock or SystemClock(), targets, people)
         app.extensions[EXTENSION] = state
         make_queue(settings).connect(app)
         register_api(app, f"{settings.url_prefix}/api/v1")
+        register_scim(app, settings.url_prefix)
         app.register_blueprint(make_pages(), url_prefix=settings.url_prefix)
 
 
@@ -85,6 +98,7 @@ def _state(
     url_for: UrlFor,
     clock: Clock,
     targets: Mapping[str, Target] | None,
+    directory: Directory | None,
 ) -> State:
     store = Store(settings.database)
     marketplace = Marketplace(
@@ -93,6 +107,7 @@ def _state(
         clock=clock,
         targets=open_targets(settings) if targets is None else targets,
         announce=partial(signals.announce, app),
+        directory=WithinApp(app, directory) if directory else None,
     )
     if _is_new_file(settings.database):
         marketplace.upgrade()

@@ -149,6 +149,13 @@ class Settings:
     manager_attribute: str = _setting(
         "manager", "The key of the attribute whose values are the ids of someone's managers.", _text, "a key"
     )
+    directory_every: int = _setting(
+        15,
+        "Minutes between two readings of the host's directory by the worker, where the host has one; whoever signs in "
+        "is looked up at once.",
+        _count,
+        "a positive number",
+    )
     rule_packs: str = _setting(
         "",
         "A folder with rule packs of your own, each as `NAME.yaml` with its cases beside it as `NAME.cases.yaml`; they "

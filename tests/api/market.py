@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
+from placet.domain.agreements import Agreement
+from placet.domain.forms import Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import Person, StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.terms import Duration, Unit
@@ -42,6 +43,9 @@ QUESTIONS = (
     Question("where", QuestionKind.SHORT_ANSWER, "Where to?", required=True, shown_when=("export", "yes")),
 )
 
+RULES = Agreement("rules", 0, "Rules of use", "Do not pass it on.")
+"""An agreement that has three versions."""
+
 FORMS = (
     RequestForm("one", 1, "One has to agree", Flow(FlowKind.LISTED, Quorum.ANY, (FINANCE,)), QUESTIONS),
     RequestForm("two", 1, "Two have to agree", Flow(FlowKind.LISTED, Quorum.ALL, (FINANCE, PRIVACY))),
@@ -50,7 +54,7 @@ FORMS = (
         1,
         "With an agreement",
         Flow(FlowKind.LISTED, Quorum.ANY, (FINANCE,)),
-        agreement=Agreement("Rules of use", "Do not pass it on.", 3),
+        agreement=Agreement("rules"),
     ),
     RequestForm("none", 1, "At once", Flow(FlowKind.AUTOMATIC, justification="It is public anyway.")),
 )
@@ -71,6 +75,9 @@ def fill(marketplace: Marketplace) -> None:
     marketplace.domains.save(governor, Domain("sales", "Sales", "What is sold"))
     marketplace.domains.save(governor, Domain("web", "Web", "Who visits"))
     add_sources(marketplace)
+    rules = marketplace.agreements.create(governor, RULES)
+    for _ in range(2):
+        rules = marketplace.agreements.edit(governor, rules)
     for form in FORMS:
         marketplace.forms.create(governor, form)
     for id, said in (PRODUCTS | {"draft": {"form": "two"}}).items():

@@ -62,11 +62,14 @@ def test_what_is_answered_and_accepted_is_kept_and_shown(speak: Speak) -> None:
     assert answered.json["answers"] == {"why": "Forecasts.", "export": False}
     accepted = ann.post("/access-requests", {"product": "agreed", "accepts_agreement": True, "beneficiary": "ben"})
     assert accepted.json["acceptance"] == {
-        "agreement": "Rules of use",
+        "agreement": "rules",
         "version": 3,
+        "name": "Rules of use",
         "at": "2026-03-02T09:30:00Z",
         "on_behalf_of": "ben",
     }
+    text = speak("sam").get("/data-use-agreements/rules?version=3")
+    assert text.json["body"] == "Do not pass it on."
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,13 @@ def test_a_change_between_reading_and_writing_is_still_a_failed_precondition(
         ("max", {"form_version": 10**400}, (422, "invalid-input")),
         ("max", {"form_version": "1"}, (422, "invalid-input")),
         ("max", {"name": "Asked product"}, (409, "already-there")),
+        ("max", {"name": "ASKED  product"}, (409, "already-there")),
+        ("max", {"sources": ["visits"]}, (422, "bad-data-product")),
+        ("max", {"sources": ["nothing"]}, (422, "bad-data-product")),
+        ("max", {"visible_to": ["nobody"]}, (422, "bad-data-product")),
+        ("max", {"stewards": [{"kind": "user", "name": "sam"}]}, (422, "bad-data-product")),
+        ("max", {"masking_form": "nothing"}, (404, "not-found")),
+        ("max", {"masking_form_version": 1}, (422, "bad-data-product")),
         ("max", {"name": " "}, (422, "bad-data-product")),
         ("max", {"links": ["javascript:alert(1)"]}, (422, "bad-data-product")),
         ("max", {"maximum": "for ever"}, (422, "invalid-input")),
@@ -131,10 +138,13 @@ def test_a_step_that_is_not_possible_from_here_is_a_conflict(speak: Speak, how: 
     assert refusal(answer) == (409, "wrong-state")
 
 
-def test_a_product_with_a_source_of_another_domain_is_not_published(speak: Speak) -> None:
-    made = speak("max").post("/data-products", NEW | {"sources": ["visits"]}).json
-    answer = speak("max").post(f"/data-products/{made['id']}/publish", headers={"If-Match": "*"})
-    assert refusal(answer) == (422, "bad-data-product")
+@pytest.mark.requirement("M1", clause="separate forms")
+def test_a_product_has_a_second_form_if_one_is_named(speak: Speak) -> None:
+    made = speak("max").post("/data-products", NEW | {"masking_form": "one"}).json
+    assert (made["masking_form"], made["masking_form_version"]) == ("one", 1)
+    said = NEW | {"form_version": 1}
+    changed = speak("max").put(f"/data-products/{made['id']}", said, headers={"If-Match": "*"}).json
+    assert (changed["masking_form"], changed["masking_form_version"]) == ("", 0)
 
 
 def test_the_catalog_holds_what_the_reader_may_see_with_what_they_have_of_it(speak: Speak) -> None:
@@ -148,13 +158,36 @@ def test_the_catalog_holds_what_the_reader_may_see_with_what_they_have_of_it(spe
     assert [one["id"] for one in speak("ann").get("/data-products?domain=web").json["items"]] == ["quick"]
 
 
+@pytest.mark.requirement("P4", clause="catalog")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("tag=PII", {"agreed", "asked", "both", "quick"}),
+        ("tag=PI", set()),
+        ("tag=Money&domain=web", {"quick"}),
+        ("target=warehouse&search=both", {"both"}),
+        ("target=lake", set()),
+        ("standing=have", {"quick"}),
+        ("standing=asked", {"both"}),
+        ("standing=neither&limit=200", {"agreed", "asked"}),
+    ],
+)
+def test_the_catalog_is_filtered(speak: Speak, query: str, found: set[str]) -> None:
+    for product in ("quick", "both"):
+        speak("ann").post("/access-requests", {"product": product})
+    assert {one["id"] for one in speak("ann").get(f"/data-products?{query}").json["items"]} == found
+    assert refusal(speak("ann").get("/data-products?standing=none")) == (422, "invalid-input")
+
+
 def test_a_product_shows_its_form_and_sources_and_its_members_only_to_those_who_may_see_them(speak: Speak) -> None:
     speak("ann").post("/access-requests", {"product": "both"})
     speak("ann").post("/access-requests", {"product": "quick"})
     shown = speak("ann").get("/data-products/both").json
     assert shown["request_form"]["flow"]["quorum"] == "all"
     assert [one["name"] for one in shown["data_sources"]] == ["orders", "refunds"]
-    assert shown["data_sources"][0]["columns"][1] == {"id": 2, "name": "customer", "type": "text", "tags": ["PII.Name"]}
+    column = {"id": 2, "name": "customer", "type": "text", "tags": ["PII.Name"], "confirmed": True}
+    assert shown["data_sources"][0]["columns"][1] == column
+    assert shown["left"] == []
     assert (shown["may_manage"], shown["may_see_members"]) == (False, False)
     assert len(shown["requests"]) == 1
     assert speak("ben").get("/data-products/both").json["requests"] == []

@@ -47,7 +47,7 @@ def everything(app: Flask) -> dict[str, Any]:
         ("ann", {"product": "both", "accepts_agreement": "yes"}, (422, "invalid-input")),
         ("ann", {"product": "both", "type": "masking"}, (422, "invalid-input")),
         ("ann", {"product": "both", "answers": ["why"]}, (422, "invalid-input")),
-        ("ann", {"product": "asked", "answers": {"why": "\ud800"}}, (422, "bad-text")),
+        ("ann", {"product": "asked", "answers": {"why": "\ud800"}}, (422, "bad-answers")),
         ("ann", {}, (422, "invalid-input")),
         ("", {"product": "both"}, (401, "unauthenticated")),
         ("gone", {"product": "both"}, (403, "forbidden")),
@@ -74,7 +74,7 @@ def test_who_has_access_for_good_is_told_so(speak: Speak) -> None:
 
 
 def test_a_form_that_nobody_could_decide_by_is_refused_when_it_is_published(speak: Speak) -> None:
-    form = {"name": "Nobody", "flow": {"kind": "listed", "sources": [{"kind": "group", "name": "no one"}]}}
+    form = {"name": "Nobody", "flow": {"kind": "listed", "sources": [{"kind": "user", "name": "gone"}]}}
     made = speak("gov").post("/request-forms", form).json
     product = speak("gov").post(
         "/data-products", {"name": "X", "domain": "sales", "form": made["id"], "sources": ["orders"]}

@@ -30,12 +30,13 @@ def test_an_unknown_member_is_named_with_the_nearest_known_one(speak: Speak) -> 
 
 def test_an_unknown_member_that_is_like_none_is_told_what_is_known(speak: Speak) -> None:
     told = misfits(speak, "/access-requests", {"product": "both", "xyz": 1})["xyz"]
-    assert told == "is unknown here: known are product, beneficiary, type, answers, accepts_agreement"
+    known = "product, beneficiary, beneficiary_kind, columns, type, answers, accepts_agreement, form"
+    assert told == f"is unknown here: known are {known}"
     assert misfits(speak, "/data-products/both/publish", {"now": 1})["now"] == "is unknown here: known are none"
 
 
 def test_what_the_server_sets_is_not_offered_as_the_nearest(speak: Speak) -> None:
-    assert "known are name" in misfits(speak, "/domains", {"name": "X", "id": "mine"})["id"]
+    assert "known are name" in misfits(speak, "/domains", {"name": "X", "revision": 2})["revision"]
 
 
 def test_every_misfit_is_listed_with_its_place(speak: Speak) -> None:

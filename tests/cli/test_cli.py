@@ -47,7 +47,7 @@ def test_the_tables_are_brought_up_to_date_once(tmp_path: Path) -> None:
 def test_people_come_in_by_the_format_of_their_file(run: Run, tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     done = run("import", "people", str(tmp_path / name))
-    assert (done.exit_code, done.output) == (0, "2 people imported\n")
+    assert (done.exit_code, done.output) == (0, "added: rita, tom\n2 people imported\n")
 
 
 def test_a_refusal_is_one_line_on_the_error_stream_with_its_code(run: Run, tmp_path: Path) -> None:
@@ -88,3 +88,48 @@ def test_an_app_without_placet_is_no_broken_trail() -> None:
     done = invoke(Flask("host"), "audit", "verify")
     assert done.exit_code == 1
     assert "this app has not loaded Placet" in done.stderr
+
+
+SOURCES = "schema,table,column,type,tags\nshop,orders,,,Money\nshop,orders,id,bigint,\n"
+
+
+def test_a_file_of_sources_is_looked_at_and_then_imported(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "sources.csv"
+    file.write_text(SOURCES)
+    command = ("import", "sources", str(file), "--format", "csv", "--target", "lake")
+    looked = run(*command, "--dry-run")
+    assert (looked.exit_code, looked.output) == (0, "new: shop.orders\n1 data sources would be imported\n")
+    assert json.loads(run(*command, "--json").output)["sources"][0]["state"] == "new"
+    assert run(*command).output == "1 data sources imported\n"
+    file.write_text(SOURCES.replace("id,bigint", "number,bigint").replace("orders,,,Money", "lines,,,Money"))
+    changed = run(*command)
+    assert "changed: shop.orders; new: number; gone: id\n" in changed.output
+    refused = run(*command, "--domain", "nowhere")
+    assert (refused.exit_code, refused.stderr) == (1, "placet: no domain has the id `nowhere` (not-found)\n")
+
+
+def test_the_catalog_of_a_platform_that_nobody_named_is_not_imported(run: Run) -> None:
+    done = run("import", "catalog", "warehouse", "shop", "--dry-run")
+    assert done.exit_code == 1
+    assert "no data platform is called `warehouse`" in done.stderr
+
+
+def test_a_dry_run_says_what_would_be_changed_and_what_is_wrong(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id,name\nrita,Rita\ntom,Tom\n")
+    tried = run("import", "people", str(file), "--dry-run")
+    assert (tried.exit_code, tried.output) == (0, "added: rita, tom\nnothing was changed: this was a dry run\n")
+    run("import", "people", str(file))
+    file.write_text("id,name,active\nrita,Rita,no\ntom,Tom,\n")
+    report = json.loads(run("import", "people", str(file), "--dry-run", "--json").output)
+    assert (report["added"], report["changed"], report["deactivated"]) == ([], ["rita"], ["rita"])
+    file.write_text("id,active\nrita,perhaps\ntom,perhaps\n")
+    wrong = run("import", "people", str(file), "--dry-run")
+    assert wrong.exit_code == 1
+    assert [line.partition(":")[0] for line in wrong.output.splitlines()[:2]] == ["line 2", "line 3"]
+
+
+def test_without_a_directory_of_the_host_there_is_nothing_to_read(run: Run) -> None:
+    done = run("people", "sync")
+    assert done.exit_code == 1
+    assert done.stderr.endswith("(directory-unreadable)\n")

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from placet.domain.answers import BadAnswers, check_answers
+from placet.domain.form_checks import refuse_bad_form
 from placet.domain.forms import (
     DURATION_LABEL,
     STANDARD_PACKS,
-    BadAnswers,
     BadForm,
     Flow,
     FlowKind,
     Question,
     QuestionKind,
     RequestForm,
-    check_answers,
     in_order,
-    refuse_bad_form,
 )
 from placet.domain.people import StewardSource
+from placet.domain.terms import Duration
 
 FINANCE = StewardSource.group("finance")
 LISTED = Flow(FlowKind.LISTED, sources=(FINANCE,))
@@ -60,6 +61,15 @@ def test_fitting_answers_are_kept_cleaned(kind: QuestionKind, given: object, kep
     ("kind", "given"),
     [
         (QuestionKind.SHORT_ANSWER, 7),
+        (QuestionKind.SHORT_ANSWER, "a\0b"),
+        (QuestionKind.LONG_ANSWER, "\ud800"),
+        (QuestionKind.NUMBER, 2**53),
+        (QuestionKind.NUMBER, "1_000"),
+        (QuestionKind.NUMBER, "٣"),
+        (QuestionKind.NUMBER, "infinity"),
+        (QuestionKind.DATE, "20270131"),
+        (QuestionKind.DATE, 20270131),
+        (QuestionKind.ACCESS_DURATION, 30),
         (QuestionKind.SHORT_ANSWER, "x" * 256),
         (QuestionKind.LONG_ANSWER, "x" * 10_001),
         (QuestionKind.ONE_OF, "yellow"),
@@ -81,7 +91,7 @@ def test_answers_that_do_not_fit_are_refused_by_question(kind: QuestionKind, giv
     assert list(refused.value.facts["problems"]) == ["q"]  # type: ignore[call-overload]  # a mapping
 
 
-@pytest.mark.parametrize("nothing", [{}, {"q": ""}, {"q": None}, {"q": []}])
+@pytest.mark.parametrize("nothing", [{}, {"q": ""}, {"q": " \n"}, {"q": None}, {"q": []}])
 def test_a_required_answer_is_required(nothing: dict[str, Any]) -> None:
     for kind in QuestionKind:
         with pytest.raises(BadAnswers, match="required"):
@@ -137,6 +147,64 @@ NUMBER = Question("n", QuestionKind.NUMBER, "N")
 def test_a_form_that_contradicts_itself_is_refused(bad: RequestForm, match: str) -> None:
     with pytest.raises(BadForm, match=match):
         refuse_bad_form(bad)
+
+
+CHOICE = Question("c", QuestionKind.ONE_OF, "C", options=("a", "b"))
+DURATION = Question("d", QuestionKind.ACCESS_DURATION, DURATION_LABEL)
+
+
+@pytest.mark.parametrize(
+    ("bad", "match"),
+    [
+        (form(*(replace(NUMBER, id=str(number)) for number in range(201))), "201 questions: 200 at most"),
+        (form(replace(NUMBER, id="x" * 256)), "the id of"),
+        (form(replace(NUMBER, label="x" * 1_001)), "the label of"),
+        (form(replace(NUMBER, help="x" * 10_001)), "the help of"),
+        (form(replace(NUMBER, options=("a", "b"))), "takes no choice"),
+        (form(replace(CHOICE, options=("a", "a", "b"))), "none of them twice"),
+        (form(replace(CHOICE, options=("a", " "))), "an option of"),
+        (form(replace(CHOICE, options=("a", "x" * 256))), "an option of"),
+        (form(replace(CHOICE, options=tuple(map(str, range(501))))), "501 options"),
+        (form(DURATION, replace(DURATION, id="again")), "asks twice"),
+        (form(flow=replace(LISTED, sources=tuple(map(StewardSource.user, map(str, range(101)))))), "101 steward"),
+        (form(flow=Flow(FlowKind.AUTOMATIC, justification="x" * 4_001)), "the justification"),
+        (form(flow=replace(LISTED, duration=Duration.parse("1 day"))), "only an automatic approval"),
+        (replace(form(), packs=tuple(map(str, range(51)))), "51 rule packs"),
+    ],
+)
+def test_what_is_too_much_or_has_no_meaning_is_refused(bad: RequestForm, match: str) -> None:
+    with pytest.raises(BadForm, match=match):
+        refuse_bad_form(bad)
+
+
+@pytest.mark.requirement("F1", clause="help and conditions")
+@pytest.mark.parametrize(
+    ("kind", "fine", "wrong", "written"),
+    [
+        (QuestionKind.ONE_OF, "red", "yellow", ""),
+        (QuestionKind.SEVERAL_OF, "red", "red, green", ""),
+        (QuestionKind.NUMBER, "1.5", "1.50", "1.5"),
+        (QuestionKind.NUMBER, "3", "three", ""),
+        (QuestionKind.DATE, "2027-01-31", "2027-02-31", ""),
+        (QuestionKind.YES_NO, "yes", "true", "yes"),
+        (QuestionKind.YES_NO, "no", "maybe", ""),
+        (QuestionKind.ACCESS_DURATION, "30 days", "030 DAYS", "30 days"),
+        (QuestionKind.SHORT_ANSWER, "None", " ", ""),
+    ],
+)
+def test_a_condition_names_an_answer_that_can_be_given_as_it_is_kept(
+    kind: QuestionKind, fine: str, wrong: str, written: str
+) -> None:
+    label = DURATION_LABEL if kind is QuestionKind.ACCESS_DURATION else "First"
+    options = OPTIONS if kind in (QuestionKind.ONE_OF, QuestionKind.SEVERAL_OF) else ()
+    first = Question("first", kind, label, options=options)
+    then = Question("then", QuestionKind.SHORT_ANSWER, "Then", required=True, shown_when=("first", fine))
+    refuse_bad_form(form(first, then))
+    with pytest.raises(BadAnswers, match="then"):
+        check_answers(form(first, then), {"first": [fine] if kind is QuestionKind.SEVERAL_OF else fine})
+    assert check_answers(form(first, then), {}) == {}
+    with pytest.raises(BadForm, match=f"write it as `{written}`" if written else "is shown after the answer"):
+        refuse_bad_form(form(first, replace(then, shown_when=("first", wrong))))
 
 
 def test_a_whole_form_is_fine() -> None:

@@ -37,12 +37,18 @@ SIGNED_IN = set(PEOPLE)
 ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
+    Action.FIND_PEOPLE: SIGNED_IN,
+    Action.READ_HOLDINGS: {"USER_ADMIN", "beneficiary", "owner"},
+    Action.LIST_STEWARDS: {*MANAGER, "manage-data-products elsewhere"},
     Action.MANAGE_PRODUCT: MANAGER,
     Action.SEE_MEMBERS: MANAGER,
     Action.CREATE_FORM: {*MANAGER, "manage-data-products elsewhere"},
     Action.EDIT_FORM: {"GOVERNANCE", "creator"},
+    Action.REWORD_FORM: {"GOVERNANCE", "creator"},
+    Action.TAKE_UP_FORM: MANAGER,
     Action.SEE_PRODUCT: SIGNED_IN,
     Action.SEE_SOURCE: SIGNED_IN,
+    Action.REQUEST_FOR_GROUP: {"USER_ADMIN"},
     Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
     Action.READ_GRANT: {*MANAGER, "AUDIT", "beneficiary"},
@@ -50,6 +56,8 @@ ALLOWED: dict[Action, set[str]] = {
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.MANAGE_POLICIES: {"GOVERNANCE", "manage-policies"},
+    Action.READ_POLICIES: {"GOVERNANCE", "AUDIT", "manage-policies", "manage-policies elsewhere"},
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity"},
@@ -82,12 +90,22 @@ def test_the_inactive_may_nothing(action: Action) -> None:
     ("action", "steward"),
     list(
         itertools.product(
-            [Action.READ_REQUEST, Action.SEE_MEMBERS, Action.READ_GRANT, Action.REVOKE_GRANT], [True, False]
+            [Action.READ_REQUEST, Action.SEE_MEMBERS, Action.READ_GRANT, Action.REVOKE_GRANT, Action.REWORD_FORM],
+            [True, False],
         )
     ),
 )
-def test_stewards_read_requests_see_members_and_read_and_revoke_grants(action: Action, steward: bool) -> None:
+def test_stewards_read_requests_see_members_read_and_revoke_grants_and_reword_forms(
+    action: Action, steward: bool
+) -> None:
     assert may(PEOPLE["anyone"], action, Place(domain="pay", steward=steward)) == steward
+
+
+@pytest.mark.requirement("P4", clause="the standard form is fixed")
+@pytest.mark.parametrize("action", [Action.EDIT_FORM, Action.REWORD_FORM])
+def test_nobody_changes_what_came_with_placet(action: Action) -> None:
+    built_in = Place(creator="creator", steward=True, builtin=True)
+    assert not [who for who, person in PEOPLE.items() if may(person, action, built_in)]
 
 
 def test_what_is_out_of_sight_is_for_those_who_manage_it() -> None:
@@ -108,3 +126,10 @@ def test_a_refusal_names_who_may() -> None:
 @pytest.mark.parametrize("action", Action)
 def test_who_has_no_id_is_not_taken_for_whoever_is_not_named(action: Action) -> None:
     assert not may(Person("", "Nobody"), action, Place())
+
+
+@pytest.mark.requirement("P2", clause="identifiers permit nothing")
+@pytest.mark.parametrize("action", Action)
+def test_manage_identifiers_permits_nothing_that_anyone_may_not(action: Action) -> None:
+    keeper = PEOPLE[DomainPermission.MANAGE_IDENTIFIERS.value]
+    assert may(keeper, action, HERE) == may(PEOPLE["anyone"], action, HERE)

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from placet import Placet, Principal
 from placet.domain.clock import SetClock
+from placet.domain.people import Directory
 from placet.identity import Identity
 from placet.identity.state import State
 from tests.pages.shop import NOW
@@ -35,9 +36,9 @@ def bare_host(database: str, **settings: object) -> Flask:
     return app
 
 
-def load(app: Flask, identity: Identity = by_header) -> State:
+def load(app: Flask, identity: Identity = by_header, directory: Directory | None = None) -> State:
     """Put Placet into an app, at the time of the shop, with no data platform; its tables may be there already."""
-    Placet(identity=identity).init_app(app, clock=SetClock(NOW), targets={})
+    Placet(identity=identity).init_app(app, clock=SetClock(NOW), targets={}, directory=directory)
     state = app.extensions["placet"]
     assert isinstance(state, State)
     state.marketplace.upgrade()

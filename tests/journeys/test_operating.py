@@ -131,7 +131,7 @@ def test_people_and_tables_come_in_and_take_effect(operated: Journey, tmp_path: 
     login = {"person": "zoe", "target": "warehouse", "login": "ann_db"}
     file = tmp_path / "people.json"
     file.write_text(json.dumps({"people": [{"id": "zoe", "groups": ["legal"]}], "logins": [login]}))
-    assert placet("import", "people", file).stdout == "1 people imported\n"
+    assert placet("import", "people", file).stdout == "added: zoe\n1 people imported\n"
     assert placet("import", "sources", "warehouse", "pay", "--domain", "pay").stdout == "2 data sources imported\n"
     unknown = placet("import", "sources", "warehouse", "pay", "--domain", "nowhere")
     assert (unknown.returncode, "`nowhere`" in unknown.stderr) == (1, True)

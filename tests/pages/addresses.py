@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.forms import Flow, FlowKind
+from placet.domain.people import Person, StewardSource
+from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
+ANY_STEWARD = Flow(FlowKind.LISTED, sources=(StewardSource.group("finance"), StewardSource.group("privacy")))
 
 
 def rules(app: Flask, method: str) -> list[Rule]:
@@ -29,6 +34,20 @@ def every_address(app: Flask, shop: Shop, prefix: str = "/placet") -> list[str]:
     return sorted(found)
 
 
+def tagged_domain(shop: Shop) -> str:
+    """The id of a dynamic domain."""
+    made = shop.marketplace.domains.save(shop.person("gov"), Domain("tagged", "Tagged", tags=frozenset({"Finance"})))
+    return made.id
+
+
+def grown_source(shop: Shop) -> str:
+    """The id of a source with a column that waits for a look."""
+    columns = (Column(1, "id", "bigint"), Column(2, "new", "text", confirmed=False))
+    with shop.marketplace.context.store.writing() as session:
+        session.sources.save(DataSource("grown", "warehouse", "shop", "grown", columns, domains=frozenset({"web"})))
+    return "grown"
+
+
 def things(shop: Shop) -> dict[str, list[str]]:
     """The ids to put into a rule, by its first part; Ann asks, Sam and Sue determine."""
     ann, market = shop.person("ann"), shop.marketplace
@@ -40,13 +59,24 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
+    market.products.suspend(shop.person("gov"), "hidden")
     assert grants
     assert notices
+    market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
+    market.people.create(shop.person("gov"), Person("idle", "Ida Idle", active=False))
     return {
         "products": ["orders", "both", "quick"],
+        "manage": ["both", "hidden"],
+        "domains": ["sales", "web", tagged_domain(shop)],
+        "sources": ["orders", "visits", grown_source(shop)],
         "requests": requests,
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "people": ["zed", "idle", "nobody"],
+        "groups": ["visitors", "nowhere"],
+        "forms": ["orders", "both", "quick", "standard"],
+        "agreements": ["rules"],
         "rules": ["quorum", "two-people", "not-yet-there"],
     }

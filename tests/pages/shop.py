@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from placet.domain.agreements import Agreement
 from placet.domain.forms import (
     DURATION_LABEL,
-    Agreement,
     Flow,
     FlowKind,
     Question,
@@ -19,6 +19,7 @@ from placet.domain.forms import (
 )
 from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
+from placet.domain.requests import Whom
 from placet.domain.terms import Duration, Unit
 from placet.service import Marketplace
 from placet.service.people_file import read_json
@@ -56,7 +57,9 @@ QUESTIONS = (
     Question("where", QuestionKind.SHORT_ANSWER, "Where to?", required=True, shown_when=("export", "yes")),
     Question("long", QuestionKind.ACCESS_DURATION, DURATION_LABEL),
 )
-AGREEMENT = Agreement("Rules of use", "# Rules\n\nDo **not** pass it on. See [the policy](https://example.org/policy).")
+AGREEMENT = Agreement(
+    "rules", 1, "Rules of use", "# Rules\n\nDo **not** pass it on. See [the policy](https://example.org/policy)."
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ class Shop:
 
     def ask(self, person: str = "ann", product: str = "", beneficiary: str = "") -> str:
         """A request by the service; on the product that needs two, unless another is named."""
-        made = self.marketplace.requests.submit(self.person(person), product or self.both, beneficiary=beneficiary)
+        made = self.marketplace.requests.submit(
+            self.person(person), product or self.both, whom=Whom(beneficiary or person)
+        )
         return made.id
 
 
@@ -98,6 +103,7 @@ def fill(marketplace: Marketplace) -> None:
         "both": RequestForm("both", 1, "Two have to agree", Flow(FlowKind.LISTED, Quorum.ALL, (finance, privacy))),
         "quick": RequestForm("quick", 1, "At once", Flow(FlowKind.AUTOMATIC, justification="It is public anyway.")),
     }
+    marketplace.agreements.create(governor, AGREEMENT)
     for form in forms.values():
         marketplace.forms.create(governor, form)
     publish = partial(_publish, marketplace, governor)

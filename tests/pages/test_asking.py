@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from placet.domain.forms import Agreement
+from placet.domain.agreements import Agreement
 from placet.domain.requests import AccessRequest, RequestStatus
 from tests.pages.browser import Browser, Form, Page
 from tests.pages.conftest import Browse
@@ -59,7 +59,7 @@ def test_a_consumer_asks_for_access_with_every_kind_of_answer(shop: Shop, browse
         "long": "3 months",
     }
     assert made.acceptance
-    assert (made.acceptance.agreement, made.acceptance.version) == ("Rules of use", 1)
+    assert (made.acceptance.name, made.acceptance.version) == ("Rules of use", 1)
     assert "Orders product pending" in page.main
     assert "How long do you need access? 3 months" in page.main
 
@@ -143,9 +143,9 @@ def test_an_agreement_that_has_changed_meanwhile_is_read_again_before_it_counts(
     ann, gov, marketplace = browse("ann"), shop.person("gov"), shop.marketplace
     opened = form(ann)
     old = marketplace.forms.get(gov, "orders")
-    made = marketplace.forms.edit(gov, replace(old, agreement=Agreement("Rules of use", "Other rules", 2)))
-    product = marketplace.products.get(gov, "orders").card.product
-    marketplace.products.change(gov, replace(product, form_version=made.version))
+    rules = marketplace.agreements.get(gov, "rules")
+    marketplace.agreements.edit(gov, replace(rules, body="Other rules"))
+    made = marketplace.forms.edit(gov, replace(old, agreement=Agreement("rules")))
     page = ann.refused(ann.send(opened, **GOOD), 409)
     assert "Other rules" in page.main
     assert requests(shop) == []
@@ -197,7 +197,7 @@ def test_two_people_of_one_name_are_told_apart(shop: Shop, browse: Browse) -> No
     sam = browse("sam")
     page = sam.refused(sam.send(form(sam), **GOOD, **{"for": "other", "other": "Ann Lee"}), 422)
     values = [one.attributes["value"] for one in page.tree.all("input", name="for")]
-    assert values == ["me", "person:ann", "person:ann2", "other"]
+    assert values == ["me", "group:finance", "person:ann", "person:ann2", "other"]
 
 
 def test_a_person_who_does_not_exist_is_not_found(shop: Shop, browse: Browse) -> None:

@@ -35,7 +35,28 @@ def test_the_catalog_is_searched_by_words_and_by_domain(shop: Shop, browse: Brow
 def test_the_search_stays_filled_in(shop: Shop, browse: Browse) -> None:
     sent = browse("ann").get("/placet/?search=order&domain=sales").form("/placet/")
     assert sent.method == "get"
-    assert sent.fields.to_dict() == {"search": "order", "domain": "sales"}
+    assert sent.fields.to_dict() == {
+        "search": "order",
+        "domain": "sales",
+        "tag": "",
+        "target": "",
+        "standing": "",
+    }
+
+
+@pytest.mark.requirement("P4", clause="catalog")
+def test_the_catalog_is_filtered_by_tag_platform_and_what_one_has(shop: Shop, browse: Browse) -> None:
+    shop.ask("ann")
+    shop.ask("ann", shop.quick)
+    ann = browse("ann")
+    assert titles(ann.get("/placet/?tag=PII")) == ["Both product", "Orders product", "Quick product"]
+    assert titles(ann.get("/placet/?tag=Finance&target=warehouse")) == ["Both product", "Orders product"]
+    assert titles(ann.get("/placet/?target=lake")) == []
+    assert titles(ann.get("/placet/?standing=have")) == ["Quick product"]
+    assert titles(ann.get("/placet/?standing=asked")) == ["Both product"]
+    assert titles(ann.get("/placet/?standing=neither")) == ["Orders product"]
+    assert ann.get("/placet/?standing=neither").form("/placet/").fields["standing"] == "neither"
+    assert "nobody stands" in ann.get("/placet/?standing=none", 422).main
 
 
 def test_an_empty_catalog_says_so(tmp_path: Path, clock: SetClock) -> None:
@@ -111,6 +132,24 @@ def test_members_and_requests_are_shown_to_those_who_may_see_them(shop: Shop, br
     links = [link.attributes["href"] for link in page.tree.one("main").all("a")]
     grant = shop.marketplace.grants.list(shop.person("gov"), product=shop.quick).items[0].grant.id
     assert {f"/placet/review/{asked}", f"/placet/grants/{grant}/revoke"} <= set(links)
+
+
+@pytest.mark.requirement("P4", clause="members tab")
+def test_members_and_requests_have_pages_of_their_own(shop: Shop, browse: Browse) -> None:
+    asked = shop.ask("ann", shop.quick)
+    address = f"/placet/products/{shop.quick}"
+    members = browse("gov").get(f"{address}/members")
+    assert "Ann Lee active from 2026-03-02 09:30 UTC with no end" in members.main
+    assert f"/placet/review/{asked}" in [link.attributes["href"] for link in members.tree.one("main").all("a")]
+    assert "Not allowed" in browse("ann").get(f"{address}/members", 403).main
+    assert "Ann Lee Ann Lee 2026-03-02 09:30 UTC approved" in browse("gov").get(f"{address}/requests").main
+    assert "nothing here" in browse("anna").get(f"{address}/requests").main
+
+
+def test_a_source_says_how_one_stands_to_it(shop: Shop, browse: Browse) -> None:
+    assert "An approval would give you access." in browse("ann").get(f"/placet/products/{shop.quick}").main
+    shop.ask("ann", shop.quick)
+    assert "You have access, by Quick product." in browse("ann").get(f"/placet/products/{shop.quick}").main
 
 
 def test_who_has_access_until_an_end_is_asked_to_renew(shop: Shop, browse: Browse) -> None:

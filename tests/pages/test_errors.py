@@ -66,7 +66,7 @@ def test_what_nobody_foresaw_is_logged_and_nothing_of_it_shown(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = make_app(host())
-    monkeypatch.setattr(app.extensions["placet"].marketplace.products, "catalog", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.extensions["placet"].marketplace.products, "catalog", lambda *_, **__: 1 / 0)
     page = Browser(app.test_client(), "ann").get("/placet/", 500)
     assert page.tree.one("nav")
     assert "division" not in page.html
@@ -139,7 +139,7 @@ def test_where_no_login_is_known_the_page_says_to_sign_in(app: Flask) -> None:
 def test_a_refusal_of_the_hosts_own_code_in_our_view_is_shown_as_ours(
     shop: Shop, browse: Browse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise NotFound("`it` is gone: look elsewhere")
 
     monkeypatch.setattr(shop.marketplace.products, "catalog", gone)

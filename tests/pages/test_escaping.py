@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from markupsafe import escape
 
-from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
+from placet.domain.agreements import Agreement
+from placet.domain.forms import Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import Verdict
@@ -57,6 +59,8 @@ def trap(shop: Shop) -> Shop:
     market.people.load("gov", read_json(json.dumps(people)))
     market.domains.save(gov, Domain("trap", evil("domain"), evil("domain-description")))
     _add_source(market)
+    text = f"# {evil('heading')}\n\n[a](javascript:alert(1)) {evil('body')}"
+    market.agreements.create(gov, Agreement("trap", 1, evil("agreement"), text))
     market.forms.create(gov, _form())
     market.products.create(gov, _product())
     market.products.publish(gov, "trap")
@@ -82,8 +86,8 @@ def _form() -> RequestForm:
             "many", QuestionKind.SEVERAL_OF, evil("several-of"), options=options, shown_when=("one", evil("option"))
         ),
     )
-    agreement = Agreement(evil("agreement"), f"# {evil('heading')}\n\n[a](javascript:alert(1)) {evil('body')}")
-    return RequestForm("trap", 1, evil("form"), Flow(FlowKind.LISTED, Quorum.ANY, (group,)), questions, agreement)
+    flow = Flow(FlowKind.LISTED, Quorum.ANY, (group,))
+    return RequestForm("trap", 1, evil("form"), flow, questions, Agreement("trap"))
 
 
 def _product() -> DataProduct:
@@ -130,7 +134,8 @@ def test_what_people_write_is_shown_escaped_on_every_page(app: Flask, trap: Shop
     market.grants.revoke(trap.person("gov"), held.grant.id, evil("revocation"))
     third = ask(trap)
     over = _pages(browse, f"review/{third}", f"review/{second}", "notifications", "requests")
-    pages = [*waiting, *active, *over]
+    kept = _pages(browse, "domains", "domains/trap", "sources", "sources/trap", "import-sources")
+    pages = [*waiting, *active, *over, *kept]
     for page in pages:
         refuse_harm(page)
     written = "".join(page.html for page in pages)
@@ -149,6 +154,35 @@ def _pages(browse: Browse, *addresses: str) -> list[Page]:
             if response.status_code == 200:
                 found.append(Page(response))
     return found
+
+
+def test_forms_and_agreements_are_shown_escaped_wherever_they_are_made_read_and_taken_up(
+    trap: Shop, browse: Browse
+) -> None:
+    market, gov = trap.marketplace, trap.person("gov")
+    form = market.forms.get(gov, "trap")
+    flow = Flow(FlowKind.AUTOMATIC, justification=evil("justification"))
+    market.forms.edit(gov, replace(form, name=evil("second-form"), flow=flow))
+    addresses = ("forms", "forms/trap", "forms/trap/edit", "forms/trap/wording", "agreements", "agreements/trap")
+    pages = _pages(browse, *addresses, "agreements/trap/edit", "products/trap/take-up-form", "forms/trap?version=1")
+    for page in pages:
+        refuse_harm(page)
+    written = "".join(page.html for page in pages)
+    shown = ("form", "second-form", "justification", "question-id", "label", "help", "option", "agreement", "group")
+    assert [field for field in shown if str(escape(evil(field))) not in written] == []
+    assert HARM not in written
+
+
+def test_what_was_put_into_a_form_that_is_built_comes_back_escaped(trap: Shop, browse: Browse) -> None:
+    gov = browse("gov")
+    for address in ("forms/trap/edit", "forms/new", "agreements/new", "agreements/trap/edit"):
+        form = gov.get(f"/placet/{address}").form(address.rpartition("/")[2])
+        kept = ("placet_csrf", "version", "questions", "sources")
+        sent = {name: evil(name) for name in form.names if name not in kept}
+        for do in ("save", "preview", "add-question", evil("do")):
+            page = Page(gov.post(form.action, form.filled(**sent) | {"do": do}))
+            refuse_harm(page)
+            assert HARM not in page.html
 
 
 def test_the_inbox_shows_it_escaped(trap: Shop, browse: Browse) -> None:
@@ -192,10 +226,24 @@ def test_what_was_put_in_comes_back_escaped(trap: Shop, browse: Browse) -> None:
         "/placet/request?fullyQualifiedName=a.{}",
         "/placet/request?fullyQualifiedName=shop.orders&type={}",
         "/placet/request?fullyQualifiedName=shop.orders&return_to=https://catalog.example/{}",
+        "/placet/domains/{}",
+        "/placet/domains?cursor={}",
+        "/placet/sources/{}",
+        "/placet/sources?search={}",
+        "/placet/sources?domain={}",
+        "/placet/sources?tag={}",
+        "/placet/sources?target={}",
         "/placet/requests/{}",
         "/placet/review/{}",
         "/placet/grants/{}/revoke",
         "/placet/assets/{}",
+        "/placet/forms?search={}",
+        "/placet/forms?cursor={}",
+        "/placet/forms/{}",
+        "/placet/forms/orders?version={}",
+        "/placet/agreements?search={}",
+        "/placet/agreements/{}",
+        "/placet/products/both/take-up-form?type={}",
     ],
 )
 def test_what_stands_in_an_address_is_shown_escaped(shop: Shop, browse: Browse, address: str) -> None:

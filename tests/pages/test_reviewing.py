@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from placet.domain.clock import SetClock
 from placet.domain.errors import EngineDisagreement
-from placet.domain.requests import AccessRequest, RequestStatus, Verdict
+from placet.domain.requests import AccessRequest, RequestStatus, Verdict, Whom
 from placet.domain.terms import Duration, Term, Unit
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook
@@ -184,7 +184,7 @@ def test_the_review_shows_the_answers_and_the_agreement_with_its_text(shop: Shop
 
 def test_the_review_says_on_whose_behalf_the_agreement_was_accepted(shop: Shop, browse: Browse) -> None:
     made = shop.marketplace.requests.submit(
-        shop.person("sue"), "orders", beneficiary="ann", answers=ANSWERS, accepts_agreement=True
+        shop.person("sue"), "orders", whom=Whom("ann"), answers=ANSWERS, accepts_agreement=True
     )
     page = browse("sam").get(f"/placet/review/{made.id}")
     assert "on behalf of ann" in page.main

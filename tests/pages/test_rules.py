@@ -72,7 +72,7 @@ def test_the_packs_are_listed_with_what_is_in_force_what_is_on_offer_and_their_f
 ) -> None:
     gov = browse("gov")
     rows = {row.one("a").text: row.text for row in gov.get("/placet/rules").tree.one("tbody").all("tr")}
-    assert "by placet shipped At once, Orders form, Two have to agree" in rows["quorum"]
+    assert "by placet shipped At once, Orders form, Standard form, Two have to agree" in rows["quorum"]
     assert "not in force example" in rows["two-people"]
     text = shop.marketplace.rule_packs.get(shop.person("gov"), "quorum").text
     shop.marketplace.rule_packs.put_in_force(shop.person("gov"), f"{text}# ours\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from placet.domain.people import Person
-from placet.domain.requests import Verdict
+from placet.domain.requests import Verdict, Whom
 from placet.engine import Chance, Need, PackSource, Proof, load_pack
 from placet.pages.proofs import DEEPEST, MOST_LINES, nested, who_could
 from placet.service.people_file import PeopleFile, read_json
@@ -86,7 +86,7 @@ def test_who_a_rule_bars_is_not_named_among_those_who_could(shop: Shop, browse: 
     shop.marketplace.people.load("gov", read_json(bot))
     other = Person("una", "Una Other", groups=frozenset({"privacy"}))
     shop.marketplace.people.load("gov", PeopleFile((other,)))
-    made = shop.marketplace.requests.submit(shop.person("gov"), "both", beneficiary="bot")
+    made = shop.marketplace.requests.submit(shop.person("gov"), "both", whom=Whom("bot"))
     page = browse("sam").get(f"/placet/review/{made.id}")
     missing = section(page, "What is missing").text
     assert "group privacy missing could be given by Una Other (una)" in missing

@@ -8,7 +8,7 @@ from placet.domain.clock import SetClock
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
 from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
-from placet.domain.requests import AccessRequest, Grant, Verdict
+from placet.domain.requests import AccessRequest, Grant, Verdict, Whom
 from placet.domain.terms import FOR_GOOD, Term
 from placet.service import Marketplace
 from placet.service.people_file import PeopleFile
@@ -80,7 +80,7 @@ class Office:
 
     def ask(self, requester: str = "rita", product: DataProduct | None = None, beneficiary: str = "") -> AccessRequest:
         wanted = (product or self.product).id
-        return self.marketplace.requests.submit(self.person(requester), wanted, beneficiary=beneficiary)
+        return self.marketplace.requests.submit(self.person(requester), wanted, whom=Whom(beneficiary or requester))
 
     def say(
         self, steward: str, request: AccessRequest, verdict: Verdict = Verdict.APPROVE, term: Term = FOR_GOOD

@@ -12,7 +12,7 @@ from placet.domain.errors import NotFound, PlacetError
 from placet.domain.forms import Flow, FlowKind
 from placet.domain.people import Group
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import Grant, GrantStatus, RequestStatus, Verdict
+from placet.domain.requests import Grant, GrantStatus, RequestStatus, Verdict, Whom
 from placet.domain.terms import Duration, Term
 from placet.workflow.refusals import WrongState
 from tests.service.office import AUTOMATIC, FINANCE, LEGAL, Office
@@ -22,7 +22,7 @@ MONTH = Term(duration=Duration.parse("30 days"))
 
 def grants_of(office: Office, person: str) -> list[Grant]:
     with office.marketplace.context.store.reading() as session:
-        return session.grants.held_by([person])
+        return session.grants.held_by([Whom(person)])
 
 
 @pytest.mark.requirement("R8", clause="the same way in")

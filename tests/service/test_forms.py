@@ -7,21 +7,23 @@ from dataclasses import replace
 
 import pytest
 
+from placet.domain.agreements import Agreement
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import AlreadyThere, Forbidden, NotFound, StaleRevision
 from placet.domain.forms import (
     DURATION_LABEL,
+    STANDARD_FORM,
     STANDARD_PACKS,
-    Agreement,
-    BadAnswers,
     BadForm,
     FlowKind,
+    FormInUse,
     Question,
     QuestionKind,
     RequestForm,
 )
-from placet.domain.people import DomainPermission
+from placet.domain.people import DomainPermission, StewardSource
 from placet.domain.products import DataProduct
-from placet.domain.requests import Acceptance, RequestStatus
+from placet.domain.requests import Acceptance, RequestStatus, Whom
 from placet.domain.terms import Duration
 from placet.workflow.refusals import AgreementMissing
 from tests.service.office import ALL, ANY, AUTOMATIC, Office
@@ -48,11 +50,13 @@ ANSWERS: dict[str, object] = {
     "where": "here",
     "duration": "2 weeks",
 }
-AGREEMENT = Agreement("Rules of use", "Do **not** pass it on.", 3)
+AGREEMENT = Agreement("rules", 0, "Rules of use", "Do **not** pass it on.")
 
 
 def made(office: Office, who: str = "gus", **described: object) -> RequestForm:
     form = replace(RequestForm("", 1, "Form", ANY), **described)  # type: ignore[arg-type]  # names of the dataclass
+    if form.agreement and form.agreement.name and not office.marketplace.agreements.list(office.person("gus")).items:
+        office.marketplace.agreements.create(office.person("gus"), form.agreement)
     return office.marketplace.forms.create(office.person(who), form)
 
 
@@ -74,6 +78,7 @@ def test_forms_are_made_by_governance_and_managers_of_any_domain(office: Office)
     assert office.trail() == before
 
 
+@pytest.mark.requirement("P4", clause="editing forms")
 def test_forms_are_edited_by_who_made_them_and_by_governance(office: Office) -> None:
     form = made(office, "mia")
     office.change_person("tom", domain_permissions=frozenset({("pay", DomainPermission.MANAGE_DATA_PRODUCTS)}))
@@ -88,12 +93,154 @@ def test_forms_are_edited_by_who_made_them_and_by_governance(office: Office) -> 
 @pytest.mark.requirement("P4", clause="the standard form is fixed")
 @pytest.mark.parametrize("who", ["gus", "mia"])
 def test_nobody_edits_a_form_that_came_with_placet(office: Office, who: str) -> None:
-    form = replace(made(office, "mia"), id="standard", builtin=True)
-    with office.marketplace.context.store.writing() as session:
-        session.forms.save(form)
-    with pytest.raises(BadForm, match="standard form"):
-        office.marketplace.forms.edit(office.person(who), replace(form, name="Ours", builtin=False))
-    assert office.marketplace.forms.get(office.person(who), "standard") == form
+    form = office.marketplace.forms.get(office.person(who), STANDARD_FORM)
+    question = replace(form.questions[0], help="Be brief.")
+    for changed in (replace(form, name="Ours"), replace(form, questions=(question, *form.questions[1:]))):
+        with pytest.raises(Forbidden, match="standard form"):
+            office.marketplace.forms.edit(office.person(who), replace(changed, builtin=False, created_by=who))
+    with pytest.raises(Forbidden):
+        office.marketplace.forms.delete(office.person(who), STANDARD_FORM)
+    assert office.marketplace.forms.get(office.person(who), STANDARD_FORM) == form
+
+
+STEWARDS_WORDS = {"label": "Why, in a word?", "help": "One is enough."}
+
+
+@pytest.mark.requirement("P4", clause="editing forms")
+def test_stewards_of_a_form_change_the_wording_of_its_questions_and_nothing_else(office: Office) -> None:
+    form = made(office, questions=QUESTIONS, agreement=AGREEMENT)
+    reworded = replace(form, questions=(replace(QUESTIONS[0], **STEWARDS_WORDS), *QUESTIONS[1:]))  # type: ignore[arg-type]  # names of the dataclass
+    forms = office.marketplace.forms
+    for changed in (
+        {"name": "Mine"},
+        {"flow": replace(ANY, sources=ANY.sources[:1])},
+        {"agreement": None},
+        {"packs": tuple(reversed(STANDARD_PACKS))[:3]},
+        {"questions": QUESTIONS[1:]},
+        {"questions": (replace(QUESTIONS[0], required=False), *QUESTIONS[1:])},
+        {"questions": (*QUESTIONS[:2], replace(QUESTIONS[2], options=("a", "c")), *QUESTIONS[3:])},
+    ):
+        with pytest.raises(Forbidden, match="labels of its questions"):
+            forms.edit(office.person("ann"), replace(reworded, **changed))  # type: ignore[arg-type]  # as above
+    for stranger in ("rita", "mia", "ada"):
+        with pytest.raises(Forbidden):
+            forms.edit(office.person(stranger), reworded)
+    second = forms.edit(office.person("ann"), reworded)
+    assert (second.version, second.questions[0].label, second.created_by) == (2, "Why, in a word?", "gus")
+    with pytest.raises(Forbidden):
+        forms.delete(office.person("ann"), form.id)
+
+
+@pytest.mark.requirement("P4", clause="editing forms")
+def test_who_manages_a_domain_is_a_steward_of_the_forms_that_ask_there(office: Office) -> None:
+    open_source = StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS)
+    form = made(office, flow=replace(ANY, sources=(open_source,)), questions=QUESTIONS[:1])
+    reworded = replace(form, questions=(replace(QUESTIONS[0], help="Be brief."),))
+    with pytest.raises(Forbidden):
+        office.marketplace.forms.edit(office.person("mia"), reworded)
+    product_under(office, form)
+    assert office.marketplace.forms.view(office.person("mia"), form.id).may_reword
+    assert not office.marketplace.forms.view(office.person("mia"), form.id).may_edit
+    assert office.marketplace.forms.edit(office.person("mia"), reworded).version == 2
+
+
+@pytest.mark.requirement("F5", clause="standard form")
+def test_the_standard_form_is_there_from_the_first_start_and_its_managers_decide(office: Office) -> None:
+    [standard] = office.marketplace.forms.list(office.person("rita"), "standard").items
+    assert (standard.id, standard.version, standard.builtin) == (STANDARD_FORM, 1, True)
+    office.marketplace.upgrade()
+    assert office.marketplace.forms.versions(office.person("rita"), STANDARD_FORM).items == (standard,)
+    product = product_under(office, standard)
+    request = office.marketplace.requests.submit(office.person("rita"), product.id, answers={"reason": "Forecasts"})
+    assert office.say("mia", request).status is RequestStatus.APPROVED
+
+
+@pytest.mark.requirement("F5", clause="a form in use stays")
+def test_a_form_that_products_ask_by_is_not_deleted_and_the_refusal_names_them(office: Office) -> None:
+    form = made(office, "mia")
+    product = product_under(office, form)
+    hidden = product_under(office, made(office))
+    hidden = replace(hidden, name="Hidden", form=form.id, visible_to=frozenset({"legal"}))
+    office.marketplace.products.change(office.person("gus"), hidden)
+    office.change_person("mia", domain_permissions=frozenset())
+    with pytest.raises(FormInUse) as refused:
+        office.marketplace.forms.delete(office.person("mia"), form.id)
+    assert f"`{product.name}`, 1 that you may not see" in refused.value.detail
+    with pytest.raises(FormInUse, match="Hidden"):
+        office.marketplace.forms.delete(office.person("gus"), form.id)
+    assert office.marketplace.forms.get(office.person("rita"), form.id) == form
+
+
+@pytest.mark.requirement("F5", clause="a form in use stays")
+def test_a_form_that_masking_exceptions_are_asked_by_is_in_use_too(office: Office) -> None:
+    form = made(office)
+    masked = replace(office.product, masking_form=form.id)
+    office.marketplace.products.change(office.person("gus"), masked)
+    with pytest.raises(FormInUse, match="Salaries"):
+        office.marketplace.forms.delete(office.person("gus"), form.id)
+
+
+@pytest.mark.requirement("F5", clause="a form in use stays")
+def test_a_form_that_nothing_was_asked_by_goes_with_all_versions(office: Office) -> None:
+    form = made(office, "mia", agreement=AGREEMENT)
+    office.marketplace.forms.edit(office.person("mia"), form)
+    with pytest.raises(StaleRevision):
+        office.marketplace.forms.delete(office.person("mia"), form.id, version=1)
+    for stranger in ("rita", "ann"):
+        with pytest.raises(Forbidden):
+            office.marketplace.forms.delete(office.person(stranger), form.id)
+    office.marketplace.forms.delete(office.person("mia"), form.id, version=2)
+    for version in (None, 1, 2):
+        with pytest.raises(NotFound):
+            office.marketplace.forms.get(office.person("gus"), form.id, version)
+    assert office.trail()[-1] == "request_form.deleted"
+    office.marketplace.agreements.delete(office.person("gus"), "rules")
+
+
+def test_a_form_that_was_asked_by_is_offered_no_more_and_stays_readable(office: Office) -> None:
+    form = made(office, agreement=AGREEMENT)
+    product = product_under(office, form)
+    request = office.marketplace.requests.submit(office.person("rita"), product.id, accepts_agreement=True)
+    office.marketplace.products.delete(office.person("gus"), product.id)
+    forms, governor = office.marketplace.forms, office.person("gus")
+    forms.delete(governor, form.id)
+    assert forms.get(office.person("rita"), form.id).retired
+    assert form.id not in [one.id for one in forms.list(governor).items]
+    for act in (
+        lambda: forms.edit(governor, form),
+        lambda: forms.delete(governor, form.id),
+        lambda: product_under(office, form),
+        lambda: office.marketplace.products.change(
+            governor, replace(office.product, form=form.id, form_version=form.version)
+        ),
+    ):
+        with pytest.raises(NotFound, match="was deleted"):
+            act()
+    office.marketplace.agreements.delete(governor, "rules")
+    accepted = office.marketplace.requests.get(office.person("rita"), request.id).request.acceptance
+    assert accepted
+    text = office.marketplace.agreements.get(office.person("rita"), accepted.agreement, accepted.version)
+    assert (text.body, text.retired) == (AGREEMENT.body, True)
+    with pytest.raises(BadForm, match="no data use agreement"):
+        made(office, agreement=Agreement("rules"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        StewardSource.user("nobody"),
+        StewardSource.group("nobodies"),
+        StewardSource.domain_permission(DomainPermission.MANAGE_TAGS, "nowhere"),
+    ],
+    ids=str,
+)
+def test_a_form_names_only_people_groups_and_domains_that_exist(office: Office, source: StewardSource) -> None:
+    flow = replace(ANY, sources=(*ANY.sources, source))
+    with pytest.raises(BadForm, match="does not exist"):
+        made(office, flow=flow)
+    form = made(office)
+    with pytest.raises(BadForm, match="does not exist"):
+        office.marketplace.forms.edit(office.person("gus"), replace(form, flow=flow))
 
 
 @pytest.mark.requirement("F3", clause="editing makes a version")
@@ -105,7 +252,8 @@ def test_an_edit_is_a_new_version_and_leaves_the_others_as_they_were(office: Off
     assert forms.get(office.person("rita"), first.id, 1) == first
     assert forms.get(office.person("rita"), first.id) == forms.get(office.person("rita"), first.id, 2) == second
     assert (second.version, second.created_at) == (2, office.clock.now())
-    assert [form.version for form in forms.latest(office.person("rita")) if form.id == first.id] == [2]
+    assert [form.version for form in forms.list(office.person("rita")).items if form.id == first.id] == [2]
+    assert forms.versions(office.person("rita"), first.id).items == (second, first)
     assert office.trail()[-2:] == ["request_form.saved", "request_form.saved"]
     with pytest.raises(NotFound):
         forms.get(office.person("rita"), first.id, 3)
@@ -210,10 +358,11 @@ def test_an_agreement_is_accepted_and_by_whom_for_whom_when_and_which_is_kept(of
     with pytest.raises(AgreementMissing):
         submit(office.person("rita"), product.id)
     own = submit(office.person("rita"), product.id, accepts_agreement=True)
-    other = submit(office.person("rita"), product.id, beneficiary="tom", accepts_agreement=True)
+    other = submit(office.person("rita"), product.id, whom=Whom("tom"), accepts_agreement=True)
     now = office.clock.now()
     kept = [office.marketplace.requests.get(office.person("rita"), one.id).request.acceptance for one in (own, other)]
-    assert kept == [Acceptance("Rules of use", 3, now), Acceptance("Rules of use", 3, now, on_behalf_of="tom")]
+    accepted = Acceptance("rules", 1, "Rules of use", now)
+    assert kept == [accepted, replace(accepted, on_behalf_of="tom")]
 
 
 @pytest.mark.requirement("F2", clause="automatic")
@@ -240,9 +389,8 @@ def test_a_request_that_waits_is_not_approved_by_a_form_that_becomes_automatic(o
     form = made(office)
     product = product_under(office, form)
     waiting = office.ask(product=product)
-    edited = office.marketplace.forms.edit(office.person("gus"), replace(form, flow=AUTOMATIC))
-    now = office.marketplace.products.get(office.person("mia"), product.id).card.product
-    office.marketplace.products.change(office.person("mia"), replace(now, form_version=edited.version))
+    office.marketplace.forms.edit(office.person("gus"), replace(form, flow=AUTOMATIC))
+    office.marketplace.products.take_up_form(office.person("mia"), product.id)
     assert office.ask("tom", product).status is RequestStatus.APPROVED
     office.clock.advance(days=1)
     office.marketplace.work.sweep()

@@ -325,8 +325,8 @@ def test_an_owner_and_a_login_of_someone_else_are_refused_with_the_whole_file(of
     login = {"target": "lake", "login": "shared"}
     of_two = {"people": [{"id": "zoe"}], "logins": [{"person": id, **login} for id in ("rita", "tom")]}
     of_nobody = {"people": [{"id": "zoe"}, {"id": "job", "kind": "service-account", "owner": "nobody"}]}
-    for data in (of_two, of_nobody):
-        with pytest.raises(Conflict):
+    for data, refused in ((of_two, Conflict), (of_nobody, BadImport)):
+        with pytest.raises(refused):
             office.marketplace.people.import_people(office.person("uma"), json.dumps(data), "json")
         with pytest.raises(PlacetError):
             office.marketplace.people.get(office.person("uma"), "zoe")

@@ -32,6 +32,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.entered: list[Entitlement] = []
+        self.members: list[tuple[str, ...]] = []
         self.revoked: list[tuple[str, datetime]] = []
         self.ended: list[str] = []
         self.applied: list[Desired] = []
@@ -51,9 +52,10 @@ class Platform:
     def verify(self, desired: Desired) -> list[Drift]:
         return []
 
-    def grant(self, entitlement: Entitlement) -> int:
+    def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
         self._fail()
         self.entered.append(entitlement)
+        self.members.append(members)
         return 4711
 
     def revoke(self, grant: str, at: datetime) -> None:
@@ -185,7 +187,7 @@ def test_what_an_end_leaves_on_the_platform_is_taken_away_once_and_what_goes_on_
 
 def test_what_takes_access_away_goes_before_what_gives_it(office: Office, platform: Platform) -> None:
     asked: list[str] = []
-    platform.grant = lambda entitlement: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]  # noted, not done
+    platform.grant = lambda entitlement, _: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]  # noted, not done
     platform.revoke = lambda *_: asked.append("revoke")  # type: ignore[method-assign]  # noted, not done
     platform.apply = lambda _: asked.append("apply") or Plan()  # type: ignore[method-assign]  # noted, not done
     held = office.approved("rita")

@@ -79,7 +79,7 @@ def platform(office: Office, world: World) -> Office:
 
 def import_pay(office: Office, domain: str = "pay") -> dict[str, DataSource]:
     """Import the schema; the sources of the lake by name."""
-    assert office.marketplace.sources.import_catalog(office.person("gus"), "lake", "pay", domain) == 2
+    assert office.marketplace.sources.import_catalog(office.person("gus"), "lake", "pay", domain).count == 2
     sources = office.marketplace.sources.all(office.person("gus"))
     return {source.name: source for source in sources if source.target == "lake"}
 

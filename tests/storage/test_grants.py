@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from placet.domain.errors import AlreadyThere, Conflict, StaleRevision
-from placet.domain.requests import Grant, RequestStatus, Revocation
+from placet.domain.requests import BeneficiaryKind, Grant, RequestStatus, RequestType, Revocation, Whom
 from placet.storage import Store
 from tests.storage.world import NOW, PRODUCT, furnish, grant, keep_grant, minutes, request
 
@@ -93,20 +93,23 @@ def test_live_grants_are_exactly_those_that_say_so(furnished: Store) -> None:
     live = sorted((one for one in grants if one.live_at(NOW)), key=lambda one: (one.start, one.id))
     assert 0 < len(live) < len(grants)
     with furnished.reading() as session:
-        assert session.grants.live_for("bob", "salaries", NOW) == live
+        assert session.grants.live_for(Whom("bob"), "salaries", RequestType.DATA_ACCESS, NOW) == live
         assert [one for one in session.grants.live_on("salaries", NOW) if one.beneficiary == "bob"] == live
-        assert [one.id for one in session.grants.live_for("bob", "other", NOW)] == ["elsewhere"]
+        assert [one.id for one in session.grants.live_for(Whom("bob"), "other", RequestType.DATA_ACCESS, NOW)] == [
+            "elsewhere"
+        ]
 
 
 def test_grants_are_found_by_their_beneficiaries(furnished: Store) -> None:
     mine, ours, theirs = (
         numbered(2),
-        numbered(1, beneficiary="payroll", product="other"),
+        numbered(1, beneficiary="payroll", beneficiary_kind=BeneficiaryKind.GROUP, product="other"),
         numbered(3, beneficiary="eve"),
     )
     keep(furnished, mine, ours, theirs)
     with furnished.reading() as session:
-        assert session.grants.held_by(["bob", "payroll"]) == [ours, mine]
+        assert session.grants.held_by([Whom("bob"), Whom("payroll", BeneficiaryKind.GROUP)]) == [ours, mine]
+        assert session.grants.held_by([Whom("payroll"), Whom("bob", BeneficiaryKind.GROUP)]) == []
         assert session.grants.held_by([]) == []
 
 

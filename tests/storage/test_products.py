@@ -8,10 +8,12 @@ import pytest
 
 from placet.domain.errors import AlreadyThere, Conflict, StaleRevision
 from placet.domain.people import DomainPermission, StewardSource
-from placet.domain.products import DataProduct, DataSource, Domain, ProductState
+from placet.domain.products import Column, DataProduct, DataSource, Domain, ProductState
 from placet.domain.terms import Duration, Unit
-from placet.storage import Store
-from tests.storage.world import NOW, PRODUCT, SOURCE, furnish
+from placet.storage import Standing, Store, Wanted, catalog
+from tests.storage.world import NOW, PRODUCT, SOURCE, furnish, grant, keep_grant, minutes, request
+
+EVERYTHING = Wanted("bob", NOW)
 
 FULL = replace(
     PRODUCT,
@@ -85,7 +87,7 @@ def test_a_product_that_was_never_added_can_not_be_changed(store: Store) -> None
         session.products.save(replace(PRODUCT, id="other", name="Other"))
 
 
-@pytest.mark.parametrize("taken", [{"id": "other"}, {"name": "Other"}])
+@pytest.mark.parametrize("taken", [{"id": "other"}, {"name": "Other"}, {"id": "other", "name": " sALARIES"}])
 def test_ids_and_names_are_taken_once(store: Store, taken: dict[str, str]) -> None:
     with pytest.raises(AlreadyThere, match="choose another name"):
         keep(furnish(store), replace(PRODUCT, **taken))  # type: ignore[arg-type]  # a text field
@@ -153,15 +155,15 @@ def test_the_catalog_shows_what_is_listed_and_within_sight(
     furnish(store)
     with store.writing() as session:
         saved = session.products.save(replace(PRODUCT, state=state, visible_to=frozenset(visible_to)))
-        page = session.products.in_sight(groups)
+        page = session.products.in_sight(groups, EVERYTHING)
     assert page.items == ((saved,) if seen and state in SHOWN else ())
 
 
 def test_the_catalog_is_by_name_without_regard_to_case(store: Store) -> None:
-    keep(furnish(store), *named("zebra", "Apple", "apple pie", "Émile", "apple"))
+    keep(furnish(store), *named("zebra", "Apple", "apple pie", "Émile"))
     with store.reading() as session:
-        names = [product.name for product in session.products.in_sight([]).items]
-    assert names == ["Apple", "apple", "apple pie", "Salaries", "zebra", "Émile"]
+        names = [product.name for product in session.products.in_sight([], EVERYTHING).items]
+    assert names == ["Apple", "apple pie", "Salaries", "zebra", "Émile"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +185,9 @@ def test_the_catalog_is_by_name_without_regard_to_case(store: Store) -> None:
 def test_products_are_found_by_the_beginnings_of_words(store: Store, search: str, found: list[str]) -> None:
     keep(furnish(store), replace(FULL, visible_to=frozenset()))
     with store.reading() as session:
-        assert [product.name for product in session.products.in_sight([], search=search).items] == found
+        assert [
+            product.name for product in session.products.in_sight([], replace(EVERYTHING, search=search)).items
+        ] == found
         assert [product.name for product in session.products.page(search=search).items] == found
 
 
@@ -202,5 +206,59 @@ def test_lists_can_be_narrowed_by_domain_and_state(store: Store) -> None:
     assert names(domains=[]) == []
     assert names(states=[ProductState.DRAFT]) == ["Draft"]
     with store.reading() as session:
-        assert [product.name for product in session.products.in_sight([], domain="finance").items] == ["Elsewhere"]
-        assert [product.name for product in session.products.in_sight([], domain="hr").items] == ["Salaries"]
+        assert [
+            product.name for product in session.products.in_sight([], replace(EVERYTHING, domain="finance")).items
+        ] == ["Elsewhere"]
+        assert [product.name for product in session.products.in_sight([], replace(EVERYTHING, domain="hr")).items] == [
+            "Salaries"
+        ]
+
+
+FILTERS: dict[str, tuple[dict[str, object], set[str]]] = {
+    "nothing": ({}, {"held", "awaited", "both", "ended", "neither", "salaries"}),
+    "a word": ({"search": "hel"}, {"held"}),
+    "a tag of a source": ({"tag": "Pay"}, {"held", "awaited"}),
+    "a tag below": ({"tag": "PII"}, {"both"}),
+    "no tag that only begins so": ({"tag": "PI"}, set()),
+    "a platform": ({"target": "lake"}, {"held", "awaited", "both"}),
+    "held": ({"standing": Standing.HAVE}, {"held", "both"}),
+    "awaited": ({"standing": Standing.ASKED}, {"awaited", "both"}),
+    "neither": ({"standing": Standing.NEITHER}, {"ended", "neither", "salaries"}),
+    "someone else": ({"standing": Standing.HAVE, "person": "ann"}, set()),
+    "all at once": (
+        {"search": "both", "domain": "hr", "tag": "PII.Name", "target": "lake", "standing": Standing.HAVE},
+        {"both"},
+    ),
+}
+
+
+@pytest.mark.parametrize("few", [400, -1], ids=["looked up", "walked"])
+@pytest.mark.parametrize("name", FILTERS)
+def test_the_catalog_is_filtered_alike_whether_few_or_many_pass(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str, few: int
+) -> None:
+    monkeypatch.setattr(catalog, "FEW", few)
+    furnish(store)
+    columns = (Column(1, "name", "text", frozenset({"PII.Name"})),)
+    sources = {"held": ("t1",), "awaited": ("t1",), "both": ("t2",)}
+    with store.writing() as session:
+        session.sources.save(DataSource("t1", "lake", "public", "t1", tags=frozenset({"Pay"})))
+        session.sources.save(DataSource("t2", "lake", "public", "t2", columns))
+        for id in ("held", "awaited", "both", "ended", "neither"):
+            session.products.add(replace(PRODUCT, id=id, name=id, sources=sources.get(id, ())))
+        for id in ("held", "both"):
+            keep_grant(session, grant(f"g {id}", request=f"r {id}", product=id))
+        keep_grant(session, grant("g ended", request="r ended", product="ended", start=NOW - minutes(9), end=NOW))
+        for id in ("awaited", "both"):
+            session.requests.add(request(f"p {id}", product=id))
+    filters, found = FILTERS[name]
+    wanted, seen, cursor = replace(EVERYTHING, **filters), [], None  # type: ignore[arg-type]  # any field
+    with store.reading() as session:
+        while cursor is not None or not seen:
+            page = session.products.in_sight([], wanted, cursor, limit=2)
+            seen.append([product.id for product in page.items])
+            if (cursor := page.next) is None:
+                break
+    listed = [id for page in seen for id in page]
+    assert (set(listed), len(listed)) == (found, len(found))
+    assert listed == sorted(listed)

@@ -13,7 +13,16 @@ from placet.domain.errors import AlreadyThere, Conflict, Invalid, StaleRevision
 from placet.domain.forms import Quorum
 from placet.domain.people import DomainPermission, StewardSource
 from placet.domain.products import DataProduct
-from placet.domain.requests import Acceptance, AccessRequest, RequestStatus, RequestType, RequiredSource, Verdict
+from placet.domain.requests import (
+    Acceptance,
+    AccessRequest,
+    BeneficiaryKind,
+    RequestStatus,
+    RequestType,
+    RequiredSource,
+    Verdict,
+    Whom,
+)
 from placet.domain.terms import Duration, Term, Unit
 from placet.storage import Page, Store
 from placet.storage.paging import LARGEST, BadCursor
@@ -28,7 +37,7 @@ FULL = request(
     quorum=Quorum.ALL,
     sources=(RequiredSource(TEAM, 2), RequiredSource(ANN), RequiredSource(MANAGERS, 2)),
     answers={"why": "Überstunden 'zählen'", "how many": 3, "tables": ["a", "b"], "sure": True, "rate": 0.1},
-    acceptance=Acceptance("Use with care", 3, NOW, on_behalf_of="robot"),
+    acceptance=Acceptance("care", 3, "Use with care", NOW, on_behalf_of="robot"),
     packs={"quorum": "a" * 64, "expiry": "b" * 64},
     lapses_at=NOW + minutes(60),
     renews="grant",
@@ -124,9 +133,9 @@ def test_a_beneficiary_has_one_pending_request_for_a_product(furnished: Store) -
         session.requests.save(request(requester="ann").decided(RequestStatus.DENIED, NOW))
     keep(furnished, second := request("second"))
     with furnished.reading() as session:
-        assert session.requests.open_for("bob", "salaries", RequestType.DATA_ACCESS) == second
-        assert session.requests.open_for("ann", "salaries", RequestType.DATA_ACCESS) is None
-        assert session.requests.open_for("bob", "other", RequestType.DATA_ACCESS) is None
+        assert session.requests.open_for(Whom("bob"), "salaries", RequestType.DATA_ACCESS) == second
+        assert session.requests.open_for(Whom("ann"), "salaries", RequestType.DATA_ACCESS) is None
+        assert session.requests.open_for(Whom("bob"), "other", RequestType.DATA_ACCESS) is None
 
 
 @pytest.mark.parametrize("wrong", [{"product": "none"}, {"form": "none"}, {"form_version": 9}])
@@ -151,7 +160,9 @@ def some_requests(store: Store, count: int = 5) -> list[AccessRequest]:
     [
         ({}, ["r4", "r3", "r2", "r1", "r0"]),
         ({"requester": "p0"}, ["r4", "r2", "r0"]),
-        ({"beneficiary": "b3"}, ["r3"]),
+        ({"whom": Whom("b3")}, ["r3"]),
+        ({"whom": Whom("b3", BeneficiaryKind.GROUP)}, []),
+        ({"type": RequestType.MASKING_EXCEPTION}, []),
         ({"product": "salaries"}, ["r4", "r3", "r2", "r1", "r0"]),
         ({"product": "none"}, []),
         ({"status": RequestStatus.PENDING}, ["r3", "r1"]),

@@ -50,36 +50,67 @@ def test_publishing_puts_a_draft_into_the_catalog_and_tells_the_managers() -> No
     assert (change.events[0].type, change.events[0].tells) == ("data_product.published", ("mia",))
 
 
-STEPS: dict[ProductState, Callable[[Person, workflow.Shelf], Change]] = {
-    ProductState.PUBLISHED: workflow.publish,
-    ProductState.SUSPENDED: workflow.suspend,
-    ProductState.UNPUBLISHED: workflow.unpublish,
-    ProductState.DELETED: workflow.delete,
+STEPS: dict[workflow.Step, Callable[[Person, workflow.Shelf], Change]] = {
+    workflow.Step.PUBLISH: workflow.publish,
+    workflow.Step.SUSPEND: workflow.suspend,
+    workflow.Step.UNPUBLISH: workflow.unpublish,
+    workflow.Step.DELETE: workflow.delete,
 }
-ALLOWED = {
-    ("draft", "published"),
-    ("draft", "deleted"),
-    ("published", "suspended"),
-    ("published", "unpublished"),
-    ("published", "deleted"),
-    ("suspended", "published"),
-    ("suspended", "unpublished"),
-    ("suspended", "deleted"),
-    ("unpublished", "published"),
-    ("unpublished", "deleted"),
+LEADS_TO = {
+    ("draft", "change"): "draft",
+    ("draft", "publish"): "published",
+    ("draft", "suspend"): "nothing to suspend",
+    ("draft", "unpublish"): "not in the catalog",
+    ("draft", "delete"): "deleted",
+    ("published", "change"): "published",
+    ("published", "publish"): "published already",
+    ("published", "suspend"): "suspended",
+    ("published", "unpublish"): "unpublished",
+    ("published", "delete"): "deleted",
+    ("suspended", "change"): "suspended",
+    ("suspended", "publish"): "published",
+    ("suspended", "suspend"): "suspended already",
+    ("suspended", "unpublish"): "unpublished",
+    ("suspended", "delete"): "deleted",
+    ("unpublished", "change"): "unpublished",
+    ("unpublished", "publish"): "published",
+    ("unpublished", "suspend"): "publish it first",
+    ("unpublished", "unpublish"): "unpublished already",
+    ("unpublished", "delete"): "deleted",
+    ("deleted", "change"): "make another product",
+    ("deleted", "publish"): "make another product",
+    ("deleted", "suspend"): "make another product",
+    ("deleted", "unpublish"): "make another product",
+    ("deleted", "delete"): "deleted already",
 }
+"""A state, or what the refusal says."""
 
 
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(ProductState, STEPS)))
-def test_every_step_is_allowed_or_refused_as_the_table_says(before: ProductState, after: ProductState) -> None:
-    around = shelf(product(state=before))
-    if (before, after) in ALLOWED:
-        moved = STEPS[after](gus, around).product
-        assert moved
-        assert moved.state is after
+@pytest.mark.requirement("M1", clause="states")
+@pytest.mark.parametrize(("before", "step"), list(itertools.product(ProductState, workflow.Step)))
+def test_every_step_from_every_state_leads_somewhere_or_is_refused_by_name(
+    before: ProductState, step: workflow.Step
+) -> None:
+    around, expected = shelf(product(state=before)), LEADS_TO[before, step]
+    handler = STEPS.get(step)
+
+    def taken() -> ProductState:
+        moved = handler(gus, around).product if handler else None
+        return moved.state if moved else workflow.after(around.product, step)
+
+    assert (step in workflow.steps_from(before)) == (expected in list(ProductState))
+    if expected in list(ProductState):
+        assert taken() is ProductState(expected)
     else:
-        with pytest.raises(WrongState):
-            STEPS[after](gus, around)
+        with pytest.raises(WrongState, match=f"`Salaries` .*{expected}"):
+            taken()
+
+
+def test_there_is_a_row_for_each_step_and_a_cell_for_each_state() -> None:
+    assert set(workflow.TRANSITIONS) == set(workflow.Step)
+    assert {step: set(cells) for step, cells in workflow.TRANSITIONS.items()} == {
+        step: set(ProductState) for step in workflow.Step
+    }
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from placet.domain.agreements import Agreement
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import Forbidden
-from placet.domain.forms import STANDARD_PACKS, Agreement, BadAnswers, Flow, FlowKind, Question, QuestionKind, Quorum
+from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Question, QuestionKind, Quorum
 from placet.domain.people import DomainPermission, Person, PersonKind, StewardSource
 from placet.domain.products import ProductState
 from placet.domain.requests import GrantStatus, RequestStatus
@@ -70,9 +72,18 @@ def test_a_request_that_added_rules_let_no_one_approve_is_flagged(source: Stewar
     assert ("access_request.unroutable" in world.told()) is flagged
 
 
+@pytest.mark.requirement("F1", clause="accepting")
+@pytest.mark.parametrize("read", [("form", 1), ("other", 2), ("form", 0)])
+def test_nobody_accepts_a_form_that_is_another_one_than_they_read(read: tuple[str, int]) -> None:
+    world = World(form(listed(FINANCE), version=2, agreement=Agreement("terms", 3, "Terms", "Be kind.")))
+    with pytest.raises(refusals.FormChanged):
+        world.submit(accepts_agreement=True, read=read)
+    assert world.submit(accepts_agreement=True, read=("form", 2)).acceptance
+
+
 def test_an_automatic_approval_does_not_spare_answers_or_agreement() -> None:
     question = Question("why", QuestionKind.SHORT_ANSWER, "Why?", required=True)
-    world = World(form(AUTOMATIC, questions=(question,), agreement=Agreement("Terms", "Be kind.")))
+    world = World(form(AUTOMATIC, questions=(question,), agreement=Agreement("terms", 1, "Terms", "Be kind.")))
     with pytest.raises(BadAnswers, match="why"):
         world.submit(accepts_agreement=True)
     with pytest.raises(refusals.AgreementMissing):
@@ -81,7 +92,7 @@ def test_an_automatic_approval_does_not_spare_answers_or_agreement() -> None:
 
 
 def test_the_acceptance_keeps_version_and_time_and_for_whom() -> None:
-    world = World(form(listed(FINANCE), agreement=Agreement("Terms", "Be kind.", version=3)))
+    world = World(form(listed(FINANCE), agreement=Agreement("terms", 3, "Terms", "Be kind.")))
     accepted = world.submit("rita", "tom", accepts_agreement=True).acceptance
     assert accepted
     assert (accepted.version, accepted.at, accepted.on_behalf_of) == (3, START, "tom")

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
-from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
+from placet.domain.people import DomainPermission, GlobalPermission, Group, Person, StewardSource
 from placet.domain.products import DataProduct, ProductState, SourceTags
-from placet.domain.requests import AccessRequest, Grant, Verdict
+from placet.domain.requests import AccessRequest, BeneficiaryKind, ColumnRef, Grant, Verdict
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.engine import load_pack
 from placet.workflow.change import Change
 from placet.workflow.commands import DetermineRequest, SubmitRequest
 from placet.workflow.determine import determine
 from placet.workflow.rulebook import Rulebook
-from placet.workflow.situation import Situation
+from placet.workflow.situation import Situation, WantedColumn
 from placet.workflow.submit import submit
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -64,6 +64,9 @@ class Memory:
     def people(self, ids: Iterable[str]) -> list[Person]:
         return [self.world.people[id] for id in sorted(ids)]
 
+    def called(self, columns: Iterable[ColumnRef]) -> list[tuple[str, str]]:
+        return [(self.world.columns[one].label.rpartition(".")[0], one.name) for one in columns]
+
     def earlier(self) -> list[AccessRequest]:
         return self.world.earlier
 
@@ -82,31 +85,39 @@ class World:
     changes: list[Change] = field(default_factory=list)
     datasets: list[SourceTags] = field(default_factory=list)
     earlier: list[AccessRequest] = field(default_factory=list)
+    columns: dict[ColumnRef, WantedColumn] = field(default_factory=dict)
     serial: itertools.count[int] = field(default_factory=itertools.count)
 
     def stewards(self, source: StewardSource) -> frozenset[str]:
         active = (person for person in self.people.values() if person.active)
         return frozenset(person.id for person in active if source.key in person.source_keys())
 
-    def situation(self, requester: str = "rita", beneficiary: str = "rita") -> Situation:
+    def situation(self, requester: str = "rita", beneficiary: str = "rita", group: bool = False) -> Situation:
         live = tuple(grant for grant in self.grants if grant.live_at(self.now))
+        members = self.stewards(StewardSource.group(beneficiary)) if group else frozenset[str]()
         open_request = self.request.id if self.request and not self.request.final else ""
         return Situation(
             self.product,
             self.people[requester],
-            self.people[beneficiary],
+            Group(beneficiary, beneficiary.title()) if group else self.people[beneficiary],
             self.now,
             self.stewards,
             grants=tuple(grant for grant in live if grant.beneficiary == beneficiary),
             open_request=open_request,
             background=Memory(self),
+            members=members,
+            states=self.states,
         )
+
+    def states(self, columns: Iterable[ColumnRef]) -> dict[ColumnRef, WantedColumn]:
+        return {one: self.columns[one] for one in columns if one in self.columns}
 
     def submit(self, requester: str = "rita", beneficiary: str = "", **command: object) -> AccessRequest:
         number = next(self.serial)
         beneficiary = beneficiary or requester
         asked = SubmitRequest(f"r{number}", f"g{number}", requester, beneficiary, self.product.id, **command)  # type: ignore[arg-type]  # as above
-        return self.keep(submit(asked, self.form, self.situation(requester, beneficiary), self.rules))
+        situation = self.situation(requester, beneficiary, asked.beneficiary_kind is BeneficiaryKind.GROUP)
+        return self.keep(submit(asked, self.form, situation, self.rules))
 
     def determine(
         self, steward: str, verdict: Verdict = Verdict.APPROVE, term: Term = FOR_GOOD, reason: str = "fine"
@@ -114,7 +125,7 @@ class World:
         assert self.request
         number = next(self.serial)
         command = DetermineRequest(f"d{number}", f"g{number}", self.request.id, verdict, reason, term)
-        situation = self.situation(self.request.requester, self.request.beneficiary)
+        situation = self.situation(self.request.requester, self.request.beneficiary, self.request.whom.is_group)
         return self.keep(determine(command, self.people[steward], self.request, situation, self.rules))
 
     def keep(self, change: Change) -> AccessRequest:

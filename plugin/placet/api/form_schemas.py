@@ -8,10 +8,20 @@ from marshmallow import fields, post_load, pre_dump, validate
 
 from placet.api.base import LARGEST_VERSION, DurationText, Flag, Instant, Strict, about, text
 from placet.api.stewards import StewardSourceSchema
+from placet.domain.agreements import Agreement
+from placet.domain.form_checks import (
+    LONGEST_HELP,
+    LONGEST_JUSTIFICATION,
+    LONGEST_LABEL,
+    LONGEST_OPTION,
+    MOST_OPTIONS,
+    MOST_PACKS,
+    MOST_QUESTIONS,
+    MOST_SOURCES,
+)
 from placet.domain.forms import (
-    LONGEST,
+    LONGEST_NAME,
     STANDARD_PACKS,
-    Agreement,
     Flow,
     FlowKind,
     Question,
@@ -37,13 +47,13 @@ class ShownWhen(Strict):
 class QuestionSchema(Strict):
     id = text("What answers name it by.", shortest=1, required=True)
     kind = fields.Enum(QuestionKind, by_value=True, required=True, **about("What it takes for an answer."))
-    label = text("The question itself.", 1_000, 1, required=True)
+    label = text("The question itself.", LONGEST_LABEL, 1, required=True)
     required = Flag(load_default=False, **about("Whether it has to be answered where it is shown."))
-    help = text("What helps to answer it.", 10_000, load_default="")
+    help = text("What helps to answer it.", LONGEST_HELP, load_default="")
     options = fields.List(
-        fields.String(validate=validate.Length(1, 255)),
+        fields.String(validate=validate.Length(1, LONGEST_OPTION)),
         load_default=(),
-        validate=validate.Length(max=500),
+        validate=validate.Length(max=MOST_OPTIONS),
         **about("What there is to choose from, for `one-of` and `several-of`."),
     )
     shown_when = fields.Nested(
@@ -55,19 +65,27 @@ class QuestionSchema(Strict):
         return Question(**given | {"options": tuple(given["options"])})
 
 
-class AgreementSchema(Strict):
-    name = text("What it is called.", shortest=1, required=True)
-    body = text("Its text, in Markdown.", 100_000, 1, required=True)
+class NamedAgreement(Strict):
+    """The data use agreement that a form asks to accept."""
+
+    id = text("Its id.", shortest=1, required=True)
     version = fields.Integer(
-        load_default=1,
+        load_default=0,
         strict=True,
         validate=validate.Range(1, LARGEST_VERSION),
-        **about("Its version, kept with each acceptance."),
+        **about("The version that is accepted; left out: the latest, which stays the one of this form."),
     )
 
     @post_load
     def made(self, given: dict[str, Any], **_: Any) -> Agreement:
         return Agreement(**given)
+
+
+class PinnedAgreement(NamedAgreement):
+    """The version of a data use agreement that a version of a form asks to accept, with its text."""
+
+    name = fields.String(required=True, **about("What it is called."))
+    body = fields.String(required=True, **about("Its text, in Markdown."))
 
 
 class FlowSchema(Strict):
@@ -86,10 +104,10 @@ class FlowSchema(Strict):
     sources = fields.List(
         fields.Nested(StewardSourceSchema),
         load_default=(),
-        validate=validate.Length(max=100),
+        validate=validate.Length(max=MOST_SOURCES),
         **about("Who is asked, where the kind is `listed`."),
     )
-    justification = text("Why no one is asked, where the kind is `automatic`.", 4_000, load_default="")
+    justification = text("Why no one is asked, where the kind is `automatic`.", LONGEST_JUSTIFICATION, load_default="")
     duration = DurationText(
         load_default=None, allow_none=True, **about("How long an automatic approval lasts, as `30 days`, or null.")
     )
@@ -102,21 +120,21 @@ class FlowSchema(Strict):
 class FormFields(Strict):
     """What is said about a request form; on a change as a whole: what is left out is emptied."""
 
-    name = text("What people call it.", LONGEST["short"], 1, required=True)
+    name = text("What people call it.", LONGEST_NAME, 1, required=True)
     flow = fields.Nested(FlowSchema, required=True, **about("Who decides."))
     questions = fields.List(
         fields.Nested(QuestionSchema),
         load_default=(),
-        validate=validate.Length(max=200),
+        validate=validate.Length(max=MOST_QUESTIONS),
         **about("The questions, in order."),
     )
     agreement = fields.Nested(
-        AgreementSchema, load_default=None, allow_none=True, **about("The data use agreement to accept, or null.")
+        NamedAgreement, load_default=None, allow_none=True, **about("The data use agreement to accept, or null.")
     )
     packs = fields.List(
         fields.String(validate=validate.Length(1, 255)),
         load_default=STANDARD_PACKS,
-        validate=validate.Length(max=50),
+        validate=validate.Length(max=MOST_PACKS),
         **about("The names of the rule packs that decide its requests."),
     )
 
@@ -128,6 +146,10 @@ class FormSchema(FormFields):
     version = fields.Integer(required=True, **about("Its version; each change makes one more; also its `ETag`."))
     created_by = fields.String(required=True, **about("The id of who made it; empty for one that came with Placet."))
     created_at = Instant(required=True, allow_none=True, **about("When this version was made."))
+    agreement = fields.Nested(
+        PinnedAgreement, required=True, allow_none=True, **about("The data use agreement to accept, or null.")
+    )
+    retired = fields.Boolean(required=True, **about("Whether it was deleted and stays for the requests made with it."))
     builtin = fields.Boolean(required=True, **about("Whether it came with Placet and can't be changed."))
 
 

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from marshmallow import fields, validate
 
-from placet.api.base import Strict, about
+from placet.api.base import LARGEST_VERSION, Strict, about, text
 from placet.api.form_schemas import FormFields, FormSchema, form_from
-from placet.api.listing import LOCATED
+from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.resource import Resource
 from placet.api.revisions import TAGGED, refuse_stale, tagged
 from placet.domain.errors import AlreadyThere, NotFound
-from placet.domain.forms import BadForm, RequestForm
+from placet.domain.form_schema import json_schema
+from placet.domain.forms import BadForm, FormInUse, RequestForm
 from placet.identity.web import marketplace, signed_in, url_for
+from placet.service import BadCursor
+from placet.service.views import Page
 
 forms = Resource("request-forms", "Request forms: what is asked, and who decides.")
 
 
-class FormList(Strict):
-    items = fields.List(fields.Nested(FormSchema), required=True, **about("The latest version of every form."))
+class FormQuery(PageQuery):
+    """Which forms."""
+
+    search = text("Words, or beginnings of words, of the name.", load_default="")
+
+
+FormPage = page_of(FormSchema)
 
 
 class VersionQuery(Strict):
     version = fields.Integer(
-        load_default=None, validate=validate.Range(1, 2**31), **about("Which version; left out: the latest.")
+        load_default=None, validate=validate.Range(1, LARGEST_VERSION), **about("Which version; left out: the latest.")
     )
 
 
 @forms.route("/request-forms")
-@forms.response(200, FormList)
-@forms.reads()
-def latest() -> dict[str, list[RequestForm]]:
-    """List the request forms"""
-    return {"items": marketplace().forms.latest(signed_in())}
+@forms.arguments(FormQuery, location="query")
+@forms.response(200, FormPage, headers=LINKED)
+@forms.reads(BadCursor)
+def listed(asked: dict[str, Any]) -> tuple[Page[RequestForm], dict[str, str]]:
+    """List the request forms
+
+    The latest version of each, by name.
+    """
+    page = marketplace().forms.list(signed_in(), **asked)
+    return page, linked(page)
 
 
 @forms.route("/request-forms", methods=["POST"])
@@ -56,6 +70,32 @@ def one(asked: dict[str, Any], id: str) -> tuple[RequestForm, dict[str, str]]:
     return form, tagged(form.version)
 
 
+@forms.route("/request-forms/<id>/versions")
+@forms.arguments(PageQuery, location="query")
+@forms.response(200, FormPage, headers=LINKED)
+@forms.reads(NotFound, BadCursor)
+def versions(asked: dict[str, Any], id: str) -> tuple[Page[RequestForm], dict[str, str]]:
+    """List the versions of a request form
+
+    The latest first.
+    """
+    page = marketplace().forms.versions(signed_in(), id, **asked)
+    return page, linked(page)
+
+
+@forms.route("/request-forms/<id>/schema")
+@forms.arguments(VersionQuery, location="query")
+@forms.response(200, {"type": "object"}, description="A JSON Schema, draft 2020-12.")
+@forms.reads(NotFound)
+def schema(asked: dict[str, Any], id: str) -> Any:
+    """Read the schema of the answers to a request form
+
+    It describes answers as they are kept; more is taken and cleaned, as `"yes"` for true.
+    """
+    form = marketplace().forms.get(signed_in(), id, asked["version"])
+    return current_app.json.response(json_schema(form))
+
+
 @forms.route("/request-forms/<id>", methods=["PUT"])
 @forms.arguments(FormFields)
 @forms.response(200, FormSchema, headers=TAGGED)
@@ -64,8 +104,23 @@ def one(asked: dict[str, Any], id: str) -> tuple[RequestForm, dict[str, str]]:
 def edit(given: dict[str, Any], id: str) -> tuple[RequestForm, dict[str, str]]:
     """Make a new version of a request form
 
-    Products and open requests stay with the version they have.
+    Open requests stay with the version they have. Products ask by the new one at once where it leaves steward sources,
+    quorum, flow and rule packs as they are; otherwise once it is taken up there. Stewards of the form may change only
+    the labels of questions and their help.
     """
     version = refuse_stale(marketplace().forms.get(signed_in(), id).version)
     made = marketplace().forms.edit(signed_in(), form_from(given, id=id, version=version))
     return made, tagged(made.version)
+
+
+@forms.route("/request-forms/<id>", methods=["DELETE"])
+@forms.response(204)
+@forms.changes(NotFound, FormInUse)
+@forms.matches
+def delete(id: str) -> None:
+    """Delete a request form
+
+    Refused while a product asks by it. Where requests were made with it, its versions can still be read.
+    """
+    version = refuse_stale(marketplace().forms.get(signed_in(), id).version)
+    marketplace().forms.delete(signed_in(), id, version)

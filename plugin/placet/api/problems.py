@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import PlacetError, StaleRevision
-from placet.domain.forms import BadAnswers
+from placet.workflow.columns import BadColumns
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -66,8 +67,10 @@ def status_of(error: PlacetError) -> int:
 
 def facts_of(error: PlacetError) -> Mapping[str, object]:
     """What is added for machines; answers that do not fit are listed as every other field is."""
-    if isinstance(error, BadAnswers) and isinstance(problems := error.facts.get("problems"), Mapping):
-        return {"errors": [{"field": f"answers.{name}", "detail": str(why)} for name, why in problems.items()]}
+    kinds: dict[type[PlacetError], str] = {BadAnswers: "answers", BadColumns: "columns"}
+    kind = kinds.get(type(error))
+    if kind and isinstance(problems := error.facts.get("problems"), Mapping):
+        return {"errors": [{"field": f"{kind}.{name}", "detail": str(why)} for name, why in problems.items()]}
     return error.facts
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from placet.api.base import text
+from marshmallow import fields
+
+from placet.api.base import about, text
+from placet.api.grant_schemas import GrantViewPage
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.nothing import Nothing
 from placet.api.product_schemas import (
@@ -21,7 +24,7 @@ from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.products import BadProduct, DataProduct
 from placet.identity.web import marketplace, signed_in, url_for
 from placet.service import BadCursor
-from placet.service.views import Page, ProductCard, ProductView
+from placet.service.views import GrantView, Page, ProductCard, ProductView, Standing
 from placet.workflow.refusals import NobodyCanDecide, WrongState
 
 products = Resource("data-products", "Data products: what can be asked for.")
@@ -32,6 +35,14 @@ class CatalogQuery(PageQuery):
 
     search = text("Words, or beginnings of words, of the name or description.", load_default="")
     domain = text("The id of a domain.", load_default="")
+    tag = text("A tag of a data source or column; those below it count too.", load_default="")
+    target = text("The name of a data platform.", load_default="")
+    standing = fields.Enum(
+        Standing,
+        by_value=True,
+        load_default=None,
+        **about("How the reader stands to it: `have` a grant, `asked` for one, or `neither`."),
+    )
 
 
 @products.route("/data-products")
@@ -70,6 +81,19 @@ def one(id: str) -> tuple[ProductView, dict[str, str]]:
     """
     view = marketplace().products.get(signed_in(), id)
     return view, tagged(view.card.product.revision)
+
+
+@products.route("/data-products/<id>/members")
+@products.arguments(PageQuery, location="query")
+@products.response(200, GrantViewPage, headers=LINKED)
+@products.reads(NotFound, BadCursor)
+def members(asked: dict[str, Any], id: str) -> tuple[Page[GrantView], dict[str, str]]:
+    """List the members of a product
+
+    With grants that have ended too, the latest start first; for those who manage or decide.
+    """
+    page = marketplace().products.members(signed_in(), id, **asked)
+    return page, linked(page)
 
 
 @products.route("/data-products/<id>", methods=["PUT"])

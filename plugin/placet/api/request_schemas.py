@@ -5,23 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, pre_dump, validate
+from marshmallow import fields, post_load, pre_dump, validate
 
-from placet.api.base import DurationText, Flag, Instant, Reference, Strict, Words, about, plain, text
-from placet.api.grant_schemas import GrantViewSchema
+from placet.api.base import LARGEST_VERSION, DurationText, Flag, Instant, Reference, Strict, Words, about, plain, text
+from placet.api.grant_schemas import GrantViewSchema, ShownColumn
 from placet.api.listing import PageQuery
 from placet.api.stewards import StewardSourceSchema
 from placet.domain.forms import Quorum
-from placet.domain.requests import RequestStatus, RequestType, Verdict
+from placet.domain.requests import BeneficiaryKind, ColumnRef, RequestStatus, RequestType, Verdict
 from placet.service.views import RequestCard
+from placet.workflow.columns import MOST_COLUMNS
 from placet.workflow.refusals import LONGEST_REASON
 
 
+class ColumnRefSchema(Strict):
+    """A column of a data source, by the ids of both."""
+
+    source = text("The id of the data source.", shortest=1, required=True)
+    column = fields.Integer(
+        required=True, strict=True, validate=validate.Range(-(2**31), 2**31 - 1), **about("The id of the column.")
+    )
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> ColumnRef:
+        return ColumnRef(**given)
+
+
+class FormRead(Strict):
+    """A version of a form that someone read."""
+
+    id = text("The id of the form.", shortest=1, required=True)
+    version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1, LARGEST_VERSION), **about("Its version.")
+    )
+
+    @post_load
+    def paired(self, given: dict[str, Any], **_: Any) -> tuple[str, int]:
+        return given["id"], given["version"]
+
+
 class NewRequest(Strict):
-    """A request for access to one data product for one beneficiary."""
+    """A request for access to one data product, or for clear values of some columns of it, for one beneficiary."""
 
     product = text("The id of the data product.", shortest=1, required=True)
     beneficiary = text("The id of whom it is for; left out: oneself.", load_default="")
+    beneficiary_kind = fields.Enum(
+        BeneficiaryKind,
+        by_value=True,
+        load_default=BeneficiaryKind.PERSON,
+        **about("Whether that is a person, which a service account is too, or a group."),
+    )
+    columns = fields.List(
+        fields.Nested(ColumnRefSchema),
+        load_default=list,
+        validate=validate.Length(max=MOST_COLUMNS),
+        **about("For a masking exception: the columns of which clear values are asked for."),
+    )
     type = fields.Enum(RequestType, by_value=True, load_default=RequestType.DATA_ACCESS, **about("What is asked for."))
     answers = fields.Dict(
         keys=fields.String(validate=validate.Length(1, 255)),
@@ -30,6 +69,12 @@ class NewRequest(Strict):
         **about("The answers, by the ids of the questions of the product's form."),
     )
     accepts_agreement = Flag(load_default=False, **about("Whether the data use agreement of the form is accepted."))
+    form = fields.Nested(
+        FormRead,
+        load_default=None,
+        allow_none=True,
+        **about("The form that was answered, with its agreement; refused where the product asks by another by now."),
+    )
 
 
 class NewDetermination(Strict):
@@ -60,6 +105,13 @@ class RequestQuery(PageQuery):
     status = fields.Enum(RequestStatus, by_value=True, load_default=None, **about("How they stand."))
     requester = text("The id of who asked.", load_default=None)
     beneficiary = text("The id of whom they are for.", load_default=None)
+    beneficiary_kind = fields.Enum(
+        BeneficiaryKind,
+        by_value=True,
+        load_default=BeneficiaryKind.PERSON,
+        **about("Whether `beneficiary` is a person or a group."),
+    )
+    type = fields.Enum(RequestType, by_value=True, load_default=None, **about("What they ask for."))
 
 
 class TermSchema(Strict):
@@ -93,20 +145,27 @@ class RequiredSourceSchema(Strict):
 
 
 class AcceptanceSchema(Strict):
-    agreement = fields.String(required=True, **about("The name of the agreement."))
+    agreement = fields.String(required=True, **about("The id of the agreement; under it the text can be read."))
     version = fields.Integer(required=True, **about("The version that was accepted."))
+    name = fields.String(required=True, **about("What it was called."))
     at = Instant(required=True, **about("When."))
     on_behalf_of = Reference(required=True, allow_none=True, **about("For whom else it was accepted, or null."))
 
 
 class RequestSchema(Strict):
-    """Someone asking for one data product on behalf of one beneficiary."""
+    """Someone asking for one data product, or clear columns of it, on behalf of one beneficiary."""
 
     id = fields.String(required=True, **about("Its id."))
     type = fields.Enum(RequestType, by_value=True, required=True, **about("What is asked for."))
     product = fields.String(required=True, **about("The id of the data product."))
     requester = fields.String(required=True, **about("The id of who asks."))
     beneficiary = fields.String(required=True, **about("The id of whom it is for."))
+    beneficiary_kind = fields.Enum(
+        BeneficiaryKind, by_value=True, required=True, **about("Whether that is a person or a group.")
+    )
+    columns = fields.List(
+        fields.Nested(ShownColumn), required=True, **about("Of a masking exception: the columns asked for.")
+    )
     form = fields.String(required=True, **about("The id of the form it was made with."))
     form_version = fields.Integer(required=True, **about("The version of that form; it stays."))
     created_at = Instant(required=True, **about("When it was submitted."))

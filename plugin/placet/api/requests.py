@@ -15,9 +15,9 @@ from placet.api.request_schemas import (
     RequestSchema,
 )
 from placet.api.resource import Resource
+from placet.domain.answers import BadAnswers
 from placet.domain.errors import EngineDisagreement, FactError, NotFound
-from placet.domain.forms import BadAnswers
-from placet.domain.requests import AccessRequest
+from placet.domain.requests import AccessRequest, Whom
 from placet.domain.terms import BadTerm
 from placet.identity.web import marketplace, signed_in, state, url_for
 from placet.service import BadCursor
@@ -25,6 +25,7 @@ from placet.service.explaining import Explanation
 from placet.service.terms import term_from
 from placet.service.views import Page, RequestCard
 from placet.workflow import refusals
+from placet.workflow.columns import BadColumns
 
 requests = Resource("access-requests", "Access requests, and what stewards determine on them.")
 
@@ -35,9 +36,12 @@ SUBMITTING = (
     refusals.ProductNotPublished,
     refusals.RequestOpen,
     refusals.AlreadyGranted,
+    refusals.NotRequestable,
     refusals.AgreementMissing,
+    refusals.FormChanged,
     refusals.TermTooLong,
     BadAnswers,
+    BadColumns,
 )
 DETERMINING = (
     NotFound,
@@ -55,6 +59,12 @@ JUDGED = (EngineDisagreement, refusals.ContradictoryVerdict, FactError)
 """What the rules may say instead of a verdict; nothing has changed then."""
 
 
+def whom_of(given: dict[str, Any]) -> Whom | None:
+    """The beneficiary that was named, taken out of what was given, or None."""
+    id, kind = given.pop("beneficiary"), given.pop("beneficiary_kind")
+    return Whom(id, kind) if id else None
+
+
 @requests.route("/access-requests")
 @requests.arguments(RequestQuery, location="query")
 @requests.response(200, RequestCardPage, headers=LINKED)
@@ -64,7 +74,7 @@ def listed(asked: dict[str, Any]) -> tuple[Page[RequestCard], dict[str, str]]:
 
     The newest first. What the reader may not read is left out.
     """
-    page = marketplace().requests.list(signed_in(), **asked)
+    page = marketplace().requests.list(signed_in(), whom=whom_of(asked), **asked)
     return page, linked(page)
 
 
@@ -86,11 +96,12 @@ def inbox(asked: dict[str, Any]) -> tuple[Page[RequestCard], dict[str, str]]:
 @requests.response(201, RequestSchema, headers=LOCATED)
 @requests.changes(*SUBMITTING, *JUDGED)
 def submit(given: dict[str, Any]) -> tuple[AccessRequest, dict[str, str]]:
-    """Ask for access to a data product
+    """Ask for access to a data product, or for clear values of masked columns
 
     It may be decided at once, where the form or the routing rules say so.
     """
-    request = marketplace().requests.submit(signed_in(), given.pop("product"), **given)
+    product, whom = given.pop("product"), whom_of(given)
+    request = marketplace().requests.submit(signed_in(), product, whom=whom, read=given.pop("form"), **given)
     return request, {"Location": url_for("placet-access-requests.one", id=request.id)}
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.resources
 
+from placet.domain.agreements import Agreement
 from placet.domain.forms import (
     DURATION_LABEL,
-    Agreement,
     Flow,
     FlowKind,
     Question,
@@ -29,6 +29,8 @@ MANAGERS = StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS
 PURPOSE = Question("purpose", QuestionKind.LONG_ANSWER, "What do you need the data for?", required=True)
 HOW_LONG = Question("duration", QuestionKind.ACCESS_DURATION, DURATION_LABEL, help="For example 30 days, or 1 year.")
 AGREEMENT = Agreement(
+    "salary-data",
+    1,
     "Handling of salary data",
     "I will use the data **only for the purpose I gave**, and will not:\n\n- copy it to other systems,\n"
     "- publish figures about single players.\n",
@@ -74,6 +76,7 @@ def furnish(marketplace: Marketplace) -> None:
     marketplace.domains.save(gus, Domain("pay", "People and pay", "Who plays, and what they earn."))
     marketplace.domains.save(gus, Domain("games", "Games", "Seasons and their results."))
     sources = _import_sources(marketplace, gus)
+    marketplace.agreements.create(gus, AGREEMENT)
     for form in FORMS.values():
         marketplace.forms.create(gus, form)
     for product in _products(sources):

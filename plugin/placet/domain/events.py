@@ -39,52 +39,57 @@ class Event:
 
 class RequestSubmitted(Event):
     type = "access_request.created"
-    message = "{requester} asks for access to {product_name}."
+    message = "{requester} asks for {asked_for}."
 
 
 class RequestUnroutable(Event):
     type = "access_request.unroutable"
-    message = "No one can decide the request for {product_name}: {why}"
+    message = "No one can decide the request for {asked_for}: {why}"
+
+
+class RequestRoutable(Event):
+    type = "access_request.routable"
+    message = "The request for {asked_for} can be decided again."
 
 
 class RequestDetermined(Event):
     type = "access_request.determined"
-    message = "{steward} has determined the request for {product_name}: {verdict}."
+    message = "{steward} has determined the request for {asked_for}: {verdict}."
 
 
 class RequestApproved(Event):
     type = "access_request.approved"
-    message = "The request for {product_name} was approved."
+    message = "The request for {asked_for} was approved."
 
 
 class RequestDenied(Event):
     type = "access_request.denied"
-    message = "The request for {product_name} was denied."
+    message = "The request for {asked_for} was denied."
 
 
 class RequestCanceled(Event):
     type = "access_request.canceled"
-    message = "The request for {product_name} was canceled."
+    message = "The request for {asked_for} was canceled."
 
 
 class RequestLapsed(Event):
     type = "access_request.lapsed"
-    message = "The request for {product_name} lapsed before it was decided."
+    message = "The request for {asked_for} lapsed before it was decided."
 
 
 class GrantStarted(Event):
     type = "grant.started"
-    message = "Access to {product_name} was granted."
+    message = "What was approved has begun: {asked_for}."
 
 
 class GrantExpired(Event):
     type = "grant.expired"
-    message = "Access to {product_name} has ended."
+    message = "What was granted has ended: {asked_for}."
 
 
 class GrantRevoked(Event):
     type = "grant.revoked"
-    message = "Access to {product_name} was revoked by {by}: {reason}"
+    message = "{by} has revoked {asked_for}: {reason}"
 
 
 class ProductPublished(Event):
@@ -100,6 +105,22 @@ class ProductUpdated(Event):
 class ProductSourcesChanged(Event):
     type = "data_product.sources_changed"
     message = "The data sources of {product_name} have changed."
+
+    def told(self) -> str:
+        """Also which have left its domain, and which are back in it."""
+        said = {"Left its domain: ": self.data.get("left"), "Back in its domain: ": self.data.get("returned")}
+        parts = (f" {begin}{', '.join(names)}." for begin, names in said.items() if isinstance(names, list) and names)
+        return super().told() + "".join(parts)
+
+
+class ProductFormChanged(Event):
+    type = "data_product.form_changed"
+    message = "{product_name} is asked for by version {version} of the form {form_name}."
+
+
+class ProductFormWaiting(Event):
+    type = "data_product.form_waiting"
+    message = "Version {version} of the form {form_name} waits to be taken up on {product_name}."
 
 
 class ProductSuspended(Event):
@@ -138,9 +159,80 @@ class FormSaved(Event):
     outside = False
 
 
+class FormDeleted(Event):
+    type = "request_form.deleted"
+    message = "The form {name} was deleted."
+    outside = False
+
+
+class AgreementSaved(Event):
+    type = "data_use_agreement.saved"
+    message = "The data use agreement {name} has version {version}."
+    outside = False
+
+
+class AgreementDeleted(Event):
+    type = "data_use_agreement.deleted"
+    message = "The data use agreement {name} was deleted."
+    outside = False
+
+
 class DomainSaved(Event):
     type = "domain.saved"
     message = "The domain {name} was saved."
+    outside = False
+
+
+class DomainDeleted(Event):
+    type = "domain.deleted"
+    message = "The domain {name} was deleted."
+    outside = False
+
+
+class DomainSourcesChanged(Event):
+    type = "domain.sources_changed"
+    message = "The data sources of the domain {name} have changed."
+    outside = False
+
+
+class SourceSaved(Event):
+    type = "data_source.saved"
+    message = "The data source {source_name} was described."
+    outside = False
+
+
+class SourceDeleted(Event):
+    type = "data_source.deleted"
+    message = "The data source {source_name} was deleted."
+    outside = False
+
+
+class SourceTagged(Event):
+    type = "data_source.tagged"
+    message = "The tags of {source_name} have changed."
+    outside = False
+
+
+class SourceColumnsChanged(Event):
+    type = "data_source.columns_changed"
+    message = "The columns of {source_name} have changed: {what}."
+
+
+class SourceColumnsConfirmed(Event):
+    type = "data_source.columns_confirmed"
+    message = "Columns of {source_name} were confirmed: {what}."
+    outside = False
+
+
+class DataPolicySaved(Event):
+    type = "data_policy.saved"
+    message = "The data policy {name} was saved; it masks for {whom}."
+    outside = False
+
+
+class DataPolicyRetired(Event):
+    type = "data_policy.retired"
+    message = "The data policy {name} was retired."
     outside = False
 
 
@@ -153,6 +245,42 @@ class SourcesImported(Event):
 class PeopleImported(Event):
     type = "people.imported"
     message = "{count} people were imported."
+    outside = False
+
+
+class PersonSaved(Event):
+    type = "person.saved"
+    message = "{name} was saved."
+    outside = False
+
+
+class PersonDeactivated(Event):
+    type = "person.deactivated"
+    message = "{name} was deactivated."
+    outside = False
+
+
+class PersonReactivated(Event):
+    type = "person.reactivated"
+    message = "{name} was activated again."
+    outside = False
+
+
+class GroupSaved(Event):
+    type = "group.saved"
+    message = "The group {name} was saved."
+    outside = False
+
+
+class GroupDeleted(Event):
+    type = "group.deleted"
+    message = "The group {name} was deleted."
+    outside = False
+
+
+class DirectoryRead(Event):
+    type = "directory.read"
+    message = "The directory of the host was read: {added} added, {changed} changed, {deactivated} deactivated."
     outside = False
 
 

@@ -42,11 +42,15 @@ class Group:
 
     id: str
     name: str
+    revision: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
 class Person:
-    """Someone the directory knows; groups, attributes and permissions include what comes through groups."""
+    """Someone the directory knows; groups, attributes and permissions include what comes through groups.
+
+    `revision` counts the changes of what is kept of the person; it makes no one a different person.
+    """
 
     id: str
     name: str
@@ -58,6 +62,21 @@ class Person:
     permissions: frozenset[GlobalPermission] = frozenset()
     domain_permissions: frozenset[tuple[str, DomainPermission]] = frozenset()
     active: bool = True
+    revision: int = field(default=1, compare=False)
+
+    @property
+    def problem(self) -> str:
+        """Why no one can be as this says, in words, or nothing."""
+        words = [*self.groups, *self.attributes, *(value for values in self.attributes.values() for value in values)]
+        if not 1 <= len(self.id) <= LONGEST_WORD or max(len(self.name), len(self.email)) > LONGEST_WORD:
+            return f"an id has 1 to {LONGEST_WORD} characters, name and e-mail address no more than that"
+        if any(not 1 <= len(word) <= LONGEST_WORD for word in words):
+            return f"groups, attributes and their values have 1 to {LONGEST_WORD} characters"
+        if any(not character.isprintable() for character in self.id):
+            return "an id has no control characters"
+        if (self.kind is PersonKind.SERVICE_ACCOUNT) != bool(self.owner):
+            return "a service account has an owner, and nobody else has one"
+        return ""
 
     def holds(self, permission: GlobalPermission) -> bool:
         """Whether this person, while active, holds a global permission."""
@@ -180,17 +199,33 @@ def _parted(name: str) -> str:
     return name.replace("%", "%25").replace(":", "%3A")
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """Attributes and permissions as a group hands them to its members."""
+
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    permissions: frozenset[GlobalPermission] = frozenset()
+    domain_permissions: frozenset[tuple[str, DomainPermission]] = frozenset()
+
+
+NOTHING_HELD = Holdings()
+
+
 class Directory(Protocol):
-    """Who exists and what they hold: Placet's own tables, or the host's directory."""
+    """The host's directory, where it says who exists and what they hold in place of Placet's own tables.
+
+    It is mirrored into those: as a whole from time to time, and one person whenever they sign in. What comes through a
+    group is said of the group, and of a person only what they hold themselves.
+    """
+
+    def people(self) -> Iterable[Person]:
+        """Everyone, also inactive ones. Who is not among them is deactivated."""
+        ...
+
+    def groups(self) -> Iterable[tuple[Group, Holdings]]:
+        """Every group with what its members hold through it. What is not among them is deleted."""
+        ...
 
     def person(self, id: str) -> Person | None:
-        """The person with everything they hold, or None; also inactive ones."""
-        ...
-
-    def group(self, id: str) -> Group | None:
-        """The group, or None."""
-        ...
-
-    def stewards(self, source: StewardSource) -> list[Person]:
-        """The active people a source makes stewards, by id; what answers "who could give it"."""
+        """One person as `people` has them, or None."""
         ...

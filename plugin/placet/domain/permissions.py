@@ -15,12 +15,18 @@ class Action(StrEnum):
 
     SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
     MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
+    FIND_PEOPLE = "find people by id, name or e-mail address"
+    READ_HOLDINGS = "read what someone holds"
+    LIST_STEWARDS = "list whom a steward source makes a data steward"
     MANAGE_PRODUCT = "publish, change, suspend, unpublish, delete a product"
     SEE_MEMBERS = "see the members of a product"
     CREATE_FORM = "create a request form or data use agreement"
-    EDIT_FORM = "edit a form"
+    EDIT_FORM = "edit or delete a form or data use agreement"
+    REWORD_FORM = "change the wording of the questions and help of a form"
+    TAKE_UP_FORM = "take a form version that changes who decides into use on a product"
     SEE_PRODUCT = "see a product in the catalog, request it for oneself or another person"
     SEE_SOURCE = "see a data source with its columns and tags"
+    REQUEST_FOR_GROUP = "request for a group"
     REQUEST_FOR_ACCOUNT = "request for a service account"
     READ_REQUEST = "read a request, its answers and reasons"
     READ_GRANT = "read a grant"
@@ -28,6 +34,8 @@ class Action(StrEnum):
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
     MANAGE_TAGS = "tag data sources and columns"
+    MANAGE_POLICIES = "make, change and retire birthright policies"
+    READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
     READ_AUDIT = "read and verify the audit trail"
@@ -37,8 +45,9 @@ class Action(StrEnum):
 class Place:
     """What an action is about: the domain, and how the person stands to the thing itself.
 
-    `owner` owns the service account that is the beneficiary; `steward` says whether the person is a data steward of the
-    product or request, `visible` whether the catalog shows them the product, or one that holds the data source.
+    `owner` owns the service account that is the beneficiary; `member` says whether the person is in the group that is
+    it, `steward` whether they are a data steward of the product, request or form, `builtin` whether the form came with
+    Placet, `visible` whether the catalog shows them the product, or one that holds the data source.
     """
 
     domain: str = ""
@@ -46,8 +55,10 @@ class Place:
     requester: str = ""
     beneficiary: str = ""
     owner: str = ""
+    member: bool = False
     steward: bool = False
     visible: bool = False
+    builtin: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,8 +86,13 @@ def _is_one_of(person: Person, *ids: str) -> bool:
     return person.active and person.id != "" and person.id in ids
 
 
+def _benefits(person: Person, place: Place) -> bool:
+    """As the beneficiary, or as a member of the group that is it."""
+    return _is_one_of(person, place.beneficiary) or (person.active and place.member)
+
+
 def _party(person: Person, place: Place) -> bool:
-    return _is_one_of(person, place.requester, place.beneficiary)
+    return _is_one_of(person, place.requester) or _benefits(person, place)
 
 
 def _reads_request(person: Person, place: Place) -> bool:
@@ -84,8 +100,7 @@ def _reads_request(person: Person, place: Place) -> bool:
 
 
 def _reads_grant(person: Person, place: Place) -> bool:
-    benefits = _is_one_of(person, place.beneficiary)
-    return benefits or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
+    return _benefits(person, place) or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
 
 
 _KEEPERS = (DomainPermission.MANAGE_DATA_PRODUCTS, DomainPermission.MANAGE_POLICIES, DomainPermission.MANAGE_TAGS)
@@ -100,8 +115,29 @@ def _asks_for_account(person: Person, place: Place) -> bool:
     return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
 
 
+def _asks_for_group(person: Person, place: Place) -> bool:
+    return (person.active and place.member) or person.holds(GlobalPermission.USER_ADMIN)
+
+
+def _reads_holdings(person: Person, place: Place) -> bool:
+    return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
+
+
 def _creates_forms(person: Person) -> bool:
     return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
+
+
+def _edits_form(person: Person, place: Place) -> bool:
+    return not place.builtin and (_governs(person) or _is_one_of(person, place.creator))
+
+
+def _rewords_form(person: Person, place: Place) -> bool:
+    return _edits_form(person, place) or (person.active and place.steward and not place.builtin)
+
+
+def _reads_policies(person: Person, _: Place) -> bool:
+    everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
+    return everywhere or person.holds_anywhere(DomainPermission.MANAGE_POLICIES)
 
 
 def _reads_audit(person: Person, place: Place) -> bool:
@@ -112,6 +148,11 @@ def _reads_audit(person: Person, place: Place) -> bool:
 TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.MANAGE_PEOPLE: Row("USER_ADMIN", lambda person, _: person.holds(GlobalPermission.USER_ADMIN)),
+    Action.FIND_PEOPLE: Row("anyone signed in", lambda person, _: _is_one_of(person, person.id)),
+    Action.READ_HOLDINGS: Row("they themselves, the owner of a service account, USER_ADMIN", _reads_holdings),
+    Action.LIST_STEWARDS: Row(
+        "GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)
+    ),
     Action.MANAGE_PRODUCT: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
     Action.SEE_MEMBERS: Row(
         "GOVERNANCE, Manage Data Products in its domain, a steward of the product", _manages_or_stewards
@@ -119,8 +160,13 @@ TABLE: dict[Action, Row] = {
     Action.CREATE_FORM: Row("GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)),
     Action.EDIT_FORM: Row(
         "its creator, GOVERNANCE; never the built-in standard form",
-        lambda person, place: _governs(person) or _is_one_of(person, place.creator),
+        _edits_form,
     ),
+    Action.REWORD_FORM: Row(
+        "its stewards, its creator, GOVERNANCE; never the built-in standard form",
+        _rewords_form,
+    ),
+    Action.TAKE_UP_FORM: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
     Action.SEE_PRODUCT: Row(
         "anyone signed in, within its visibility; those who manage it",
         lambda person, place: (person.active and place.visible) or _manages(person, place),
@@ -130,18 +176,22 @@ TABLE: dict[Action, Row] = {
         "one of its domains; GOVERNANCE, AUDIT",
         _sees_source,
     ),
+    Action.REQUEST_FOR_GROUP: Row("a member of the group, USER_ADMIN", _asks_for_group),
     Action.REQUEST_FOR_ACCOUNT: Row("the account itself, its owner, USER_ADMIN", _asks_for_account),
     Action.READ_REQUEST: Row(
-        "requester, beneficiary, its stewards, managers of the domain, GOVERNANCE, AUDIT", _reads_request
+        "requester, beneficiary or a member of it, its stewards, managers of the domain, GOVERNANCE, AUDIT",
+        _reads_request,
     ),
     Action.READ_GRANT: Row(
-        "its beneficiary, GOVERNANCE, Manage Data Products of the domain, a steward of the product, AUDIT", _reads_grant
+        "its beneficiary or a member of it, GOVERNANCE, Manage Data Products of the domain, a steward of the product, "
+        "AUDIT",
+        _reads_grant,
     ),
     Action.REVOKE_GRANT: Row(
         "GOVERNANCE, Manage Data Products of the domain, a steward of the product", _manages_or_stewards
     ),
     Action.CANCEL_REQUEST: Row(
-        "its requester, the beneficiary, GOVERNANCE",
+        "its requester, the beneficiary or a member of it, GOVERNANCE",
         lambda person, place: _party(person, place) or _governs(person),
     ),
     Action.OPERATE: Row("APPLICATION_ADMIN", lambda person, _: person.holds(GlobalPermission.APPLICATION_ADMIN)),
@@ -149,6 +199,11 @@ TABLE: dict[Action, Row] = {
         "GOVERNANCE, or Manage Tags of every domain of the source",
         lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
     ),
+    Action.MANAGE_POLICIES: Row(
+        "GOVERNANCE, or Manage Policies of the domain; for a data source, of every domain of it; for a tag, GOVERNANCE",
+        lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_POLICIES),
+    ),
+    Action.READ_POLICIES: Row("GOVERNANCE, AUDIT, Manage Policies in any domain", _reads_policies),
     Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
     Action.ASK_DECISION: Row(
         "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from placet.domain.forms import Quorum
-from placet.domain.people import StewardSource
+from placet.domain.people import Person, StewardSource
 from placet.domain.terms import FOR_GOOD, Term
 
 
@@ -16,6 +16,48 @@ class RequestType(StrEnum):
     """What is asked for."""
 
     DATA_ACCESS = "data-access"
+    MASKING_EXCEPTION = "masking-exception"
+
+
+class BeneficiaryKind(StrEnum):
+    """Whether a request is for a person, which a service account is too, or for a group."""
+
+    PERSON = "person"
+    GROUP = "group"
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom something is for; a person and a group may have the same id."""
+
+    id: str
+    kind: BeneficiaryKind = BeneficiaryKind.PERSON
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind is BeneficiaryKind.GROUP
+
+    @property
+    def person(self) -> str:
+        """The id of the person it is for; of a group nothing, so that no one is taken for it who is called alike."""
+        return "" if self.is_group else self.id
+
+    def __str__(self) -> str:
+        return f"group {self.id}" if self.is_group else self.id
+
+
+def held_as(person: Person) -> tuple[Whom, ...]:
+    """All that someone benefits as: themselves, and each of their groups."""
+    return Whom(person.id), *(Whom(group, BeneficiaryKind.GROUP) for group in sorted(person.groups))
+
+
+@dataclass(frozen=True)
+class ColumnRef:
+    """A column of a data source, by the ids of both; `name` is what it was called when it was asked for."""
+
+    source: str
+    column: int
+    name: str = field(default="", compare=False)
 
 
 class RequestStatus(StrEnum):
@@ -37,10 +79,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The requester accepted this version of the agreement, for themselves or on behalf of the beneficiary."""
+    """The requester accepted this version of the agreement, for themselves or on behalf of the beneficiary.
+
+    `agreement` is its id; under that and the version its exact text is kept.
+    """
 
     agreement: str
     version: int
+    name: str
     at: datetime
     on_behalf_of: str = ""
 
@@ -88,7 +134,8 @@ class Determination:
 class AccessRequest:
     """Someone asking for one data product on behalf of one beneficiary.
 
-    `packs` are the hashes of the rule packs that decide it, pinned at submission. `renews` is the grant it prolongs.
+    Of a masking exception `columns` are those to be seen clear; a request for data access has none. `packs` are the
+    hashes of the rule packs that decide it, pinned at submission. `renews` is the grant it prolongs.
     `lapses_at` is the first given end, or the wait set in the expiry pack, that makes it pointless to go on.
     """
 
@@ -112,7 +159,13 @@ class AccessRequest:
     renews: str | None = None
     justification: str = ""
     unroutable: bool = False
+    beneficiary_kind: BeneficiaryKind = BeneficiaryKind.PERSON
+    columns: tuple[ColumnRef, ...] = ()
     revision: int = 1
+
+    @property
+    def whom(self) -> Whom:
+        return Whom(self.beneficiary, self.beneficiary_kind)
 
     @property
     def final(self) -> bool:
@@ -151,7 +204,10 @@ class Revocation:
 
 @dataclass(frozen=True)
 class Grant:
-    """Membership of a data product from `start` (included) to `end` (excluded); no end is for good."""
+    """What an approval gives from `start` (included) to `end` (excluded); no end is for good.
+
+    Of type `data-access` it is membership of the product; of type `masking-exception`, clear values of `columns`.
+    """
 
     id: str
     request: str
@@ -161,7 +217,23 @@ class Grant:
     end: datetime | None = None
     revocation: Revocation | None = None
     expiry_told: bool = False
+    type: RequestType = RequestType.DATA_ACCESS
+    beneficiary_kind: BeneficiaryKind = BeneficiaryKind.PERSON
+    columns: tuple[ColumnRef, ...] = ()
     revision: int = 1
+
+    @property
+    def whom(self) -> Whom:
+        return Whom(self.beneficiary, self.beneficiary_kind)
+
+    @property
+    def gives_access(self) -> bool:
+        """Whether it is membership; a masking exception alone opens no table."""
+        return self.type is RequestType.DATA_ACCESS
+
+    def covers(self, columns: Iterable[ColumnRef]) -> bool:
+        """Whether all of these columns are clear by it; none at all are asked for where membership is."""
+        return set(columns) <= set(self.columns)
 
     def status_at(self, now: datetime, in_force: bool = True) -> GrantStatus:
         """The status at `now`; `in_force` is False while the product is not published or the beneficiary inactive."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
+from placet.domain.answers import KINDS, LONG, SHORT
+from placet.domain.answers import Field as Asked
 from placet.domain.forms import Question, QuestionKind, RequestForm
 from placet.domain.terms import Unit
 
@@ -27,6 +29,16 @@ class Field:
     def name(self) -> str:
         """What the answer is sent as; question ids are what people chose, so they are no ids of elements."""
         return f"answer:{self.question.id}"
+
+    @property
+    def asked(self) -> Asked:
+        """What sort of field takes the answer."""
+        return KINDS[self.question.kind].field
+
+    @property
+    def longest(self) -> int:
+        """Characters that a text may have."""
+        return LONG if self.asked is Asked.AREA else SHORT
 
     @property
     def unit(self) -> str:
@@ -63,10 +75,10 @@ def read(form: RequestForm, sent: Sent) -> dict[str, object]:
 
 
 def _answer(field: Field, sent: Sent) -> object:
-    if field.question.kind is QuestionKind.SEVERAL_OF:
+    if field.asked is Asked.CHOICES:
         return sent.getlist(field.name)
-    answer = sent.get(field.name, "").strip()
-    if field.question.kind is QuestionKind.ACCESS_DURATION and answer:
+    answer = sent.get(field.name, "").replace("\r\n", "\n").strip()
+    if field.asked is Asked.DURATION and answer:
         return f"{answer} {sent.get(field.unit, '')}"
     return answer
 

@@ -1,13 +1,14 @@
-"""Whom a request is for: oneself, or someone found in the directory."""
+"""Whom a request is for: oneself, someone found in the directory, or a group of one's own."""
 
 from __future__ import annotations
 
 from placet.domain.errors import Invalid
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
+from placet.domain.requests import BeneficiaryKind, Whom
 from placet.identity.web import marketplace
 from placet.pages.answers import Sent
 
-SOMEONE = "person:"
+SOMEONE, A_GROUP = "person:", "group:"
 
 
 class BeneficiaryUnclear(Invalid):
@@ -21,16 +22,23 @@ class BeneficiaryUnclear(Invalid):
         self.matches = matches
 
 
-def chosen(actor: Person, sent: Sent) -> str:
-    """The id of the beneficiary. Raises BeneficiaryUnclear rather than guess: a wrong one would be a wrong grant."""
+def groups_of(actor: Person) -> list[Group]:
+    """The groups that the actor can ask for."""
+    return marketplace().people.own_groups(actor)
+
+
+def chosen(actor: Person, sent: Sent) -> Whom:
+    """The beneficiary. Raises BeneficiaryUnclear rather than guess: a wrong one would be a wrong grant."""
     whom, written = sent.get("for", "me"), sent.get("other", "").strip()
     if whom.startswith(SOMEONE):
-        return whom.removeprefix(SOMEONE)
+        return Whom(whom.removeprefix(SOMEONE))
+    if whom.startswith(A_GROUP):
+        return Whom(whom.removeprefix(A_GROUP), BeneficiaryKind.GROUP)
     if whom == "other":
-        return _named(actor, written)
+        return Whom(_named(actor, written))
     if written:
         raise BeneficiaryUnclear(f"you wrote `{written}` but chose yourself: choose one of the two, or clear the field")
-    return actor.id
+    return Whom(actor.id)
 
 
 def _named(actor: Person, written: str) -> str:

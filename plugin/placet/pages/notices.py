@@ -11,6 +11,7 @@ ABOUT = {
     "access_request.created": "placet.review",
     "access_request.": "placet.request",
     "data_product.": "placet.product",
+    "data_source.": "placet.data_source",
 }
 """The page that shows the subject of a message, by how its type begins; the first that fits counts."""
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,9 +19,25 @@ from placet.pages import proofs, words
 from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
+from placet.service.product_views import may_manage_products
 
-NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "sees_rules": False}
+NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "managing": []}
 """What every page shows, where it is shown to no one in particular."""
+
+
+class Link(NamedTuple):
+    """A page in the navigation of those who may do something."""
+
+    endpoint: str
+    label: str
+    action: Action
+
+
+MANAGING = (
+    Link("placet.forms", "Forms", Action.CREATE_FORM),
+    Link("placet.people", "People", Action.MANAGE_PEOPLE),
+    Link("placet.rules", "Rules", Action.RULE_PACKS),
+)
 
 
 @cache
@@ -46,7 +62,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "person": person,
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
-        "sees_rules": may(person, Action.RULE_PACKS) if person else False,
+        "managing": _managing(person) if person else [],
     }
     return _respond(template, status, personal | context)
 
@@ -70,6 +86,14 @@ def _respond(template: str, status: int, context: Mapping[str, Any]) -> Response
     everywhere = {"here": request.endpoint, "bar": _bar()}
     html = environment().get_template(f"placet/{template}").render(everywhere | dict(context))
     return guarded(Response(html, status, mimetype="text/html"))
+
+
+def _managing(person: Person) -> list[tuple[str, str]]:
+    """The pages on which someone manages something, as endpoint and label."""
+    products = [("placet.managed", "Manage products")] if may_manage_products(person) else []
+    keeping = [("placet.domains", "Domains"), ("placet.data_sources", "Data sources")]
+    sources = keeping if marketplace().sources.keeps_some(person) else []
+    return products + sources + [(link.endpoint, link.label) for link in MANAGING if may(person, link.action)]
 
 
 def _tokens(person: Person) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, SourceTags
-from placet.domain.requests import AccessRequest
+from placet.domain.requests import AccessRequest, ColumnRef, RequestType, Whom
 from placet.service.context import known_form
 from placet.storage import Session
 
@@ -28,11 +28,11 @@ class Backgrounds:
     _datasets: dict[str, list[SourceTags]] = field(default_factory=dict)
 
     def of(self, request: AccessRequest, product: DataProduct) -> StoredBackground:
-        return self.of_form(request.form, request.form_version, product, request.beneficiary)
+        return self.of_form((request.form, request.form_version), product, request.whom, request.type)
 
-    def of_form(self, form: str, version: int, product: DataProduct, beneficiary: str) -> StoredBackground:
+    def of_form(self, form: tuple[str, int], product: DataProduct, whom: Whom, type: RequestType) -> StoredBackground:
         """The background of a request that is still to be made with a form."""
-        return StoredBackground(self, (form, version), product, beneficiary)
+        return StoredBackground(self, form, product, whom, type)
 
     def form(self, key: tuple[str, int]) -> RequestForm:
         if key not in self._forms:
@@ -52,7 +52,8 @@ class StoredBackground:
     _all: Backgrounds
     _form: tuple[str, int]
     _product: DataProduct
-    _beneficiary: str
+    _whom: Whom
+    _type: RequestType
 
     def form(self) -> RequestForm:
         return self._all.form(self._form)
@@ -64,4 +65,7 @@ class StoredBackground:
         return self._all.session.people.many(sorted(ids)[:MOST_CANDIDATES])
 
     def earlier(self) -> Sequence[AccessRequest]:
-        return self._all.session.requests.decided_for(self._beneficiary, self._product.id, MOST_EARLIER)
+        return self._all.session.requests.decided_for(self._whom, self._product.id, self._type, MOST_EARLIER)
+
+    def called(self, columns: Iterable[ColumnRef]) -> Sequence[tuple[str, str]]:
+        return self._all.session.sources.called((one.source, one.column) for one in columns)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from placet.domain.clock import Clock
 from placet.domain.errors import Forbidden, NotFound
 from placet.domain.forms import RequestForm
-from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
+from placet.domain.people import Directory, DomainPermission, GlobalPermission, Group, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant
 from placet.emitter.target import Target
@@ -30,7 +30,10 @@ def new_id() -> str:
 
 @dataclass
 class Context:
-    """Shared by the services of one marketplace; `announce` is called after each commit with what was recorded."""
+    """Shared by the services of one marketplace; `announce` is called after each commit with what was recorded.
+
+    `directory` is the host's, where that says who exists and what they hold.
+    """
 
     store: Store
     clock: Clock
@@ -38,6 +41,7 @@ class Context:
     rulebooks: Rulebooks
     targets: Mapping[str, Target]
     announce: Callable[[tuple[Recorded, ...]], None]
+    directory: Directory | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -80,6 +84,18 @@ def people_known(session: Session, *ids: str) -> dict[str, Person]:
     if missing := [id for id in ids if id not in found]:
         raise NotFound(f"no person has the id `{missing[0]}`")
     return found
+
+
+def group_known(session: Session, id: str) -> Group:
+    """The group, or NotFound."""
+    if group := session.people.group(id):
+        return group
+    raise NotFound(f"no group has the id `{id}`")
+
+
+def group_called(session: Session, id: str) -> Group:
+    """The group, or where it was deleted since, what its id says of it."""
+    return session.people.group(id) or Group(id, id)
 
 
 def refuse_inactive(actor: Person) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
-from placet.domain.requests import Grant
+from placet.domain.requests import Grant, Whom, held_as
 from placet.service.context import Context, known_grant, known_product, refuse_inactive
 from placet.service.products import is_steward
-from placet.service.reading import grant_views, may_revoke
+from placet.service.reading import grant_place, grant_views, may_revoke
 from placet.service.views import GrantView, Page
 from placet.storage import Session
 
@@ -33,18 +33,18 @@ class GrantViews:
         actor: Person,
         *,
         product: str = "",
-        beneficiary: str = "",
+        whom: Whom | None = None,
         cursor: str = "",
         limit: int | None = None,
     ) -> Page[GrantView]:
-        """Grants on one product, or of one person: by default the actor's own, the latest start first."""
+        """Grants on one product, or of one beneficiary, the latest first: by default the actor's and their groups'."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             if product:
-                whose = None if self._sees_all(session, product, actor) else actor.id
+                whose = None if self._sees_all(session, product, actor) else Whom(actor.id)
                 page = session.grants.of_product(product, cursor or None, self._context.page_size(limit), whose)
             else:
-                page = Page(tuple(reversed(session.grants.held_by([beneficiary or actor.id]))))
+                page = Page(tuple(reversed(session.grants.held_by([whom] if whom else held_as(actor)))))
             seen = [grant for grant in page.items if self._may_see(session, grant, actor)]
             return Page(tuple(grant_views(session, seen, self._context.clock.now()).values()), page.next)
 
@@ -63,4 +63,4 @@ class GrantViews:
         product = session.products.get(grant.product)
         assert product
         steward = is_steward(session, actor, product)
-        return may(actor, Action.READ_GRANT, Place(product.domain, beneficiary=grant.beneficiary, steward=steward))
+        return may(actor, Action.READ_GRANT, grant_place(grant, product, actor, steward))

@@ -7,6 +7,7 @@ from placet.domain.requests import AccessRequest, Grant
 from placet.service.context import Context, known_grant, known_request, person_known, steady_product
 from placet.service.products import is_steward
 from placet.service.saving import save
+from placet.service.situations import benefiting
 from placet.storage import Session
 from placet.workflow.commands import ExpireGrant, RevokeGrant
 from placet.workflow.grants import Held, expire, revoke
@@ -51,7 +52,7 @@ class GrantCommands:
             grant=grant,
             product=product,
             now=now,
-            party=frozenset({request.requester, request.beneficiary}),
+            party=benefiting(session, grant.whom) | {request.requester},
             renewals=tuple(one for one in renewals if one.live_at(now)),
             open_renewals=tuple(open_renewals),
             steward=bool(actor and is_steward(session, person_known(session, actor.id), product)),

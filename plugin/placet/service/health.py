@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from placet.domain.errors import PlacetError
 from placet.engine import missing_engine
 from placet.service.context import Context
 from placet.service.views import Health
+
+MISSED = 3
+"""So many readings of the host's directory may fail before it is told."""
 
 
 class HealthChecks:
@@ -35,6 +40,20 @@ class HealthChecks:
         return "ok" if self._context.settings.engine == "reference" else missing_engine() or "ok"
 
     def _warnings(self) -> list[str]:
+        found = [self._old_directory()] if self._context.directory else []
         if self._context.settings.engine == "reference":
-            return ["`PLACET_ENGINE=reference`: one rule engine alone decides, and nothing checks it"]
-        return []
+            found.append("`PLACET_ENGINE=reference`: one rule engine alone decides, and nothing checks it")
+        return [warning for warning in found if warning]
+
+    def _old_directory(self) -> str:
+        """Who has left the host's directory keeps access in data platforms until it is read."""
+        try:
+            with self._context.store.reading() as session:
+                read_at = session.directory.read_at()
+        except PlacetError:
+            return ""
+        patience = MISSED * timedelta(minutes=self._context.settings.directory_every)
+        if read_at and self._context.clock.now() - read_at < patience:
+            return ""
+        when = f"since {read_at:%Y-%m-%d %H:%M} UTC" if read_at else "yet"
+        return f"the directory of the host was not read {when}: look whether the worker runs, and into its log"

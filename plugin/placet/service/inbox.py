@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from placet.domain.errors import PlacetError
 from placet.domain.people import Person
-from placet.domain.requests import AccessRequest, Grant
+from placet.domain.requests import AccessRequest, Grant, RequestType, Whom
 from placet.service.background import Backgrounds
-from placet.service.context import Context
-from placet.service.situations import situation_with
+from placet.service.context import Context, group_called
+from placet.service.situations import prolonged, situation_with
 from placet.storage import Session
 from placet.workflow.known import Known
 
@@ -38,21 +38,23 @@ def _may_determine(context: Context, session: Session, known: Known) -> bool:
 
 def _known(context: Context, session: Session, requests: Sequence[AccessRequest], actor: Person) -> Iterator[Known]:
     products = {product.id: product for product in session.products.many({one.product for one in requests})}
-    parties = {id for one in requests for id in (one.requester, one.beneficiary)}
+    parties = {id for one in requests for id in (one.requester, one.whom.person) if id}
     people = {person.id: person for person in session.people.many(sorted(parties))}
-    grants = _grants(context, session, requests)
+    held = _held(context, session, requests)
     backgrounds = Backgrounds(session)
     for one in requests:
-        product, held = products[one.product], tuple(grants[one.beneficiary, one.product])
-        situation = situation_with(context, session, product, people[one.requester], people[one.beneficiary], held)
+        beneficiary = group_called(session, one.beneficiary) if one.whom.is_group else people[one.beneficiary]
+        grants = prolonged(held[one.whom, one.product, one.type], one.columns)
+        product = products[one.product]
+        situation = situation_with(context, session, product, people[one.requester], beneficiary, grants)
         yield Known(one, replace(situation, background=backgrounds.of(one, product)), (actor,))
 
 
-def _grants(
+def _held(
     context: Context, session: Session, requests: Sequence[AccessRequest]
-) -> defaultdict[tuple[str, str], list[Grant]]:
-    """The live grants of the beneficiaries, by beneficiary and product."""
-    found: defaultdict[tuple[str, str], list[Grant]] = defaultdict(list)
-    for grant in session.grants.live_of({one.beneficiary for one in requests}, context.clock.now()):
-        found[grant.beneficiary, grant.product].append(grant)
+) -> defaultdict[tuple[Whom, str, RequestType], list[Grant]]:
+    """The live grants of the beneficiaries, by beneficiary, product and type."""
+    found: defaultdict[tuple[Whom, str, RequestType], list[Grant]] = defaultdict(list)
+    for grant in session.grants.live_of({one.whom for one in requests}, context.clock.now()):
+        found[grant.whom, grant.product, grant.type].append(grant)
     return found

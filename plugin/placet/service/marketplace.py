@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from placet.domain.clock import Clock, SystemClock
+from placet.domain.people import Directory
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
+from placet.service.agreements import Agreements
 from placet.service.audit import AuditViews
 from placet.service.context import Context
 from placet.service.decisions import Decisions
@@ -15,17 +17,24 @@ from placet.service.explaining import Explanations
 from placet.service.forms import Forms
 from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
+from placet.service.groups import Groups
 from placet.service.health import HealthChecks
+from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
+from placet.service.policies import DataPolicies
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
-from placet.service.sources import Sources
+from placet.service.source_views import SourceViews
+from placet.service.sources import SourceCommands
+from placet.service.standard_form import keep_standard_form
+from placet.service.tagging import Tagging
+from placet.service.taking_up import FormTakeUps
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -42,12 +51,16 @@ class RulePacks(RulePackCommands, Replays):
     """Rule packs: commands and views."""
 
 
-class Products(ProductCommands, ProductViews):
+class Products(ProductCommands, ProductViews, FormTakeUps):
     """Data products: commands and views."""
 
 
 class Grants(GrantCommands, GrantViews):
     """Grants: commands and views."""
+
+
+class Sources(SourceCommands, Tagging, Imports, SourceViews):
+    """Data sources: commands and views."""
 
 
 class Marketplace:
@@ -64,14 +77,18 @@ class Marketplace:
         clock: Clock | None = None,
         targets: Mapping[str, Target] | None = None,
         announce: Announce = lambda _: None,
+        directory: Directory | None = None,
     ) -> None:
         rulebooks = Rulebooks(settings.engine, settings.facts_limit)
-        context = Context(store, clock or SystemClock(), settings, rulebooks, targets or {}, announce)
+        context = Context(store, clock or SystemClock(), settings, rulebooks, targets or {}, announce, directory)
         self.context = context
         self.people = People(context)
+        self.groups = Groups(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
+        self.agreements = Agreements(context)
         self.forms = Forms(context)
         self.products = Products(context)
         self.requests = Requests(context)
@@ -84,8 +101,12 @@ class Marketplace:
         self.work = Work(context)
 
     def upgrade(self) -> list[str]:
-        """Bring the tables up to date and put the shipped rule packs in force; the migrations that ran."""
+        """Bring the tables up to date, and put the shipped rule packs in force and the standard form beside them.
+
+        Returns the migrations that ran.
+        """
         ran = self.context.store.migrate()
         with self.context.store.writing() as session:
             put_shipped_in_force(session, self.context.clock.now())
+            keep_standard_form(session, self.context.clock.now())
         return ran

@@ -1,188 +1,156 @@
-"""People: who signs in, who can be found, who is known."""
+"""People as commands: who is in the directory, what they hold, and whether they are active."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from placet.domain.errors import AlreadyThere, Forbidden
-from placet.domain.events import THE_CLOCK, PeopleImported
-from placet.domain.people import GlobalPermission, Group, Person, PersonKind
+from placet.domain.errors import AlreadyThere, Conflict, Invalid, NotFound, StaleRevision
+from placet.domain.events import PersonSaved
+from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
-from placet.service.context import Context, person_known, refuse_inactive
-from placet.service.people_file import BadImport, PeopleFile, PlatformLogin, read_csv, read_json
-from placet.service.saving import DIRECTORY, add_jobs, tell
-from placet.storage import Login, Session
+from placet.service.context import Context
+from placet.service.directory import DirectoryChange, changing_directory, refuse_reserved, refuse_ruled_by_host
+from placet.service.host_directory import HostDirectory
+from placet.service.people_import import PeopleImports
+from placet.service.people_views import PeopleViews, PersonView
+from placet.service.provided import ProvidedViews
+from placet.service.signing_in import SignIn, SignIns, with_values
+from placet.storage import Session
 
-OnPlatform = tuple[str, str, frozenset[str]]
-"""Someone on a data platform: the person, their login, and their groups."""
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """Who the host says is asking. `None` for groups or attributes: the host says nothing, the directory counts."""
-
-    id: str
-    name: str = ""
-    email: str = ""
-    groups: frozenset[str] | None = None
-    attributes: Mapping[str, frozenset[str]] | None = None
-    roles: frozenset[str] = frozenset()
+__all__ = ["BadPerson", "OwnerInactive", "People", "SignIn"]
 
 
-class People:
-    """Sign in, import and find people."""
+class BadPerson(Invalid):
+    """Nobody can be as it was described."""
+
+    code = "bad-person"
+    title = "A person can't be described so"
+
+
+class OwnerInactive(Conflict):
+    """A service account is active only while someone active answers for it."""
+
+    code = "owner-inactive"
+    title = "The owner of the service account is not active"
+
+
+class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
+    """Find, make and change people; sign in, import, and read the host's directory."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def sign_in(self, who: SignIn) -> Person:
-        """The person the directory knows by this id, brought up to date with what the host says; made if unknown.
+    def create(self, actor: Person, person: Person, external_id: str = "") -> PersonView:
+        """Put someone new into the directory, with what they hold themselves.
 
-        Writes only where something differs. Raises Forbidden for someone inactive.
+        Raises AlreadyThere, BadPerson, NotFound for a group that is not there. Who was removed is there again.
         """
-        refuse_reserved(who.id)
-        with self._context.store.asking() as session:
-            known, held = session.people.both(who.id) or (None, None)
-        if known is None or held != self._as_host_says(held, who):
-            known = self._brought_up_to_date(who)
-        refuse_inactive(known)
-        return known
+        self._refuse(actor, person)
+        with changing_directory(self._context, actor.id) as change:
+            session = change.session
+            change.touch([person.id])
+            if session.people.direct(person.id) and not session.directory.removed(person.id):
+                raise AlreadyThere(f"there is a person with the id `{person.id}` already")
+            _save(change, person, None)
+            session.directory.set_external_id("people", person.id, external_id)
+        return self.view(actor, person.id)
 
-    def _as_host_says(self, known: Person | None, who: SignIn) -> Person:
-        held = known or Person(who.id, who.name or who.id)
-        roles = self._context.settings.role_permissions
-        governed = {GlobalPermission(permission) for permission in roles.values()}
-        given = {GlobalPermission(permission) for role, permission in roles.items() if role in who.roles}
-        return replace(
-            held,
-            name=who.name or held.name,
-            email=who.email or held.email,
-            groups=held.groups if who.groups is None else who.groups,
-            attributes=held.attributes if who.attributes is None else _with_values(who.attributes),
-            permissions=(held.permissions - governed) | given,
-        )
+    def replace(
+        self, actor: Person, person: Person, revision: int | None = None, external_id: str | None = None
+    ) -> PersonView:
+        """Describe someone anew, as a whole: what is left out is taken from them. Their kind stays.
 
-    def _brought_up_to_date(self, who: SignIn) -> Person:
-        """Written, unless another request of the same person was quicker with it."""
-        try:
-            return self._keep(who)
-        except AlreadyThere:
-            with self._context.store.reading() as session:
-                return person_known(session, who.id)
-
-    def _keep(self, who: SignIn) -> Person:
-        """What the host says is put to what the directory holds now, not when it was last looked at.
-
-        Else a sign-in would undo an import of the same moment, and bring back what it has just taken from someone.
+        Raises StaleRevision where they were changed meanwhile, BadPerson, NotFound, LastUserAdmin, OwnerInactive.
         """
-        with self._context.transaction() as transaction:
-            session = transaction.session
-            known = session.people.lock(who.id)
-            person = self._as_host_says(known, who)
-            if known and known.groups != person.groups:
-                targets = (target for target in self._context.targets if session.logins.of(who.id, target))
-                add_jobs(session, DIRECTORY, "directory", targets, self._context.clock.now())
-            for group in sorted(person.groups):
-                if session.people.group(group) is None:
-                    session.people.save_group(Group(group, group))
-            session.people.save(person)
-            data = {"count": 1, "people": [person.id], "by": "sign-in"}
-            tell(transaction, [PeopleImported(person.id, self._context.clock.now(), person.id, data=data)])
-            return person_known(session, person.id)
+        self._refuse(actor, person)
+        with changing_directory(self._context, actor.id) as change:
+            change.touch([person.id])
+            known = _known(change.session, person.id, revision)
+            if known.kind is not person.kind:
+                raise BadPerson(f"`{person.id}` is a {known.kind}: that stays so, make another one instead")
+            if known != replace(person, attributes=with_values(person.attributes)):
+                _save(change, person, known)
+            if external_id is not None:
+                change.session.directory.set_external_id("people", person.id, external_id)
+        return self.view(actor, person.id)
 
-    def get(self, actor: Person, id: str) -> Person:
-        """A person. Raises NotFound."""
-        refuse_inactive(actor)
-        with self._context.store.reading() as session:
-            return person_known(session, id)
+    def deactivate(self, actor: Person, id: str, revision: int | None = None) -> PersonView:
+        """Let someone do nothing any more: their pending requests are canceled, their grants are suspended.
 
-    def search(self, actor: Person, text: str, limit: int = 20) -> list[Person]:
-        """Active people whose id, name or e-mail begins with the text, by id."""
-        refuse_inactive(actor)
-        with self._context.store.reading() as session:
-            return session.people.search(text, limit)
-
-    def import_people(self, actor: Person, text: str, format: str = "csv") -> int:
-        """Keep the people, groups and logins of a file as they stand there; returns how many people there were.
-
-        Raises BadImport, and nothing of the file has been taken then.
+        So are those of the service accounts that they own, which are deactivated with them.
         """
+        return self._activity(actor, id, active=False, revision=revision)
+
+    def reactivate(self, actor: Person, id: str, revision: int | None = None) -> PersonView:
+        """Let someone in again: grants that have not ended give access again, canceled requests stay so."""
+        return self._activity(actor, id, active=True, revision=revision)
+
+    def remove(self, actor: Person, id: str, revision: int | None = None) -> None:
+        """Deactivate someone and leave them out of all lists; what is known of them stays for the history."""
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
-        return self.load(actor.id, read_json(text) if format == "json" else read_csv(text))
+        refuse_ruled_by_host(self._context)
+        with changing_directory(self._context, actor.id) as change:
+            change.touch([id])
+            known = _known(change.session, id, revision)
+            if known.active:
+                change.session.people.save(replace(known, active=False))
+            change.session.directory.remove(id)
 
-    def load(self, actor: str, directory: PeopleFile) -> int:
-        """Keep a directory that was read; for imports and for the first people of an installation.
+    def _activity(self, actor: Person, id: str, *, active: bool, revision: int | None) -> PersonView:
+        refuse_unless_may(actor, Action.MANAGE_PEOPLE)
+        with changing_directory(self._context, actor.id) as change:
+            change.touch([id])
+            known = _known(change.session, id, revision)
+            self._refuse_ruled(known)
+            if known.active is not active:
+                changed = replace(known, active=active)
+                refuse_bad_owner(change.session, changed)
+                change.session.people.save(changed)
+        return self.view(actor, id)
 
-        A platform is brought up to date where a login on it is someone's now, or someone's no more, or whoever has it
-        was deactivated or came back, or is in other groups. Raises BadImport, and nothing has been taken then.
-        """
-        now = self._context.clock.now()
-        with self._context.transaction() as transaction:
-            session = transaction.session
-            before = self._on_platforms(session, directory)
-            keep(session, directory)
-            after = self._on_platforms(session, directory)
-            changed = (target for target in sorted(after) if after[target] != before[target])
-            add_jobs(session, DIRECTORY, "directory", changed, now)
-            data = {"count": len(directory.people), "people": sorted(person.id for person in directory.people)[:100]}
-            tell(transaction, [PeopleImported(actor, now, "directory", data=data)])
-        return len(directory.people)
-
-    def _on_platforms(self, session: Session, directory: PeopleFile) -> dict[str, set[OnPlatform]]:
-        """The logins of a directory's active people on each platform, by person and with their groups, as they are now.
-
-        Whether a group has a grant is not asked: one may be approved in the same moment by someone else.
-        """
-        ids = {person.id for person in directory.people} | {login.person for login in directory.logins}
-        groups = {person.id: person.groups for person in session.people.many(sorted(ids)) if person.active}
-        targets = {*self._context.targets, *(login.target for login in directory.logins)}
-        return {
-            target: {
-                (known.person, known.login, groups[known.person])
-                for known in session.logins.on(target)
-                if known.person in groups
-            }
-            for target in targets
-        }
-
-
-def _with_values(attributes: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """The attributes that have a value; the directory keeps no others."""
-    return {key: values for key, values in attributes.items() if values}
-
-
-def keep(session: Session, directory: PeopleFile) -> None:
-    """Write groups, people and logins; a group that is only named, as someone's, keeps what it holds."""
-    for group in directory.groups:
-        session.people.save_group(*group)
-    for named in directory.named_groups():
-        if session.people.group(named) is None:
-            session.people.save_group(Group(named, named))
-    for person in directory.in_order():
+    def _refuse(self, actor: Person, person: Person) -> None:
+        refuse_unless_may(actor, Action.MANAGE_PEOPLE)
+        self._refuse_ruled(person)
         refuse_reserved(person.id)
-        session.people.save(person)
-    for person in directory.people:
-        refuse_owned_by_account(session, person)
-    for login in directory.logins:
-        session.logins.save(with_known_number(session, login))
+        if person.problem:
+            raise BadPerson(f"`{person.id[:50]}` can't be described so: {person.problem}")
+
+    def _refuse_ruled(self, person: Person) -> None:
+        """The host's directory rules people; service accounts are ours, as hosts have none."""
+        if person.kind is PersonKind.PERSON:
+            refuse_ruled_by_host(self._context)
 
 
-def refuse_reserved(id: str) -> None:
-    """Raises Forbidden for the name under which the audit trail keeps what happens by itself."""
-    if id == THE_CLOCK:
-        raise Forbidden(f"`{id}` can't be the id of a person: the audit trail calls so what happens by itself")
+def _known(session: Session, id: str, revision: int | None) -> Person:
+    """The person with what they hold themselves. Raises NotFound, StaleRevision."""
+    known = session.people.direct(id)
+    if known is None or session.directory.removed(id):
+        raise NotFound(f"no person has the id `{id}`")
+    if revision is not None and known.revision != revision:
+        raise StaleRevision(f"`{id}` was changed meanwhile: read it again and repeat the change")
+    return known
 
 
-def refuse_owned_by_account(session: Session, person: Person) -> None:
-    """Raises BadImport where a service account owns another: nobody could tell then who benefits from its requests."""
-    owner = session.people.person(person.owner) if person.owner else None
-    if owner and owner.kind is PersonKind.SERVICE_ACCOUNT:
-        raise BadImport(f"`{person.id}` is owned by `{owner.id}`, a service account: name the person who owns it")
+def _save(change: DirectoryChange, person: Person, before: Person | None) -> None:
+    """Write someone, and what was given to them and taken from them, into the trail too."""
+    session = change.session
+    for group in sorted(person.groups):
+        if session.people.group(group) is None:
+            raise NotFound(f"no group has the id `{group}`: make it first")
+    refuse_bad_owner(session, person)
+    kept = replace(person, attributes=with_values(person.attributes))
+    session.people.save(kept)
+    was, now = before.source_keys() if before else frozenset(), kept.source_keys()
+    given, taken = sorted(now - was)[:100], sorted(was - now)[:100]
+    change.tell(change.event(PersonSaved, person.id, person.name, given=given, taken=taken, owner=person.owner))
 
 
-def with_known_number(session: Session, given: PlatformLogin) -> Login:
-    """The login with the platform's own number for it, where that is known: one made anew stays another login."""
-    known = session.logins.of(given.person, given.target)
-    number = known.native_id if known and known.login == given.login else ""
-    return Login(given.person, given.target, given.login, number)
+def refuse_bad_owner(session: Session, person: Person) -> None:
+    """Raises BadPerson for an owner who is no person, OwnerInactive where nobody active would answer for it."""
+    if not person.owner:
+        return
+    owner = session.people.person(person.owner)
+    if owner is None or owner.kind is PersonKind.SERVICE_ACCOUNT:
+        raise BadPerson(f"`{person.owner}` can't own `{person.id}`: name the person who answers for it")
+    if person.active and not owner.active:
+        raise OwnerInactive(f"`{owner.id}`, who owns `{person.id}`, is not active: give it to someone who is, first")

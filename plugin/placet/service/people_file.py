@@ -38,6 +38,15 @@ class BadImport(Invalid):
     code = "bad-import"
     title = "The file can't be imported"
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Each thing that is wrong, with its line."""
+        return tuple(self.facts.get("problems", (self.detail,)))  # type: ignore[arg-type]  # facts are anything
+
+
+MOST_TOLD = 100
+"""How many problems of a file are told at once."""
+
 
 @dataclass(frozen=True)
 class PlatformLogin:
@@ -79,12 +88,12 @@ def read_csv(text: str) -> PeopleFile:
     """
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     _refuse_columns(reader.fieldnames or ())
-    people = []
+    rows = []
     for row in reader:
-        if None in row or None in row.values():
-            raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns")
-        people.append(_located(f"line {reader.line_num}", {name: _split(name, value) for name, value in row.items()}))
-    return _directory(people, [], [])
+        whole = None not in row and None not in row.values()
+        split = {name: _split(name, value) for name, value in row.items()} if whole else None
+        rows.append((f"line {reader.line_num}", split))
+    return _directory(_people(rows), [], [])
 
 
 def _refuse_columns(names: Iterable[str]) -> None:
@@ -112,11 +121,28 @@ def read_json(text: str) -> PeopleFile:
         raise BadImport(f"this is no JSON: {error}") from None
     if not isinstance(data, dict) or not isinstance(data.get("people"), list):
         raise BadImport("the file has to be an object with a list `people`, and may have `groups` and `logins`")
-    people = [_located(f"person {number}", row) for number, row in enumerate(data["people"], 1)]
+    people = _people((f"person {number}", row) for number, row in enumerate(data["people"], 1))
     return _directory(people, data.get("groups", []), data.get("logins", []))
 
 
-def _located(where: str, row: Any) -> Person:
+def _people(rows: Iterable[tuple[str, Any]]) -> list[Person]:
+    """The person of each row, which is known by where it stands. Raises BadImport with everything that is wrong."""
+    people, problems = [], []
+    for where, row in rows:
+        try:
+            people.append(read_person(where, row))
+        except BadImport as error:
+            problems.append(error.detail)
+    if problems:
+        more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise BadImport(f"{problems[0]}{more}", problems=problems[:MOST_TOLD])
+    return people
+
+
+def read_person(where: str, row: Any) -> Person:
+    """The person of one row, by the names of the columns; `where` it stands is told. Raises BadImport."""
+    if row is None:
+        raise BadImport(f"{where}: there are more or fewer values than columns")
     try:
         return _person(row)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -173,7 +199,8 @@ def _attributes(row: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     attributes = row.get("attributes") or {}
     if any(not 1 <= len(key) <= LONGEST for key in attributes):
         raise ValueError(f"attributes: a key of 1 to {LONGEST} characters is needed")
-    return {key: frozenset(_words(attributes, key)) for key in attributes}
+    several = {key: frozenset(_words(attributes, key)) for key in attributes}
+    return {key: values for key, values in several.items() if values}
 
 
 def _in_domain(text: str) -> tuple[str, DomainPermission]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import ProductSourcesChanged, ProductUpdated
-from placet.domain.forms import FlowKind
+from placet.domain.forms import FlowKind, RequestForm
 from placet.domain.people import Person, StewardSource
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import BadProduct, DataProduct, ProductState, refuse_bad_product
@@ -19,17 +19,15 @@ from placet.service.context import (
     known_product,
     managers_of,
     new_id,
-    person_known,
-    stewards_in,
 )
 from placet.service.saving import PRODUCT, add_jobs, save, tell
+from placet.service.shelves import forms_of, shelf_around
+from placet.service.situations import benefiting, parties_of, situation_with
 from placet.storage import Session
 from placet.workflow import products as workflow
 from placet.workflow.change import Change
 from placet.workflow.close import canceled
 from placet.workflow.grants import Held, end_grants
-from placet.workflow.refusals import WrongState
-from placet.workflow.situation import Situation
 
 Handler = Callable[[Person, workflow.Shelf], Change]
 
@@ -45,37 +43,47 @@ class ProductCommands:
         refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=draft.domain))
         refuse_bad_product(draft)
         now = self._context.clock.now()
-        made = replace(draft, id=draft.id or new_id(), state=ProductState.DRAFT, created_at=now, revision=1)
         with self._context.transaction() as transaction:
             session = transaction.session
-            if session.domains.get(made.domain) is None:
-                raise NotFound(f"no domain has the id `{made.domain}`")
-            made = _with_versions(session, made)
+            made = _described(session, draft)
+            made = replace(made, id=made.id or new_id(), state=ProductState.DRAFT, created_at=now, revision=1)
+            made = replace(made, published_at=None)
+            self._refuse_bad_change(session, None, made)
             session.products.add(made)
             tell(transaction, [self._told(ProductUpdated, actor, made, session)])
             return made
 
     def change(self, actor: Person, changed: DataProduct) -> DataProduct:
-        """Describe a product anew; domain and state stay. Raises StaleRevision where it was changed meanwhile."""
+        """Describe a product anew; its state stays, and its domain once it was published.
+
+        Raises StaleRevision where it was changed meanwhile, WrongState where it is deleted.
+        """
         with self._context.transaction() as transaction:
             session = transaction.session
             now = locked_product(session, changed.id, changed.revision)
-            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=now.domain))
-            if now.state is ProductState.DELETED:
-                raise WrongState(f"`{now.name}` is deleted: its history stays as it is")
-            if changed.domain != now.domain:
-                raise BadProduct("the domain of a product is fixed when it is made: make another product instead")
-            product = replace(changed, state=now.state, created_at=now.created_at, published_at=now.published_at)
-            product = _with_versions(session, product)
+            for domain in {now.domain, changed.domain}:
+                refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=domain))
+            state = workflow.after(now, workflow.Step.CHANGE)
+            if changed.domain != now.domain and state is not ProductState.DRAFT:
+                raise BadProduct("the domain of a product is fixed when it is first published: make another product")
+            product = _described(session, changed)
+            product = replace(product, state=state, created_at=now.created_at, published_at=now.published_at)
             refuse_bad_product(product)
-            self._refuse_bad_while_listed(session, product)
+            self._refuse_bad_change(session, now, product)
             return self._save_change(transaction, actor, now, product)
 
-    def _refuse_bad_while_listed(self, session: Session, product: DataProduct) -> None:
-        """What publishing refuses must not come in later by a change."""
+    def _refuse_bad_change(self, session: Session, before: DataProduct | None, product: DataProduct) -> None:
+        """What publishing refuses must not come in later by a change; a source that has left the domain may stay.
+
+        Nor does a draft hold sources from elsewhere: whoever describes it would see their columns.
+        """
+        stays = before.sources if before and before.domain == product.domain else ()
+        refuse_unknown_groups(session, product.visible_to - (before.visible_to if before else frozenset()))
         shelf = self._shelf(session, product)
+        workflow.refuse_sources_elsewhere(shelf, [one for one in product.sources if one not in set(stays)])
+        workflow.refuse_idle_stewards(shelf)
         if product.state is not ProductState.DRAFT:
-            workflow.refuse_sources_elsewhere(shelf)
+            workflow.refuse_without_sources(product)
             workflow.refuse_undecidable(shelf)
 
     def _save_change(
@@ -122,27 +130,20 @@ class ProductCommands:
             return known_product(session, product)
 
     def _shelf(self, session: Session, product: DataProduct) -> workflow.Shelf:
-        return workflow.Shelf(
-            product=product,
-            forms=tuple(known_form(session, *form) for form in forms_of(product)),
-            sources=tuple(session.sources.many(product.sources)),
-            now=self._context.clock.now(),
-            stewards=stewards_in(session),
-            managers=managers_of(session, product.domain),
-        )
+        return shelf_around(self._context, session, product)
 
     def _canceled(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
         for known in session.requests.pending_for(shelf.product.id):
             request = session.requests.lock(known.id)
             if request and not request.final:
-                parties = person_known(session, request.requester), person_known(session, request.beneficiary)
-                situation = Situation(shelf.product, *parties, shelf.now, shelf.stewards)
+                parties = parties_of(session, request.requester, request.whom)
+                situation = situation_with(self._context, session, shelf.product, *parties, ())
                 yield canceled(request, situation, actor.id, "product deleted")
 
     def _revoked(self, session: Session, shelf: workflow.Shelf, actor: Person) -> Iterator[Change]:
         revocation = Revocation(actor.id, shelf.now, "product deleted")
         for grant in session.grants.live_on(shelf.product.id, shelf.now):
-            yield end_grants(Held(grant, shelf.product, shelf.now, party=frozenset({grant.beneficiary})), revocation)
+            yield end_grants(Held(grant, shelf.product, shelf.now, party=benefiting(session, grant.whom)), revocation)
 
     def _told(
         self, event: type[ProductUpdated | ProductSourcesChanged], actor: Person, product: DataProduct, session: Session
@@ -152,20 +153,28 @@ class ProductCommands:
         return event(actor.id, self._context.clock.now(), product.id, product.domain, data, told)
 
 
-def forms_of(product: DataProduct) -> tuple[tuple[str, int], ...]:
-    """Every form by which something of the product can be asked for, with its version."""
-    masking = ((product.masking_form, product.masking_form_version),) if product.masking_form else ()
-    return ((product.form, product.form_version), *masking)
+def _described(session: Session, product: DataProduct) -> DataProduct:
+    """The product as it is kept: nothing twice, and forms without a version in their latest. Raises NotFound."""
+    if session.domains.get(product.domain) is None:
+        raise NotFound(f"no domain has the id `{product.domain}`")
+    form = steady_form(session, product.form, product.form_version or None)
+    masking = product.masking_form and steady_form(session, product.masking_form, product.masking_form_version or None)
+    return replace(
+        product,
+        name=product.name.strip(),
+        form_version=form.version,
+        masking_form_version=masking.version if masking else product.masking_form_version,
+        sources=tuple(dict.fromkeys(product.sources)),
+        links=tuple(dict.fromkeys(product.links)),
+        stewards=tuple(dict.fromkeys(product.stewards)),
+    )
 
 
-def _with_versions(session: Session, product: DataProduct) -> DataProduct:
-    """The product with the latest version of a form that is named without one. Raises NotFound."""
-    form = known_form(session, product.form, product.form_version or None)
-    product = replace(product, form_version=form.version)
-    if not product.masking_form:
-        return product
-    masking = known_form(session, product.masking_form, product.masking_form_version or None)
-    return replace(product, masking_form_version=masking.version)
+def refuse_unknown_groups(session: Session, groups: Iterable[str]) -> None:
+    """A product is shown to groups that exist; a name that was mistyped would show it to nobody."""
+    for group in sorted(groups):
+        if session.people.group(group) is None:
+            raise BadProduct(f"no group has the id `{group}`: name groups that exist, or none for everyone")
 
 
 def locked_product(session: Session, id: str, revision: int | None = None) -> DataProduct:
@@ -178,11 +187,20 @@ def locked_product(session: Session, id: str, revision: int | None = None) -> Da
     return product
 
 
+def steady_form(session: Session, id: str, version: int | None = None) -> RequestForm:
+    """A version of a form that no one deletes until the transaction ends. Raises NotFound where it was deleted."""
+    session.forms.share(id)
+    form = known_form(session, id, version)
+    if form.retired:
+        raise NotFound(f"the request form `{form.name}` was deleted: choose another")
+    return form
+
+
 def steward_sources(session: Session, product: DataProduct) -> tuple[StewardSource, ...]:
-    """The sources that a request for this product would ask now."""
-    flow = known_form(session, product.form, product.form_version).flow
-    listed = product.stewards if flow.kind is FlowKind.DELEGATED else flow.sources
-    return tuple(source.in_domain(product.domain) for source in listed)
+    """The sources that requests for this product would ask now, of either type."""
+    flows = [known_form(session, *form).flow for form in forms_of(product)]
+    listed = [product.stewards if flow.kind is FlowKind.DELEGATED else flow.sources for flow in flows]
+    return tuple(dict.fromkeys(source.in_domain(product.domain) for sources in listed for source in sources))
 
 
 def is_steward(session: Session, person: Person, product: DataProduct) -> bool:

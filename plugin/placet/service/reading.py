@@ -8,7 +8,9 @@ from datetime import datetime
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import AccessRequest, Grant
+from placet.domain.requests import AccessRequest, Grant, Whom
+from placet.service.context import group_called
+from placet.service.exceptions import held_back
 from placet.service.products import is_steward
 from placet.service.views import GrantView, RequestCard
 from placet.storage import Reader, Session
@@ -24,38 +26,79 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
     """Grants with their status now, by id of the grant; what keeps their product from a platform keeps them as well."""
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
-    people = {person.id: person for person in session.people.many(sorted({grant.beneficiary for grant in found}))}
+    people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
+    absent = _without_login(session, [grant for grant in found if grant.whom.is_group and grant.live_at(now)])
     return {
         grant.id: GrantView(
             grant=grant,
-            status=grant.status_at(now, in_force(products[grant.product], people.get(grant.beneficiary))),
+            status=grant.status_at(now, in_force(products[grant.product], grant.whom, people.get(grant.whom.person))),
             product_name=products[grant.product].name,
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
+            beneficiary_name=name_of(session, grant.whom, people),
+            held_back=_held_back(session, grant, people, now),
+            without_login=absent.get(grant.id, 0),
         )
         for grant in found
     }
 
 
-def in_force(product: DataProduct, beneficiary: Person | None) -> bool:
-    """Whether grants of this product for this person give access at all now."""
-    return product.state is ProductState.PUBLISHED and beneficiary is not None and beneficiary.active
+def _without_login(session: Session, grants: Iterable[Grant]) -> dict[str, int]:
+    """How many active members of its group each grant of access gives nothing yet, by id of the grant."""
+    giving = [grant for grant in grants if grant.gives_access]
+    members = session.people.members_of({grant.beneficiary for grant in giving})
+    people = session.people.many(sorted({person for those in members.values() for person in those}))
+    active = {person.id for person in people if person.active}
+    logins = {(login.person, login.target) for login in session.logins.of_people(active)}
+    targets = {product: session.products.targets(product) for product in {grant.product for grant in giving}}
+    return {
+        grant.id: sum(
+            any((person, target) not in logins for target in targets[grant.product])
+            for person in members.get(grant.beneficiary, ())
+            if person in active
+        )
+        for grant in giving
+    }
+
+
+def name_of(session: Session, whom: Whom, people: Mapping[str, Person]) -> str:
+    """What a beneficiary is called; who is gone is called by their id."""
+    if whom.is_group:
+        return group_called(session, whom.id).name
+    return people[whom.id].name if whom.id in people else whom.id
+
+
+def _held_back(session: Session, grant: Grant, people: Mapping[str, Person], now: datetime) -> tuple[str, ...]:
+    """What keeps the columns of a masking exception that runs or will from being seen clear."""
+    beneficiary = group_called(session, grant.beneficiary) if grant.whom.is_group else people.get(grant.beneficiary)
+    if grant.gives_access or not beneficiary or not grant.live_at(now):
+        return ()
+    return held_back(session, grant, beneficiary)
+
+
+def in_force(product: DataProduct, whom: Whom, person: Person | None) -> bool:
+    """Whether grants of this product for this beneficiary, who is the person unless it is a group, count at all now.
+
+    Of a group they do: its members are looked at one by one.
+    """
+    return product.state is ProductState.PUBLISHED and (whom.is_group or (person is not None and person.active))
 
 
 def request_cards(session: Session, requests: Iterable[AccessRequest], now: datetime) -> list[RequestCard]:
     """Requests as lists show them, in the order given."""
     found = list(requests)
     products = {product.id: product.name for product in session.products.many({request.product for request in found})}
-    people = names_of(session, {id for request in found for id in (request.requester, request.beneficiary)})
+    parties = {id for request in found for id in (request.requester, request.whom.person) if id}
+    people = {person.id: person for person in session.people.many(sorted(parties))}
     grants = session.grants.for_requests([request.id for request in found])
     views = {view.grant.request: view for view in grant_views(session, grants, now).values()}
     return [
         RequestCard(
             request=request,
             product_name=products[request.product],
-            requester_name=people[request.requester],
-            beneficiary_name=people[request.beneficiary],
+            requester_name=name_of(session, Whom(request.requester), people),
+            beneficiary_name=name_of(session, request.whom, people),
             grant=views.get(request.id),
         )
         for request in found
@@ -66,7 +109,19 @@ def request_place(request: AccessRequest, product: DataProduct, viewer: Person) 
     """How the viewer stands to a request; its stewards are those its sources name now and those who determined it."""
     asked = {needed.source.key for needed in request.sources if needed.source}
     steward = bool(asked & viewer.source_keys()) or request.determined_by(viewer.id) is not None
-    return Place(domain=product.domain, requester=request.requester, beneficiary=request.beneficiary, steward=steward)
+    return Place(
+        domain=product.domain,
+        requester=request.requester,
+        beneficiary=request.whom.person,
+        member=request.whom.is_group and request.beneficiary in viewer.groups,
+        steward=steward,
+    )
+
+
+def grant_place(grant: Grant, product: DataProduct, viewer: Person, steward: bool) -> Place:
+    """How the viewer, a steward of the product or not, stands to a grant."""
+    member = grant.whom.is_group and grant.beneficiary in viewer.groups
+    return Place(product.domain, beneficiary=grant.whom.person, member=member, steward=steward)
 
 
 def may_read(request: AccessRequest, product: DataProduct, viewer: Person) -> bool:
@@ -79,7 +134,7 @@ def reader_of(viewer: Person) -> Reader | None:
         return None
     domains = {domain for domain, _ in viewer.domain_permissions}
     managed = frozenset(domain for domain in domains if may(viewer, Action.READ_REQUEST, Place(domain=domain)))
-    return Reader(viewer.id, viewer.source_keys(), managed)
+    return Reader(viewer.id, viewer.source_keys(), managed, viewer.groups)
 
 
 def may_revoke(session: Session, viewer: Person, product: DataProduct) -> bool:

@@ -6,7 +6,7 @@ import logging
 
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
-from placet.domain.requests import AccessRequest, RequestStatus
+from placet.domain.requests import AccessRequest, RequestStatus, RequestType, Whom
 from placet.service.context import Context, refuse_inactive
 from placet.service.inbox import determinable
 from placet.service.reading import may_read, reader_of, request_cards
@@ -43,7 +43,8 @@ class RequestViews:
         product: str | None = None,
         status: RequestStatus | None = None,
         requester: str | None = None,
-        beneficiary: str | None = None,
+        whom: Whom | None = None,
+        type: RequestType | None = None,
         cursor: str = "",
         limit: int | None = None,
     ) -> Page[RequestCard]:
@@ -52,7 +53,8 @@ class RequestViews:
         with self._context.store.reading() as session:
             page = session.requests.page(
                 requester=requester,
-                beneficiary=beneficiary,
+                whom=whom,
+                type=type,
                 product=product,
                 status=status,
                 cursor=cursor or None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,28 +11,28 @@ from placet.domain.errors import AlreadyThere, EngineDisagreement
 from placet.domain.events import THE_CLOCK, EnginesDisagreed
 from placet.domain.people import GlobalPermission, Person
 from placet.domain.products import DataProduct
-from placet.domain.requests import AccessRequest, RequestType, Verdict
+from placet.domain.requests import AccessRequest, ColumnRef, RequestType, Verdict, Whom
 from placet.domain.terms import FOR_GOOD, Term
 from placet.service.background import Backgrounds
 from placet.service.context import (
     Context,
     Transaction,
+    group_known,
     holders_of,
     known_request,
     new_id,
-    people_known,
     person_known,
     steady_product_of,
 )
 from placet.service.product_views import in_sight
 from placet.service.saving import save, tell
-from placet.service.situations import situation_between
+from placet.service.situations import parties_of, situation_between
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
 from placet.workflow.commands import CancelRequest, DetermineRequest, LapseRequest, SubmitRequest
 from placet.workflow.determine import determine
-from placet.workflow.refusals import ContradictoryVerdict, RequestOpen
+from placet.workflow.refusals import ContradictoryVerdict, NotRequestable, RequestOpen
 from placet.workflow.situation import Situation
 from placet.workflow.submit import submit
 
@@ -50,17 +50,32 @@ class RequestCommands:
         actor: Person,
         product: str,
         *,
-        beneficiary: str = "",
+        whom: Whom | None = None,
         answers: Mapping[str, object] | None = None,
         accepts_agreement: bool = False,
         type: RequestType = RequestType.DATA_ACCESS,
+        columns: Iterable[ColumnRef] = (),
+        read: tuple[str, int] | None = None,
     ) -> AccessRequest:
         """Ask for a product, for oneself or another; returns the request as routing left it.
 
-        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing.
+        `read` says which version of which form was answered; where it is another one by now, FormChanged is raised.
+        Raises NotFound also for a product that is not in the actor's sight, so that ids tell nothing. Nobody leaves
+        meanwhile: whoever is deactivated at that moment has left before, or leaves after, and cancels it by that.
         """
+        other = whom or Whom(actor.id)
         command = SubmitRequest(
-            new_id(), new_id(), actor.id, beneficiary or actor.id, product, type, answers or {}, accepts_agreement
+            id=new_id(),
+            grant=new_id(),
+            requester=actor.id,
+            beneficiary=other.id,
+            beneficiary_kind=other.kind,
+            product=product,
+            type=type,
+            columns=tuple(columns),
+            answers=answers or {},
+            accepts_agreement=accepts_agreement,
+            read=read,
         )
         try:
             return self._submit(actor, command)
@@ -70,9 +85,12 @@ class RequestCommands:
     def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
-            product = in_sight(session.products.share(command.product), command.product, actor)
-            situation = self._opening(session, product, actor, command.beneficiary)
-            background = Backgrounds(session).of_form(product.form, product.form_version, product, command.beneficiary)
+            session.directory.share()
+            asking = person_known(session, actor.id)
+            product = in_sight(session.products.share(command.product), command.product, asking)
+            situation = self._opening(session, product, asking, command)
+            form = asked_by(product, command.type)
+            background = Backgrounds(session).of_form(form, product, situation.whom, command.type)
             rules = self._context.rulebooks.in_force(session, background.form().packs)
             asked = replace(situation, background=background)
             return self._saved(transaction, submit(command, background.form(), asked, rules))
@@ -85,11 +103,11 @@ class RequestCommands:
         with self._alarmed(request), self._context.transaction() as transaction:
             session = transaction.session
             asked, product = self._locked(session, request)
-            people = people_known(session, asked.requester, asked.beneficiary, actor.id)
-            situation = self._situation(session, product, people[asked.requester], people[asked.beneficiary])
+            situation = self._situation(session, product, asked)
             situation = replace(situation, background=Backgrounds(session).of(asked, product))
             rules = self._context.rulebooks.pinned(session, asked.packs)
-            return self._saved(transaction, determine(command, people[actor.id], asked, situation, rules))
+            steward = person_known(session, actor.id)
+            return self._saved(transaction, determine(command, steward, asked, situation, rules))
 
     def cancel(self, actor: Person, request: str, reason: str = "") -> AccessRequest:
         """Take a pending request back."""
@@ -107,27 +125,31 @@ class RequestCommands:
     def _under_way(self, session: Session, request: str) -> tuple[AccessRequest, Situation]:
         """A request that is there, locked, and the world around it."""
         asked, product = self._locked(session, request)
-        people = people_known(session, asked.requester, asked.beneficiary)
-        return asked, self._situation(session, product, people[asked.requester], people[asked.beneficiary])
+        return asked, self._situation(session, product, asked)
 
     def _locked(self, session: Session, request: str) -> tuple[AccessRequest, DataProduct]:
         """The request, which no one else changes until the end of the transaction, and its product, as steady."""
         product = steady_product_of(session, request)
         return session.requests.lock(request) or known_request(session, request), product
 
-    def _opening(self, session: Session, product: DataProduct, requester: Person, beneficiary: str) -> Situation:
+    def _opening(self, session: Session, product: DataProduct, requester: Person, command: SubmitRequest) -> Situation:
         """The world around a request that is new; what it would renew is not revoked until the transaction ends."""
-        other = person_known(session, beneficiary) if beneficiary != requester.id else requester
-        open_request = session.requests.open_for(beneficiary, product.id, RequestType.DATA_ACCESS)
-        situation = self._situation(session, product, requester, other)
+        whom = Whom(command.beneficiary, command.beneficiary_kind)
+        if whom.is_group:
+            group_known(session, whom.id)
+        parties = parties_of(session, requester.id, whom)
+        wanted = product, *parties, command.type, command.columns
+        open_request = session.requests.open_for(whom, product.id, command.type)
+        situation = situation_between(self._context, session, *wanted)
         if situation.grants:
             for grant in situation.grants:
                 session.grants.lock(grant.id)
-            situation = self._situation(session, product, requester, other)
+            situation = situation_between(self._context, session, *wanted)
         return replace(situation, open_request=open_request.id if open_request else "")
 
-    def _situation(self, session: Session, product: DataProduct, requester: Person, beneficiary: Person) -> Situation:
-        return situation_between(self._context, session, product, requester, beneficiary)
+    def _situation(self, session: Session, product: DataProduct, asked: AccessRequest) -> Situation:
+        parties = parties_of(session, asked.requester, asked.whom)
+        return situation_between(self._context, session, product, *parties, asked.type, asked.columns)
 
     def _saved(self, transaction: Transaction, change: Change) -> AccessRequest:
         """Keep the change; the request as it is now."""
@@ -151,3 +173,10 @@ class RequestCommands:
         data = {"request": request, "why": error.detail, **error.facts}
         told = holders_of(session, GlobalPermission.GOVERNANCE)
         return EnginesDisagreed(THE_CLOCK, self._context.clock.now(), request, data=data, tells=told)
+
+
+def asked_by(product: DataProduct, type: RequestType) -> tuple[str, int]:
+    """The form by which something is asked for, with its version. Raises NotRequestable where there is none."""
+    if form := product.form_for(type):
+        return form
+    raise NotRequestable(f"nobody can ask for clear values of `{product.name}`: it has no form for masking exceptions")

@@ -10,7 +10,7 @@ from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import AccessRequest, RequestStatus
+from placet.domain.requests import AccessRequest, ColumnRef, RequestStatus
 from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
 from placet.service.views import Precedent, Review, SourceState
@@ -27,20 +27,20 @@ def review_of(
 ) -> Review:
     """Put the screen together; what the rules are asked here changes nothing and is not stored."""
     product, now, known = situation.product, situation.now, Known(request, situation)
-    parties, form = situation.people, known.form
+    form = known.form
     outcome = rules.verdict(known)
     lacks = missing(request, situation, rules, MOST_AT_ONCE)
     standing = rules.standing(replace(known, asked=(viewer,)))
     decides = reads_as_other(viewer, request, product)
-    approvals = precedents(session, product, RequestStatus.APPROVED, request) if decides else ()
-    denials = precedents(session, product, RequestStatus.DENIED, request) if decides else ()
+    approvals = precedents(session, product, RequestStatus.APPROVED, request, now) if decides else ()
+    denials = precedents(session, product, RequestStatus.DENIED, request, now) if decides else ()
     states = tuple(source_states(session, request, outcome, lacks))
     return Review(
         card=request_cards(session, [request], now)[0],
         product=product,
         form=form,
-        requester=parties[0],
-        beneficiary=parties[1],
+        requester=situation.requester,
+        beneficiary=situation.beneficiary,
         answers=answers_in_words(((one.id, one.label) for one in form.questions), request.answers),
         sources=tuple(session.sources.many(product.sources)),
         states=states,
@@ -54,6 +54,7 @@ def review_of(
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
         names=names_of(session, named_in(request, states, (*approvals, *denials)) | named_by(lacks.needs)),
+        labels=column_labels(session, request),
         reasons=final_reasons(outcome, request),
         needs=lacks.needs,
     )
@@ -64,7 +65,7 @@ def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct)
 
     Only they are shown what was decided on the requests of others, with names and reasons.
     """
-    place = replace(request_place(request, product, viewer), requester="", beneficiary="")
+    place = replace(request_place(request, product, viewer), requester="", beneficiary="", member=False)
     return may(viewer, Action.READ_REQUEST, place)
 
 
@@ -97,13 +98,13 @@ def source_states(session: Session, request: AccessRequest, outcome: Outcome, la
 
 
 def precedents(
-    session: Session, product: DataProduct, status: RequestStatus, request: AccessRequest
+    session: Session, product: DataProduct, status: RequestStatus, request: AccessRequest, now: datetime
 ) -> tuple[Precedent, ...]:
     """The last decisions of one kind on the product, without the request itself."""
     decided = session.requests.decided_on(product.id, status, PRECEDENTS + 1)
     earlier = [one for one in decided if one.id != request.id][:PRECEDENTS]
-    names = names_of(session, {one.beneficiary for one in earlier})
-    return tuple(Precedent(one, names[one.beneficiary], one.determinations) for one in earlier)
+    cards = request_cards(session, earlier, now)
+    return tuple(Precedent(card.request, card.beneficiary_name, card.request.determinations) for card in cards)
 
 
 def requested_duration(form: RequestForm, request: AccessRequest) -> str:
@@ -116,7 +117,13 @@ def named_in(request: AccessRequest, states: Iterable[SourceState], earlier: Ite
     """The ids of everyone the screen names."""
     made = [*request.determinations, *(one for precedent in earlier for one in precedent.determinations)]
     people = {person.id for state in states for person in (*state.met_by, *state.could)}
-    return {request.requester, request.beneficiary, *(one.steward for one in made), *people}
+    return {request.requester, *(one.steward for one in made), *people}
+
+
+def column_labels(session: Session, request: AccessRequest) -> dict[ColumnRef, str]:
+    """What the columns that are asked for are called, with their data sources, as `schema.table.column`."""
+    sources = {one.id: one.qualified_name for one in session.sources.many({one.source for one in request.columns})}
+    return {one: f"{sources.get(one.source, one.source)}.{one.name}" for one in request.columns}
 
 
 def final_reasons(outcome: Outcome, request: AccessRequest) -> tuple[str, ...]:

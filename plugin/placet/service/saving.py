@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from placet.domain.events import Event
-from placet.domain.requests import AccessRequest
+from placet.domain.requests import AccessRequest, Grant
 from placet.outbox.recording import record
 from placet.service.context import Transaction, new_id
 from placet.storage import KeptVerdict, Session
@@ -51,12 +51,17 @@ def _save_grants(session: Session, change: Change, at: datetime) -> None:
     """The new grant and those that changed, each with the work it means for the platforms."""
     if change.new_grant:
         session.grants.add(change.new_grant)
-        add_jobs(session, GRANT, change.new_grant.id, session.products.targets(change.new_grant.product), at)
+        add_grant_jobs(session, GRANT, change.new_grant, at)
     for grant in change.grants:
         session.grants.save(grant)
         if grant.revocation or grant.expiry_told:
-            kind = REVOKE if grant.revocation else ENDED
-            add_jobs(session, kind, grant.id, session.products.targets(grant.product), at)
+            add_grant_jobs(session, REVOKE if grant.revocation else ENDED, grant, at)
+
+
+def add_grant_jobs(session: Session, kind: str, grant: Grant, at: datetime) -> None:
+    """The work that a grant means for the platforms of its product; a masking exception opens nothing there."""
+    if grant.gives_access:
+        add_jobs(session, kind, grant.id, session.products.targets(grant.product), at)
 
 
 def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], at: datetime) -> None:

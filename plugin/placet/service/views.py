@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from placet.domain.forms import RequestForm
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource, Domain
-from placet.domain.requests import AccessRequest, Determination, Grant, GrantStatus
+from placet.domain.requests import AccessRequest, ColumnRef, Determination, Grant, GrantStatus, RequestType
 from placet.engine import Need
-from placet.storage import Page
+from placet.service.columns import ColumnKey, ColumnView, SourceColumns
+from placet.storage import Page, SourceFilter, Standing
 
 __all__ = [
+    "Consequences",
     "Decision",
     "GrantView",
     "Health",
@@ -21,21 +24,50 @@ __all__ = [
     "Precedent",
     "ProductCard",
     "ProductView",
+    "Reach",
     "RequestCard",
     "Review",
+    "SourceFilter",
+    "SourceReach",
     "SourceState",
+    "SourceView",
+    "Standing",
 ]
 
 
 @dataclass(frozen=True)
 class GrantView:
-    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why."""
+    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why.
+
+    `held_back` says of a masking exception what keeps which of its columns masked all the same. `without_login` is how
+    many active members of the group it is for can't use it yet, since a platform has no login of theirs.
+    """
 
     grant: Grant
     status: GrantStatus
     product_name: str
     in_effect: bool
     problem: str = ""
+    beneficiary_name: str = ""
+    held_back: tuple[str, ...] = ()
+    without_login: int = 0
+
+
+class Reach(StrEnum):
+    """How a viewer stands to one data source of a product."""
+
+    HAS_ACCESS = "has-access"
+    WOULD_GAIN = "would-gain"
+    NOT_NOW = "not-now"
+    LEFT_DOMAIN = "left-domain"
+
+
+@dataclass(frozen=True)
+class SourceReach:
+    """How the viewer stands to one data source; `through` names the products by which they have access to it."""
+
+    reach: Reach
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +81,14 @@ class ProductCard:
 
 
 @dataclass(frozen=True)
+class Consequences:
+    """What ending access to a product would mean: how many grants have not ended, and how many requests wait."""
+
+    grants: int
+    requests: int
+
+
+@dataclass(frozen=True)
 class ProductView:
     """A product with all its tabs, as far as the viewer may see them."""
 
@@ -59,9 +99,44 @@ class ProductView:
     may_manage: bool
     may_see_members: bool
     members: tuple[GrantView, ...] = ()
-    requests: tuple[AccessRequest, ...] = ()
+    requests: tuple[RequestCard, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Where each source (by id) can be queried once access is granted, as the platform writes it."""
+    newer_forms: Mapping[RequestType, int] = field(default_factory=dict, hash=False)
+    """The latest version of a form of it, by what that is for, where it waits for the viewer to take it up."""
+    reach: Mapping[str, SourceReach] = field(default_factory=dict, hash=False)
+    """How the viewer stands to each source, by its id."""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The display name of an expert in the directory, by person id."""
+    exception_form: RequestForm | None = None
+    """The form by which clear values are asked for, or None where nobody can."""
+    columns: tuple[SourceColumns, ...] = ()
+    """The columns of the sources that are in the domain, as the viewer sees them."""
+
+    @property
+    def seen(self) -> dict[ColumnKey, ColumnView]:
+        """The same columns, by the ids of their source and of themselves."""
+        return {(one.source.id, view.column.id): view for one in self.columns for view in one.columns}
+
+    def form_for(self, type: RequestType) -> RequestForm | None:
+        """The form by which something is asked for, or None where nobody can ask for it."""
+        return self.form if type is RequestType.DATA_ACCESS else self.exception_form
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The ids of its sources that are no longer in its domain: nobody reads them through it."""
+        return tuple(source.id for source in self.sources if self.domain.id not in source.domains)
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A data source as far as the viewer may see what is around it, and what they may do about it."""
+
+    source: DataSource
+    domains: tuple[Domain, ...]
+    products: tuple[DataProduct, ...]
+    may_tag: bool
+    may_shape: bool
 
 
 @dataclass(frozen=True)
@@ -108,7 +183,7 @@ class Review:
     product: DataProduct
     form: RequestForm
     requester: Person
-    beneficiary: Person
+    beneficiary: Person | Group
     answers: tuple[tuple[str, str], ...]
     sources: tuple[DataSource, ...]
     states: tuple[SourceState, ...]
@@ -123,6 +198,8 @@ class Review:
     requested_duration: str
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Display names by person id."""
+    labels: Mapping[ColumnRef, str] = field(default_factory=dict, hash=False)
+    """What the columns of a masking exception are called, with their data source."""
     reasons: tuple[str, ...] = ()
     """Why the request ended as it did, or what routing made of it, in the words of the rules."""
     needs: tuple[Need, ...] | None = field(default=(), hash=False)

@@ -11,6 +11,7 @@ from placet.emitter.policy import Desired
 from placet.outbox.webhooks import Counts, Deliverer
 from placet.service.context import Context
 from placet.service.grants import GrantCommands
+from placet.service.host_directory import mirror_if_due
 from placet.service.provisioning import Provisioning
 from placet.service.requests import RequestCommands
 
@@ -50,7 +51,11 @@ class Work:
         return self._deliverer.run()
 
     def sweep(self) -> Swept:
-        """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then."""
+        """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then.
+
+        The host's directory is read first, where that is due.
+        """
+        mirror_if_due(self._context)
         now = self._context.clock.now()
         with self._context.store.reading() as session:
             lapsing = [request.id for request in session.requests.due_to_lapse(now, BATCH)]

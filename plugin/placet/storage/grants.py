@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from peewee import Expression, ModelSelect
 
-from placet.domain.requests import Grant, Revocation
+from placet.domain.requests import BeneficiaryKind, ColumnRef, Grant, RequestType, Revocation, Whom
 from placet.storage.errors import one_only
 from placet.storage.fields import microseconds
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared, Slot
+from placet.storage.readers import is_for
 from placet.storage.revisions import update_revision
-from placet.storage.tables import GrantRow, RequestRow
+from placet.storage.tables import GrantColumnRow, GrantRow, RequestRow
 from placet.storage.transaction import Transaction, batches
 
 
@@ -23,63 +25,76 @@ class Grants:
         self._in = transaction
 
     def get(self, id: str) -> Grant | None:
-        return _one(self._in.first(GrantRow.select().where(GrantRow.id == id)))
+        return self._one(self._in.first(GrantRow.select().where(GrantRow.id == id)))
 
     def lock(self, id: str) -> Grant | None:
         """The grant, kept from other writers until the transaction ends."""
-        return _one(self._in.locked(GrantRow.select().where(GrantRow.id == id)))
+        return self._one(self._in.locked(GrantRow.select().where(GrantRow.id == id)))
 
     def add(self, grant: Grant) -> None:
         """Keep a new grant. Raises AlreadyThere where its request has one."""
         with one_only(f"the request `{grant.request}` has its grant already"):
-            self._in.add(GrantRow(id=grant.id, revision=grant.revision, **_columns(grant)))
+            self._in.add(GrantRow(id=grant.id, revision=grant.revision, **_fixed(grant), **_changing(grant)))
+        self._in.add_later(GrantColumnRow, _column_rows(grant))
 
     def save(self, grant: Grant) -> Grant:
-        """Keep a changed grant; it comes back with its new revision. Raises StaleRevision where it has changed."""
-        update_revision(self._in, GrantRow, grant.id, grant.revision, _columns(grant))
+        """Keep a changed grant; it comes back with its new revision. What it gives to whom stays as it was added.
+
+        Raises StaleRevision where it has changed.
+        """
+        update_revision(self._in, GrantRow, grant.id, grant.revision, _changing(grant))
         return replace(grant, revision=grant.revision + 1)
 
-    def live_for(self, beneficiary: str, product: str, now: datetime) -> list[Grant]:
-        """The grants of one beneficiary on one product that are active or scheduled, by start."""
-        return [_grant(row) for row in self._in.rows(_LIVE_FOR(beneficiary, product, now))]
+    def live_for(self, whom: Whom, product: str, type: RequestType, now: datetime) -> list[Grant]:
+        """The grants of a type for one beneficiary on one product that are active or scheduled, by start."""
+        return self._whole(self._in.rows(_LIVE_FOR(whom.id, whom.kind.value, product, type.value, now)))
 
-    def live_of(self, beneficiaries: Collection[str], now: datetime) -> list[Grant]:
+    def live_of(self, beneficiaries: Iterable[Whom], now: datetime) -> list[Grant]:
         """The grants of these beneficiaries that are active or scheduled, by start."""
-        found = (
-            self._all(GrantRow.select().where(GrantRow.beneficiary.in_(batch), _live(now)))
-            for batch in batches(sorted(set(beneficiaries)))
-        )
-        return [grant for grants in found for grant in grants]
+        return [grant for grant in self.held_by(beneficiaries) if grant.live_at(now)]
 
-    def held_by(self, beneficiaries: Collection[str]) -> list[Grant]:
+    def held_by(self, beneficiaries: Iterable[Whom]) -> list[Grant]:
         """All grants of these beneficiaries, also ended ones, by start: a person's own, and those of their groups."""
+        ids: dict[BeneficiaryKind, set[str]] = defaultdict(set)
+        for whom in beneficiaries:
+            ids[whom.kind].add(whom.id)
         found = [
             grant
-            for batch in batches(sorted(set(beneficiaries)))
-            for grant in self._all(GrantRow.select().where(GrantRow.beneficiary.in_(batch)))
+            for kind, those in ids.items()
+            for batch in batches(sorted(those))
+            for grant in self._all(
+                GrantRow.select().where(GrantRow.beneficiary.in_(batch), GrantRow.beneficiary_kind == kind.value)
+            )
         ]
         return sorted(found, key=lambda grant: (grant.start, grant.id))
 
     def of_product(
-        self, product: str, cursor: str | None = None, limit: int = 50, beneficiary: str | None = None
+        self, product: str, cursor: str | None = None, limit: int = 50, whom: Whom | None = None
     ) -> Page[Grant]:
         """The grants on a product, of one beneficiary or of all, also ended ones, the latest start first."""
         query = GrantRow.select().where(GrantRow.product == product)
-        if beneficiary is not None:
-            query = query.where(GrantRow.beneficiary == beneficiary)
+        if whom is not None:
+            query = query.where(is_for(GrantRow, whom))
         query = query.order_by(GrantRow.start.desc(), GrantRow.id.desc()).limit(rows_wanted(limit))
         if cursor:
             query = query.where(after([GrantRow.start, GrantRow.id], decode(cursor, (int, str)), descending=True))
         page = cut(self._in.rows(query), limit, lambda row: (microseconds(row.start), row.id))
-        return page.map(_grant)
+        return Page(tuple(self._whole(page.items)), page.next)
 
     def live_on(self, product: str, now: datetime) -> list[Grant]:
         """All grants on a product that are active or scheduled, by start."""
         return self._all(GrantRow.select().where(GrantRow.product == product, _live(now)))
 
+    def clearing(self, source: str, columns: Iterable[int], now: datetime) -> list[Grant]:
+        """The masking exceptions that show some of these columns of a source clear, now or later, by start."""
+        chosen = GrantColumnRow.select(GrantColumnRow.grant).where(
+            GrantColumnRow.source == source, GrantColumnRow.number.in_(sorted(columns))
+        )
+        return self._all(GrantRow.select().where(GrantRow.id.in_(chosen), _live(now)))
+
     def for_request(self, request: str) -> Grant | None:
         """The grant an approved request was given."""
-        return _one(self._in.first(GrantRow.select().where(GrantRow.request == request)))
+        return self._one(self._in.first(GrantRow.select().where(GrantRow.request == request)))
 
     def for_requests(self, requests: Collection[str]) -> list[Grant]:
         """The grants that these requests were given, by start."""
@@ -99,10 +114,23 @@ class Grants:
             .order_by(GrantRow.end, GrantRow.id)
             .limit(limit)
         )
-        return [_grant(row) for row in self._in.rows(query)]
+        return self._whole(self._in.rows(query))
 
     def _all(self, query: ModelSelect[GrantRow]) -> list[Grant]:
-        return [_grant(row) for row in self._in.rows(query.order_by(GrantRow.start, GrantRow.id))]
+        return self._whole(self._in.rows(query.order_by(GrantRow.start, GrantRow.id)))
+
+    def _one(self, row: GrantRow | None) -> Grant | None:
+        return self._whole([row])[0] if row else None
+
+    def _whole(self, rows: Sequence[GrantRow]) -> list[Grant]:
+        """The grants of these rows, in their order; of masking exceptions with their columns."""
+        clear: dict[str, list[ColumnRef]] = defaultdict(list)
+        exceptions = [row.id for row in rows if row.type == RequestType.MASKING_EXCEPTION]
+        for batch in batches(exceptions):
+            columns = GrantColumnRow.select().where(GrantColumnRow.grant.in_(batch))
+            for one in self._in.rows(columns.order_by(GrantColumnRow.grant, GrantColumnRow.position)):
+                clear[one.grant].append(ColumnRef(one.source, one.number, one.name))
+        return [_grant(row, tuple(clear[row.id])) for row in rows]
 
 
 def _live(now: datetime | Slot) -> Expression:
@@ -114,26 +142,36 @@ def _live(now: datetime | Slot) -> Expression:
 
 _LIVE_FOR = Prepared(
     GrantRow,
-    lambda beneficiary, product, now: (
+    lambda beneficiary, kind, product, type, now: (
         GrantRow.select()
-        .where(GrantRow.beneficiary == beneficiary, GrantRow.product == product, _live(now))
+        .where(
+            GrantRow.beneficiary == beneficiary,
+            GrantRow.beneficiary_kind == kind,
+            GrantRow.product == product,
+            GrantRow.type == type,
+            _live(now),
+        )
         .order_by(GrantRow.start, GrantRow.id)
     ),
 )
 
 
-def _one(row: GrantRow | None) -> Grant | None:
-    return _grant(row) if row else None
-
-
-def _columns(grant: Grant) -> dict[str, object]:
-    revocation = grant.revocation
+def _fixed(grant: Grant) -> dict[str, object]:
+    """What stays as it was approved."""
     return {
         "request": grant.request,
         "product": grant.product,
+        "type": grant.type.value,
         "beneficiary": grant.beneficiary,
+        "beneficiary_kind": grant.beneficiary_kind.value,
         "start": grant.start,
         "end": grant.end,
+    }
+
+
+def _changing(grant: Grant) -> dict[str, object]:
+    revocation = grant.revocation
+    return {
         "revoked_by": revocation and revocation.by,
         "revoked_at": revocation and revocation.at,
         "revoked_why": revocation and revocation.reason,
@@ -141,7 +179,14 @@ def _columns(grant: Grant) -> dict[str, object]:
     }
 
 
-def _grant(row: GrantRow) -> Grant:
+def _column_rows(grant: Grant) -> list[dict[str, object]]:
+    return [
+        {"grant": grant.id, "position": position, "source": one.source, "number": one.column, "name": one.name}
+        for position, one in enumerate(grant.columns)
+    ]
+
+
+def _grant(row: GrantRow, columns: tuple[ColumnRef, ...]) -> Grant:
     return Grant(
         id=row.id,
         request=row.request,
@@ -151,6 +196,9 @@ def _grant(row: GrantRow) -> Grant:
         end=row.end,
         revocation=_revocation(row),
         expiry_told=row.expiry_told,
+        type=RequestType(row.type),
+        beneficiary_kind=BeneficiaryKind(row.beneficiary_kind),
+        columns=columns,
         revision=row.revision,
     )
 

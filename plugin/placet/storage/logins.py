@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from placet.storage.errors import one_only
 from placet.storage.tables import LoginRow
-from placet.storage.transaction import Transaction
+from placet.storage.transaction import Transaction, batches
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Logins:
         """All logins on a target, by person."""
         query = LoginRow.select().where(LoginRow.target == target).order_by(LoginRow.person)
         return [_login(row) for row in self._in.rows(query)]
+
+    def of_people(self, people: Collection[str]) -> list[Login]:
+        """All logins of some people, by person and target."""
+        found = [
+            _login(row)
+            for batch in batches(sorted(set(people)))
+            for row in self._in.rows(LoginRow.select().where(LoginRow.person.in_(batch)))
+        ]
+        return sorted(found, key=lambda login: (login.person, login.target))
 
     def save(self, login: Login) -> None:
         """Keep a login in place of the person's former one on this target.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -15,6 +15,7 @@ from placet.domain.people import (
     DomainPermission,
     GlobalPermission,
     Group,
+    Holdings,
     Person,
     PersonKind,
     SourceKind,
@@ -22,13 +23,21 @@ from placet.domain.people import (
 )
 from placet.storage.prepared import Filled, Prepared
 from placet.storage.shapes import digest
-from placet.storage.tables import GroupHoldingRow, GroupRow, HoldingRow, MembershipRow, PersonRow, PersonWordRow
+from placet.storage.tables import (
+    GroupHoldingRow,
+    GroupRow,
+    GroupWordRow,
+    HoldingRow,
+    MembershipRow,
+    PersonRow,
+    PersonWordRow,
+)
 from placet.storage.transaction import Transaction, batches
 from placet.storage.words import beginning, words
 
 
 class People:
-    """The `Directory` of Placet's own tables, and how it is filled."""
+    """Who exists and what they hold, and how that is kept."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
@@ -46,10 +55,9 @@ class People:
         found = self.both(id)
         return found[1] if found else None
 
-    def lock(self, id: str) -> Person | None:
-        """As `direct`, kept from other writers until the transaction ends."""
-        found = self._in.locked(PersonRow.select(PersonRow.id).where(PersonRow.id == id))
-        return self.direct(id) if found else None
+    def held(self, ids: Iterable[str]) -> dict[str, Person]:
+        """Those of the people who exist, by id, each as `direct` has them."""
+        return {own.id: own for batch in batches(sorted(set(ids))) for _, own in self._read(batch)}
 
     def both(self, id: str) -> tuple[Person, Person] | None:
         """The person with all they hold, and with only what they hold themselves; or None."""
@@ -76,7 +84,9 @@ class People:
             "owner": person.owner,
             "active": person.active,
         }
-        upsert = PersonRow.insert(columns).on_conflict(conflict_target=[PersonRow.id], update=columns)
+        new = columns | {"external_id": "", "removed": False, "revision": 1}
+        changed = columns | {"revision": PersonRow.revision + 1} | ({"removed": False} if person.active else {})
+        upsert = PersonRow.insert(new).on_conflict(conflict_target=[PersonRow.id], update=changed)
         self._in.change(upsert)
         self._in.change(MembershipRow.delete().where(MembershipRow.person == person.id))
         self._in.add_all(MembershipRow, ({"person": person.id, "group": group} for group in sorted(person.groups)))
@@ -89,7 +99,7 @@ class People:
 
     def group(self, id: str) -> Group | None:
         row = self._in.first(GroupRow.select().where(GroupRow.id == id))
-        return Group(row.id, row.name) if row else None
+        return Group(row.id, row.name, row.revision) if row else None
 
     def save_group(
         self,
@@ -99,16 +109,48 @@ class People:
         domain_permissions: Iterable[tuple[str, DomainPermission]] = (),
     ) -> None:
         """Keep a group with what its members hold through it, in place of all before; its members stay."""
-        columns = {"id": group.id, "name": group.name}
-        self._in.change(GroupRow.insert(columns).on_conflict(conflict_target=[GroupRow.id], update=columns))
+        new = {"id": group.id, "name": group.name, "external_id": "", "revision": 1}
+        changed = {"name": group.name, "revision": GroupRow.revision + 1}
+        self._in.change(GroupRow.insert(new).on_conflict(conflict_target=[GroupRow.id], update=changed))
+        self._in.change(GroupWordRow.delete().where(GroupWordRow.group == group.id))
+        found_by = sorted(words(f"{group.id} {group.name}"))
+        self._in.add_all(GroupWordRow, ({"group": group.id, "word": word} for word in found_by))
         held = holdings(attributes or {}, permissions, domain_permissions)
         self._in.change(GroupHoldingRow.delete().where(GroupHoldingRow.group == group.id))
         self._in.add_all(GroupHoldingRow, ({"group": group.id, **_holding(source)} for source in held))
+
+    def rename_group(self, group: Group) -> None:
+        """Give a group another name; what its members hold through it stays."""
+        held = self.held_by_group(group.id)
+        self.save_group(group, held.attributes, held.permissions, held.domain_permissions)
+
+    def held_by_group(self, id: str) -> Holdings:
+        """What the members of a group hold through it."""
+        rows = self._in.rows(GroupHoldingRow.select().where(GroupHoldingRow.group == id))
+        sources = (StewardSource(SourceKind(row.kind), row.name, row.value) for row in rows)
+        held = _holding_all(Person(id, id), sources)
+        return Holdings(held.attributes, held.permissions, held.domain_permissions)
+
+    def delete_group(self, id: str) -> None:
+        """Forget a group, who is in it, and what its members held through it."""
+        for table in (MembershipRow, GroupHoldingRow, GroupWordRow):
+            self._in.change(table.delete().where(table.group == id))
+        self._in.change(GroupRow.delete().where(GroupRow.id == id))
 
     def members(self, group: str) -> list[str]:
         """The ids of everyone in a group, also of the inactive."""
         query = MembershipRow.select().where(MembershipRow.group == group).order_by(MembershipRow.person)
         return [row.person for row in self._in.rows(query)]
+
+    def members_of(self, groups: Collection[str]) -> dict[str, list[str]]:
+        """The ids of everyone in these groups, also of the inactive, by group; one that is not there is left out."""
+        found: dict[str, list[str]] = {}
+        for batch in batches(sorted(set(groups))):
+            found |= {row.id: [] for row in self._in.rows(GroupRow.select(GroupRow.id).where(GroupRow.id.in_(batch)))}
+            query = MembershipRow.select().where(MembershipRow.group.in_(batch)).order_by(MembershipRow.person)
+            for row in self._in.rows(query):
+                found[row.group].append(row.person)
+        return found
 
     def stewards(self, source: StewardSource) -> list[Person]:
         """The active people a source makes stewards, by id."""
@@ -157,7 +199,8 @@ def _people(ids: Any) -> Any:
         .union_all(joined.where(MembershipRow.person.in_(ids)))
         .alias("held_by")
     )
-    columns = PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.kind, PersonRow.owner, PersonRow.active
+    known = PersonRow.kind, PersonRow.owner, PersonRow.active, PersonRow.revision
+    columns = PersonRow.id, PersonRow.name, PersonRow.email, *known
     return (
         PersonRow.select(*columns, held.c.own, held.c.what, held.c.held, held.c.worth)
         .join(held, JOIN.LEFT_OUTER, on=(held.c.holder == PersonRow.id))
@@ -178,17 +221,20 @@ def _stewards(source: StewardSource) -> Filled[PersonRow]:
     return _HOLDERS(digest(source.key), source.kind.value, source.name, source.value)
 
 
-_ACTIVE = PersonRow.select(PersonRow.id).where(PersonRow.active)
-_NAMED = Prepared(PersonRow, lambda id: _ACTIVE.where(PersonRow.id == id))
-_MEMBERS = Prepared(
-    PersonRow,
-    lambda group: _ACTIVE.where(
-        PersonRow.id.in_(MembershipRow.select(MembershipRow.person).where(MembershipRow.group == group))
-    ),
-)
+def stewards_among(source: StewardSource) -> Any:
+    """The condition that someone is active and a steward by this source; for queries that page through them."""
+    if source.kind is SourceKind.USER:
+        return PersonRow.active & (PersonRow.id == source.name)
+    if source.kind is SourceKind.GROUP:
+        return PersonRow.active & _inside(source.name)
+    return PersonRow.active & _holding_it(digest(source.key), source.kind.value, source.name, source.value)
 
 
-def _holders(key: Any, kind: Any, name: Any, value: Any) -> Any:
+def _inside(group: Any) -> Any:
+    return PersonRow.id.in_(MembershipRow.select(MembershipRow.person).where(MembershipRow.group == group))
+
+
+def _holding_it(key: Any, kind: Any, name: Any, value: Any) -> Any:
     """Found by the digest of the source, and compared whole."""
 
     def same(held: type[HoldingRow | GroupHoldingRow]) -> Any:
@@ -197,10 +243,13 @@ def _holders(key: Any, kind: Any, name: Any, value: Any) -> Any:
     directly = HoldingRow.select(HoldingRow.person).where(same(HoldingRow))
     groups = GroupHoldingRow.select(GroupHoldingRow.group).where(same(GroupHoldingRow))
     through = MembershipRow.select(MembershipRow.person).where(MembershipRow.group.in_(groups))
-    return _ACTIVE.where(PersonRow.id.in_(directly.union_all(through)))
+    return PersonRow.id.in_(directly.union_all(through))
 
 
-_HOLDERS = Prepared(PersonRow, _holders)
+_ACTIVE = PersonRow.select(PersonRow.id).where(PersonRow.active)
+_NAMED = Prepared(PersonRow, lambda id: _ACTIVE.where(PersonRow.id == id))
+_MEMBERS = Prepared(PersonRow, lambda group: _ACTIVE.where(_inside(group)))
+_HOLDERS = Prepared(PersonRow, lambda *source: _ACTIVE.where(_holding_it(*source)))
 
 
 def _holding(source: StewardSource) -> dict[str, object]:
@@ -209,9 +258,9 @@ def _holding(source: StewardSource) -> dict[str, object]:
 
 def _both(rows: Sequence[tuple[Any, ...]]) -> tuple[Person, Person]:
     """One person out of the rows of `_people`: with all they hold, and with only what they hold themselves."""
-    id, name, email, kind, owner, active = rows[0][:6]
+    id, name, email, kind, owner, active, revision = rows[0][:7]
     held = [(own, StewardSource(SourceKind(what), name, value)) for *_, own, what, name, value in rows if what]
-    bare = Person(id, name, email, PersonKind(kind), owner, active=active)
+    bare = Person(id, name, email, PersonKind(kind), owner, active=active, revision=revision)
     return _holding_all(bare, (source for _, source in held)), _holding_all(bare, (one for own, one in held if own))
 
 

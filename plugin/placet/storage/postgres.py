@@ -56,9 +56,10 @@ class Postgres:
         manager: AbstractContextManager[Any] = self.database.atomic("READ COMMITTED")
         return manager
 
-    def hold(self, name: str) -> None:
+    def hold(self, name: str, shared: bool = False) -> None:
         """Wait for the lock of this name, which ends with the transaction."""
-        self.database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_lock(name),))
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        self.database.execute_sql(f"SELECT {function}(%s)", (_lock(name),))
 
     @contextmanager
     def migrating(self) -> Iterator[None]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from peewee import Expression, Field, ModelSelect
+from peewee import Expression, ModelSelect
 
-from placet.domain.products import DataProduct, ProductState
+from placet.domain.products import DataProduct, ProductState, called
+from placet.storage import catalog
+from placet.storage.catalog import ORDER, Wanted
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
@@ -19,8 +21,6 @@ from placet.storage.words import beginning, words
 
 LISTED = (ProductState.PUBLISHED, ProductState.SUSPENDED)
 """The states in which a product stands in the catalog."""
-
-ORDER: list[Field[str]] = [ProductRow.sort_name, ProductRow.id]
 
 _BY_ID = Prepared(ProductRow, lambda id: ProductRow.select().where(ProductRow.id == id))
 _ASKED = Prepared(
@@ -90,11 +90,32 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source == source)
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
+    def holding_any(self, sources: Collection[str]) -> list[DataProduct]:
+        """The products that at least one of the sources is in, by id, whatever their state."""
+        found = {
+            product
+            for batch in batches(sorted(set(sources)))
+            for (product,) in self._in.tuples(
+                ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(batch)).distinct()
+            )
+        }
+        return self.many(found)
+
+    def of_domain(self, domain: str) -> list[DataProduct]:
+        """The products of a domain, by id, whatever their state."""
+        return self._all(ProductRow.select().where(ProductRow.domain == domain))
+
     def holding_named(self, schema: str, name: str) -> list[DataProduct]:
         """The products that a source of this name is in, by id, on whichever target and whatever their state."""
         named = SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name)
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
+
+    def asking_by(self, form: str) -> list[DataProduct]:
+        """The products that are not deleted and ask for something by some version of a form, by id."""
+        kept = ProductRow.select().where(ProductRow.state != "deleted")
+        found = (*self._all(kept.where(ProductRow.form == form)), *self._all(kept.where(masked_by(form))))
+        return sorted({product.id: product for product in found}.values(), key=lambda product: product.id)
 
     def once_published(self) -> list[DataProduct]:
         """Every product that is published, or was and may be again, by id."""
@@ -106,23 +127,11 @@ class Products:
         return sorted(row.target for row in self._in.rows(_TARGETS(id)))
 
     def in_sight(
-        self,
-        groups: Collection[str],
-        search: str = "",
-        domain: str | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
+        self, groups: Collection[str], wanted: Wanted, cursor: str | None = None, limit: int = 50
     ) -> Page[DataProduct]:
         """The catalog for a member of `groups`, by name: published and suspended products they may see."""
-        query = ProductRow.select().where(_open_to(groups))
-        return self._page(_filtered(query, search, None if domain is None else [domain], LISTED), cursor, limit)
-
-    def sources_in_sight(self, groups: Collection[str], domains: Collection[str]) -> set[str]:
-        """The ids of the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
-        listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
-        inside = ProductRow.select(ProductRow.id).where(listed | ProductRow.domain.in_(sorted(domains)))
-        held = ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product.in_(inside))
-        return {source for (source,) in self._in.tuples(held.distinct())}
+        rows, following = catalog.page_of(self._in, groups, wanted, cursor, limit)
+        return Page(tuple(map(_product, rows)), following)
 
     def page(
         self,
@@ -151,6 +160,19 @@ class Products:
         found_by = [{"word": word} for word in sorted(words(f"{product.name} {product.description}"))]
         for part, rows in ((ProductSourceRow, sources), (ProductSightRow, sight), (ProductWordRow, found_by)):
             self._in.add_all(part, ({"product": product.id, **row} for row in rows))
+
+
+def masked_by(form: str) -> Expression:
+    """The condition that masking exceptions are asked for by a form, in the words of the index that finds them."""
+    condition: Expression = (ProductRow.masking_form == form) & (ProductRow.masking_form != "")
+    return condition
+
+
+def in_sight_of(groups: Collection[str], domains: Collection[str]) -> Expression:
+    """The condition that the catalog for a member of `groups` lists a product, or that it is of one of the domains."""
+    listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
+    condition: Expression = listed | ProductRow.domain.in_(sorted(domains))
+    return condition
 
 
 def _open_to(groups: Collection[str]) -> Expression:
@@ -183,7 +205,7 @@ def _key(row: ProductRow) -> Key:
 def _columns(product: DataProduct) -> dict[str, object]:
     return {
         "name": product.name,
-        "sort_name": product.name.casefold(),
+        "sort_name": called(product.name),
         "domain": product.domain,
         "form": product.form,
         "form_version": product.form_version,

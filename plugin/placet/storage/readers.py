@@ -6,20 +6,28 @@ from dataclasses import dataclass
 
 from peewee import SQL, Expression, fn
 
+from placet.domain.requests import BeneficiaryKind, Whom
 from placet.storage.shapes import digests
-from placet.storage.tables import DeterminationRow, ProductRow, RequestRow, RequestSourceRow
+from placet.storage.tables import DeterminationRow, GrantRow, ProductRow, RequestRow, RequestSourceRow
 
 
 @dataclass(frozen=True)
 class Reader:
     """Someone who reads what they take part in, and everything that is asked for in some domains.
 
-    `source_keys` are the keys of the steward sources they stand for.
+    `source_keys` are the keys of the steward sources they stand for; what is for one of their `groups` is theirs too.
     """
 
     person: str
     source_keys: frozenset[str]
     domains: frozenset[str]
+    groups: frozenset[str] = frozenset()
+
+
+def is_for(table: type[RequestRow | GrantRow], whom: Whom) -> Expression:
+    """The condition that a request or grant is for a beneficiary."""
+    condition: Expression = (table.beneficiary == whom.id) & (table.beneficiary_kind == whom.kind.value)
+    return condition
 
 
 def readable_by(reader: Reader) -> Expression:
@@ -31,9 +39,12 @@ def readable_by(reader: Reader) -> Expression:
         DeterminationRow.request == RequestRow.id, DeterminationRow.steward == reader.person
     )
     inside = ProductRow.select(ProductRow.id).where(ProductRow.domain.in_(sorted(reader.domains)))
+    benefits = is_for(RequestRow, Whom(reader.person))
+    for group in sorted(reader.groups):
+        benefits |= is_for(RequestRow, Whom(group, BeneficiaryKind.GROUP))
     condition: Expression = (
         (RequestRow.requester == reader.person)
-        | (RequestRow.beneficiary == reader.person)
+        | benefits
         | RequestRow.product.in_(inside)
         | fn.EXISTS(asked)
         | fn.EXISTS(determined)

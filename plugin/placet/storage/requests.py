@@ -10,7 +10,15 @@ from datetime import datetime
 from peewee import SQL, Expression, Field, ModelSelect
 
 from placet.domain.forms import Quorum
-from placet.domain.requests import AccessRequest, Determination, RequestStatus, RequestType, Verdict
+from placet.domain.requests import (
+    AccessRequest,
+    BeneficiaryKind,
+    Determination,
+    RequestStatus,
+    RequestType,
+    Verdict,
+    Whom,
+)
 from placet.domain.terms import Term
 from placet.storage.errors import one_only
 from placet.storage.fields import microseconds
@@ -22,6 +30,8 @@ from placet.storage.revisions import update_revision
 from placet.storage.shapes import (
     acceptance_from_json,
     acceptance_to_json,
+    column_from_json,
+    column_to_json,
     digests,
     duration_from_text,
     duration_to_text,
@@ -45,8 +55,12 @@ PENDING = _is(RequestStatus.PENDING)
 _BY_ID = Prepared(RequestRow, lambda id: RequestRow.select().where(RequestRow.id == id))
 _OPEN_FOR = Prepared(
     RequestRow,
-    lambda beneficiary, product, type: RequestRow.select().where(
-        RequestRow.beneficiary == beneficiary, RequestRow.product == product, RequestRow.type == type, PENDING
+    lambda beneficiary, kind, product, type: RequestRow.select().where(
+        RequestRow.beneficiary == beneficiary,
+        RequestRow.beneficiary_kind == kind,
+        RequestRow.product == product,
+        RequestRow.type == type,
+        PENDING,
     ),
 )
 _DECIDED = Prepared(
@@ -63,11 +77,13 @@ _DETERMINATIONS = Prepared(
 
 _DECIDED_FOR = Prepared(
     RequestRow,
-    lambda beneficiary, product: (
+    lambda beneficiary, kind, product, type: (
         RequestRow.select()
         .where(
             RequestRow.beneficiary == beneficiary,
+            RequestRow.beneficiary_kind == kind,
             RequestRow.product == product,
+            RequestRow.type == type,
             RequestRow.status.in_([RequestStatus.APPROVED.value, RequestStatus.DENIED.value]),
         )
         .order_by(RequestRow.decided_at.desc(), RequestRow.id.desc())
@@ -99,9 +115,7 @@ class Requests:
 
         Raises AlreadyThere where the beneficiary has a pending request of this type for the product.
         """
-        with one_only(
-            f"`{request.beneficiary}` has a pending request for this data product already: wait for that one"
-        ):
+        with one_only(f"`{request.whom}` has a pending request for this data product already: wait for that one"):
             self._in.add(RequestRow(id=request.id, revision=request.revision, **_fixed(request), **_changing(request)))
         self._in.add_later(RequestSourceRow, _source_rows(request))
 
@@ -132,28 +146,31 @@ class Requests:
                 )
             )
 
-    def open_for(self, beneficiary: str, product: str, type: RequestType) -> AccessRequest | None:
-        """The pending request of this beneficiary for this product, of which there is one at most."""
-        return self._one(self._in.first(_OPEN_FOR(beneficiary, product, type.value)))
+    def open_for(self, whom: Whom, product: str, type: RequestType) -> AccessRequest | None:
+        """The pending request of this type for this beneficiary and product, of which there is one at most."""
+        return self._one(self._in.first(_OPEN_FOR(whom.id, whom.kind.value, product, type.value)))
 
     def page(
         self,
         requester: str | None = None,
-        beneficiary: str | None = None,
+        whom: Whom | None = None,
         product: str | None = None,
         status: RequestStatus | None = None,
         cursor: str | None = None,
         limit: int = 50,
         reader: Reader | None = None,
+        type: RequestType | None = None,
     ) -> Page[AccessRequest]:
-        """Requests, the newest first, those with some requester, beneficiary, product and status if given.
+        """Requests, the newest first, those with some requester, beneficiary, product, status and type if given.
 
         With a reader, only those they may read.
         """
         wanted = {
             RequestRow.requester: requester,
-            RequestRow.beneficiary: beneficiary,
+            RequestRow.beneficiary: whom and whom.id,
+            RequestRow.beneficiary_kind: whom and whom.kind.value,
             RequestRow.product: product,
+            RequestRow.type: type and type.value,
         }
         conditions = [field == value for field, value in wanted.items() if value is not None]
         conditions += [_is(status)] if status else []
@@ -185,6 +202,28 @@ class Requests:
         """The pending requests that would renew a grant, the oldest first."""
         return self._all(RequestRow.select().where(RequestRow.renews == grant, PENDING))
 
+    def pending_of_people(self, people: Collection[str]) -> list[AccessRequest]:
+        """The pending requests that some people made, and those for their benefit, the oldest first."""
+        found: dict[str, RequestRow] = {}
+        for batch in batches(sorted(set(people))):
+            benefits = RequestRow.beneficiary.in_(batch) & (RequestRow.beneficiary_kind == BeneficiaryKind.PERSON.value)
+            for party in (RequestRow.requester.in_(batch), benefits):
+                rows = self._in.rows(RequestRow.select().where(party, PENDING))
+                found |= {row.id: row for row in rows}
+        return self._whole(sorted(found.values(), key=_key))
+
+    def pending_asking(self, source_keys: Collection[str], unroutable: bool) -> list[AccessRequest]:
+        """The pending requests that ask one of the steward sources and are flagged or not, the oldest first."""
+        found: dict[str, RequestRow] = {}
+        for batch in batches(digests(source_keys)):
+            asking = RequestSourceRow.select(RequestSourceRow.request).where(
+                RequestSourceRow.source.in_(batch), RequestSourceRow.pending
+            )
+            flagged = RequestRow.unroutable if unroutable else ~RequestRow.unroutable
+            rows = self._in.rows(RequestRow.select().where(RequestRow.id.in_(asking), PENDING, flagged))
+            found |= {row.id: row for row in rows}
+        return self._whole(sorted(found.values(), key=_key))
+
     def decided_on(self, product: str, status: RequestStatus, limit: int) -> list[AccessRequest]:
         """The last requests for a product that were decided in this way, the latest first."""
         query = (
@@ -195,9 +234,17 @@ class Requests:
         )
         return self._whole(self._in.rows(query))
 
-    def decided_for(self, beneficiary: str, product: str, limit: int) -> list[AccessRequest]:
-        """The last requests of a beneficiary for a product that were approved or denied, the latest first."""
-        return self._whole(self._in.rows(_DECIDED_FOR(beneficiary, product).limit(limit)))
+    def pending_of(self, whom: Whom) -> list[AccessRequest]:
+        """The pending requests for a beneficiary, the oldest first."""
+        return self._all(
+            RequestRow.select().where(
+                RequestRow.beneficiary == whom.id, RequestRow.beneficiary_kind == whom.kind.value, PENDING
+            )
+        )
+
+    def decided_for(self, whom: Whom, product: str, type: RequestType, limit: int) -> list[AccessRequest]:
+        """The last requests of a type for a beneficiary and product that were approved or denied, the latest first."""
+        return self._whole(self._in.rows(_DECIDED_FOR(whom.id, whom.kind.value, product, type.value).limit(limit)))
 
     def submitted_since(self, since: datetime, cursor: str | None, limit: int) -> Page[AccessRequest]:
         """Requests made at an instant or later, the oldest first."""
@@ -243,6 +290,8 @@ def _fixed(request: AccessRequest) -> dict[str, object]:
         "product": request.product,
         "requester": request.requester,
         "beneficiary": request.beneficiary,
+        "beneficiary_kind": request.beneficiary_kind.value,
+        "columns": list(map(column_to_json, request.columns)),
         "form": request.form,
         "form_version": request.form_version,
         "created_at": request.created_at,
@@ -299,6 +348,8 @@ def _request(row: RequestRow, determinations: tuple[Determination, ...]) -> Acce
         renews=row.renews,
         justification=row.justification,
         unroutable=row.unroutable,
+        beneficiary_kind=BeneficiaryKind(row.beneficiary_kind),
+        columns=tuple(map(column_from_json, row.columns)),
         revision=row.revision,
     )
 

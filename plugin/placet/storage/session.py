@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from placet.storage.agreements import Agreements
 from placet.storage.audit import Audit
+from placet.storage.directory import Directory
 from placet.storage.domains import Domains
 from placet.storage.forms import Forms
 from placet.storage.grants import Grants
@@ -13,6 +15,7 @@ from placet.storage.outages import Outages
 from placet.storage.outbox import Outbox
 from placet.storage.packs import Packs
 from placet.storage.people import People
+from placet.storage.policies import Policies
 from placet.storage.products import Products
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
@@ -25,15 +28,19 @@ from placet.storage.webhooks import Webhooks
 class Session:
     """The repositories, each a thin layer of rows and domain values, all in one transaction.
 
-    Lock in this order, and write the trail last: product, request, grant. So no two transactions wait on each other.
+    Lock in this order, and write the trail last: the directory, agreement, product, form, request, grant. So no two
+    transactions wait on each other.
     """
 
     def __init__(self, transaction: Transaction) -> None:
         self.people = People(transaction)
+        self.directory = Directory(transaction)
         self.logins = Logins(transaction)
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
-        self.forms = Forms(transaction)
+        self.policies = Policies(transaction)
+        self.agreements = Agreements(transaction)
+        self.forms = Forms(transaction, self.agreements)
         self.products = Products(transaction)
         self.requests = Requests(transaction)
         self.grants = Grants(transaction)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from placet.domain.forms import Agreement, Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
+from placet.domain.forms import Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
 from placet.domain.people import SourceKind, StewardSource
-from placet.domain.requests import Acceptance, RequiredSource
+from placet.domain.requests import Acceptance, ColumnRef, RequiredSource
 from placet.domain.terms import Duration
 
 
@@ -43,6 +43,14 @@ def required_from_json(parts: list[Any]) -> RequiredSource:
     return RequiredSource(source and source_from_json(source), stage, called)
 
 
+def column_to_json(column: ColumnRef) -> list[object]:
+    return [column.source, column.column, column.name]
+
+
+def column_from_json(parts: list[Any]) -> ColumnRef:
+    return ColumnRef(*parts)
+
+
 def duration_to_text(duration: Duration | None) -> str | None:
     return None if duration is None else str(duration)
 
@@ -57,6 +65,7 @@ def acceptance_to_json(accepted: Acceptance | None) -> dict[str, object] | None:
     return {
         "agreement": accepted.agreement,
         "version": accepted.version,
+        "name": accepted.name,
         "at": accepted.at.isoformat(),
         "on_behalf_of": accepted.on_behalf_of,
     }
@@ -73,7 +82,7 @@ def form_to_json(form: RequestForm) -> dict[str, object]:
     agreement = form.agreement
     return {
         "questions": [_question_to_json(question) for question in form.questions],
-        "agreement": agreement and {"name": agreement.name, "body": agreement.body, "version": agreement.version},
+        "agreement": agreement and [agreement.id, agreement.version],
         "flow": _flow_to_json(form.flow),
         "packs": list(form.packs),
     }
@@ -81,10 +90,6 @@ def form_to_json(form: RequestForm) -> dict[str, object]:
 
 def questions_from_json(kept: list[dict[str, Any]]) -> tuple[Question, ...]:
     return tuple(map(_question_from_json, kept))
-
-
-def agreement_from_json(kept: dict[str, Any] | None) -> Agreement | None:
-    return None if kept is None else Agreement(**kept)
 
 
 def flow_from_json(kept: dict[str, Any]) -> Flow:

@@ -52,7 +52,7 @@ class Sqlite:
         manager: AbstractContextManager[Any] = self.database.atomic("IMMEDIATE")
         return manager
 
-    def hold(self, name: str) -> None:
+    def hold(self, name: str, shared: bool = False) -> None:
         """Nothing: there is one writer at a time."""
 
     def migrating(self) -> AbstractContextManager[None]:

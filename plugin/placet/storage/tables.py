@@ -21,6 +21,9 @@ class PersonRow(Model):
     kind: Field[str] = Text()
     owner: Field[str | None] = Text(null=True)
     active: Field[bool] = BooleanField()
+    external_id: Field[str] = Text(default="")
+    removed: Field[bool] = BooleanField(default=False)
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_person"
@@ -40,9 +43,32 @@ class PersonWordRow(Model):
 class GroupRow(Model):
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
+    external_id: Field[str] = Text(default="")
+    revision: Field[int] = IntegerField(default=1)
 
     class Meta:
         table_name = "placet_group"
+
+
+class GroupWordRow(Model):
+    """A word of a group's id or name, without regard to case; what search looks up."""
+
+    group: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_group_word"
+        primary_key = CompositeKey("group", "word")
+
+
+class DirectoryRow(Model):
+    """When reading the host's directory was begun last, and when it was read to the end."""
+
+    name: Field[str] = Text(primary_key=True)
+    read_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_directory"
 
 
 class MembershipRow(Model):
@@ -96,10 +122,23 @@ class LoginRow(Model):
 class DomainRow(Model):
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
+    sort_name: Field[str] = Text()
     description: Field[str] = Text()
+    revision: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_domain"
+
+
+class DomainTagRow(Model):
+    """A tag that brings data sources into a dynamic domain."""
+
+    domain: Field[str] = Text()
+    tag: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_domain_tag"
+        primary_key = CompositeKey("domain", "tag")
 
 
 class SourceRow(Model):
@@ -107,9 +146,23 @@ class SourceRow(Model):
     target: Field[str] = Text()
     schema: Field[str] = Text()
     name: Field[str] = Text()
+    numbered: Field[bool] = BooleanField()
+    last_column: Field[int] = IntegerField()
+    revision: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_source"
+
+
+class SourceWordRow(Model):
+    """A word of a source's schema or name, without regard to case; what search looks up."""
+
+    source: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_source_word"
+        primary_key = CompositeKey("source", "word")
 
 
 class ColumnRow(Model):
@@ -118,6 +171,7 @@ class ColumnRow(Model):
     number: Field[int] = IntegerField()
     name: Field[str] = Text()
     type: Field[str] = Text()
+    confirmed: Field[bool] = BooleanField()
 
     class Meta:
         table_name = "placet_source_column"
@@ -152,24 +206,105 @@ class SourceDomainRow(Model):
         primary_key = CompositeKey("source", "domain")
 
 
-class FormRow(Model):
-    """One version of a request form; `body` holds questions, flow, agreement and packs."""
+class DataPolicyRow(Model):
+    """A data policy; while it is in force, exactly one of `source`, `tag` and `domain` repeats what its scope is on."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    description: Field[str] = Text()
+    mask: Field[Any] = Json()
+    scope: Field[Any] = Json()
+    everyone_except: Field[Any] = Json(null=True)
+    for_everyone_who: Field[Any] = Json(null=True)
+    source: Field[str | None] = Text(null=True)
+    tag: Field[str | None] = Text(null=True)
+    domain: Field[str | None] = Text(null=True)
+    created_at: Field[datetime] = Utc()
+    revision: Field[int] = IntegerField()
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_data_policy"
+
+
+class AgreementRow(Model):
+    """One version of a data use agreement; `latest` and `retired` say whether lists show it."""
 
     id: Field[str] = Text()
     version: Field[int] = IntegerField()
     name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    body: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime | None] = Utc(null=True)
+    latest: Field[bool] = BooleanField()
+    retired: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_agreement"
+        primary_key = CompositeKey("id", "version")
+
+
+class AgreementWordRow(Model):
+    """A word of an agreement's name, without regard to case; what search looks up."""
+
+    agreement: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_agreement_word"
+        primary_key = CompositeKey("agreement", "word")
+
+
+class FormRow(Model):
+    """One version of a request form; `body` holds questions, flow, packs, and the agreement as id and version.
+
+    `latest` and `retired` say whether lists show it.
+    """
+
+    id: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
     body: Field[Any] = Json()
     created_by: Field[str] = Text()
     created_at: Field[datetime | None] = Utc(null=True)
     builtin: Field[bool] = BooleanField()
+    latest: Field[bool] = BooleanField()
+    retired: Field[bool] = BooleanField()
 
     class Meta:
         table_name = "placet_form"
         primary_key = CompositeKey("id", "version")
 
 
+class FormWordRow(Model):
+    """A word of a form's name, without regard to case; what search looks up."""
+
+    form: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_form_word"
+        primary_key = CompositeKey("form", "word")
+
+
+class FormAgreementRow(Model):
+    """The version of an agreement that a version of a form asks to accept; what keeps the text for good."""
+
+    form: Field[str] = Text()
+    version: Field[int] = IntegerField()
+    agreement: Field[str] = Text()
+    agreement_version: Field[int] = IntegerField()
+
+    class Meta:
+        table_name = "placet_form_agreement"
+        primary_key = CompositeKey("form", "version")
+
+
 class ProductRow(Model):
-    """`sort_name` is the name without regard to case: what lists are ordered by, never what names are compared by."""
+    """`sort_name` is the name as people tell it from others: what lists are ordered and names unique by."""
 
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
@@ -235,6 +370,8 @@ class RequestRow(Model):
     product: Field[str] = Text()
     requester: Field[str] = Text()
     beneficiary: Field[str] = Text()
+    beneficiary_kind: Field[str] = Text()
+    columns: Field[Any] = Json()
     form: Field[str] = Text()
     form_version: Field[int] = IntegerField()
     created_at: Field[datetime] = Utc()
@@ -290,7 +427,9 @@ class GrantRow(Model):
     id: Field[str] = Text(primary_key=True)
     request: Field[str] = Text()
     product: Field[str] = Text()
+    type: Field[str] = Text()
     beneficiary: Field[str] = Text()
+    beneficiary_kind: Field[str] = Text()
     start: Field[datetime] = Utc()
     end: Field[datetime | None] = Utc(null=True)
     revoked_by: Field[str | None] = Text(null=True)
@@ -301,6 +440,20 @@ class GrantRow(Model):
 
     class Meta:
         table_name = "placet_grant"
+
+
+class GrantColumnRow(Model):
+    """A column that a masking exception shows clear; what those of a column are found by."""
+
+    grant: Field[str] = Text()
+    position: Field[int] = IntegerField()
+    source: Field[str] = Text()
+    number: Field[int] = IntegerField()
+    name: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_grant_column"
+        primary_key = CompositeKey("grant", "position")
 
 
 class PackRow(Model):

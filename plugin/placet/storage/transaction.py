@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import peewee
 from peewee import Model, ModelDelete, ModelInsert, ModelSelect, ModelUpdate
@@ -19,6 +19,12 @@ MANY = 400
 """How many values go into one statement; both databases have a limit."""
 
 
+class Hold(Protocol):
+    """Takes a lock of a name, which one transaction has alone or several share, until the transaction ends."""
+
+    def __call__(self, name: str, shared: bool = False) -> None: ...
+
+
 class Transaction:
     """Runs queries on its database; the only way by which rows are read and written.
 
@@ -26,7 +32,7 @@ class Transaction:
     would write while reading, or lock rows after the trail is held: those are mistakes of the caller.
     """
 
-    def __init__(self, database: peewee.Database, writes: bool, locks_rows: bool, hold: Callable[[str], None]) -> None:
+    def __init__(self, database: peewee.Database, writes: bool, locks_rows: bool, hold: Hold) -> None:
         self.database = database
         self.writes = writes
         self.failed = False
@@ -103,6 +109,14 @@ class Transaction:
         self._hold("audit")
         self._trail_held = True
         return next(iter(last.limit(1).execute(self.database)), None)
+
+    def hold_directory(self, shared: bool = False) -> None:
+        """Be the only one to change the directory until the transaction ends; or shared, see it as it stays until then.
+
+        Taken before any row is locked.
+        """
+        self._refuse_unless_writing()
+        self._hold("directory", shared)
 
     def hold_queue(self, name: str) -> None:
         """Be the only one to claim from a queue from now to the end of the transaction."""

@@ -8,15 +8,15 @@ from placet.domain.permissions import Action, refuse_unless_may
 from placet.domain.requests import AccessRequest, RequestStatus
 from placet.workflow.change import Change
 from placet.workflow.commands import CancelRequest, LapseRequest
-from placet.workflow.conclude import event_data
 from placet.workflow.determine import refuse_if_final
 from placet.workflow.refusals import WrongState, refuse_long_reason
 from placet.workflow.situation import Situation
+from placet.workflow.telling import request_data
 
 
 def cancel(command: CancelRequest, actor: Person, request: AccessRequest, situation: Situation) -> Change:
     """Requester, beneficiary or GOVERNANCE take a pending request back."""
-    refuse_unless_may(actor, Action.CANCEL_REQUEST, situation.place())
+    refuse_unless_may(actor, Action.CANCEL_REQUEST, situation.place(actor))
     refuse_if_final(request)
     return canceled(request, situation, actor.id, refuse_long_reason(command.reason))
 
@@ -24,8 +24,8 @@ def cancel(command: CancelRequest, actor: Person, request: AccessRequest, situat
 def canceled(request: AccessRequest, situation: Situation, actor: str, reason: str) -> Change:
     """The request, canceled, and everyone who had a part in it told."""
     final = request.decided(RequestStatus.CANCELED, situation.now)
-    told = tuple(sorted({*situation.parties, *situation.asked(request)} - {actor}))
-    data = event_data(final, situation) | {"reason": reason}
+    told = tuple(sorted({*situation.informed, *situation.asked(request)} - {actor}))
+    data = request_data(final, situation.product) | {"reason": reason}
     return Change(
         events=(RequestCanceled(actor, situation.now, request.id, situation.product.domain, data, told),),
         requests=(final,),
@@ -38,8 +38,8 @@ def lapse(command: LapseRequest, request: AccessRequest, situation: Situation) -
     if request.lapses_at is None or request.lapses_at > situation.now:
         raise WrongState(f"request `{command.request}` has not lapsed: its time has not passed")
     final = request.decided(RequestStatus.LAPSED, situation.now)
-    told = tuple(sorted({*situation.parties, *situation.asked(request)}))
+    told = tuple(sorted({*situation.informed, *situation.asked(request)}))
     event = RequestLapsed(
-        THE_CLOCK, situation.now, request.id, situation.product.domain, event_data(final, situation), told
+        THE_CLOCK, situation.now, request.id, situation.product.domain, request_data(final, situation.product), told
     )
     return Change(events=(event,), requests=(final,))

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from placet.domain.requests import RequestType, Verdict
+from placet.domain.requests import BeneficiaryKind, ColumnRef, RequestType, Verdict
 from placet.domain.terms import FOR_GOOD, Term
 
 
 @dataclass(frozen=True)
 class SubmitRequest:
-    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not."""
+    """Ask for a data product for a beneficiary, with answers and the agreement accepted or not.
+
+    For a masking exception, `columns` are those of which clear values are asked for. `read` is the form, and the
+    version of it, that was answered, where that was said.
+    """
 
     id: str
     grant: str
@@ -22,8 +26,11 @@ class SubmitRequest:
     beneficiary: str
     product: str
     type: RequestType = RequestType.DATA_ACCESS
+    beneficiary_kind: BeneficiaryKind = BeneficiaryKind.PERSON
+    columns: tuple[ColumnRef, ...] = ()
     answers: Mapping[str, object] = field(default_factory=dict, hash=False)
     accepts_agreement: bool = False
+    read: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,3 +73,12 @@ class ExpireGrant:
     """Tell that a grant has reached its end; the access itself ended by then."""
 
     grant: str
+
+
+@dataclass(frozen=True)
+class TakeUpFormVersion:
+    """Let a product ask by a later version of the form that it names for a type of request."""
+
+    product: str
+    version: int
+    type: RequestType = RequestType.DATA_ACCESS

@@ -10,19 +10,7 @@ from placet.domain.requests import AccessRequest, Grant, RequestStatus
 from placet.workflow.change import Change
 from placet.workflow.refusals import TermRefused
 from placet.workflow.situation import Situation
-
-
-def event_data(request: AccessRequest, situation: Situation) -> dict[str, object]:
-    """The ids and words that events about a request carry."""
-    return {
-        "request": request.id,
-        "type": request.type.value,
-        "product": situation.product.id,
-        "product_name": situation.product.name,
-        "requester": request.requester,
-        "beneficiary": request.beneficiary,
-        "status": request.status.value,
-    }
+from placet.workflow.telling import request_data
 
 
 def conclude(
@@ -35,17 +23,21 @@ def conclude(
 ) -> Change:
     """Make the request final; an approval makes its grant, which begins now or where the one it renews ends."""
     final = request.decided(status, situation.now)
-    told = tuple(sorted({*situation.parties, *situation.asked(request)} - {actor}))
+    told = tuple(sorted({*situation.informed, *situation.asked(request)} - {actor}))
     common: dict[str, Any] = {
         "actor": actor or request.requester,
         "at": situation.now,
         "domain": situation.product.domain,
     }
     if status is RequestStatus.DENIED:
-        denied = RequestDenied(**common, subject=request.id, data=event_data(final, situation), tells=told)
+        denied = RequestDenied(**common, subject=request.id, data=request_data(final, situation.product), tells=told)
         return Change(events=(denied,), requests=(final,))
     grant = new_grant(final, end, grant_id, situation)
-    data = event_data(final, situation) | {"grant": grant.id, "start": _iso(grant.start), "end": _iso(grant.end)}
+    data = request_data(final, situation.product) | {
+        "grant": grant.id,
+        "start": _iso(grant.start),
+        "end": _iso(grant.end),
+    }
     approved = RequestApproved(**common, subject=request.id, data=data, tells=told)
     started = GrantStarted(**common, subject=grant.id, data=data)
     return Change(events=(approved, started), requests=(final,), new_grant=grant)
@@ -55,7 +47,17 @@ def new_grant(request: AccessRequest, end: datetime | None, grant_id: str, situa
     """The grant of an approved request. Raises TermRefused where it would end before it begins."""
     if end is not None and end <= situation.start:
         raise TermRefused(f"access would end at `{end:%Y-%m-%d %H:%M} UTC`, before it begins: give a later end")
-    return Grant(grant_id, request.id, request.product, request.beneficiary, situation.start, end)
+    return Grant(
+        id=grant_id,
+        request=request.id,
+        product=request.product,
+        beneficiary=request.beneficiary,
+        start=situation.start,
+        end=end,
+        type=request.type,
+        beneficiary_kind=request.beneficiary_kind,
+        columns=request.columns,
+    )
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -12,11 +12,12 @@ from placet.domain.terms import Term
 from placet.workflow import refusals
 from placet.workflow.change import Change
 from placet.workflow.commands import DetermineRequest
-from placet.workflow.conclude import conclude, event_data
+from placet.workflow.conclude import conclude
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
 from placet.workflow.situation import Situation
 from placet.workflow.submit import refuse_unless_published
+from placet.workflow.telling import request_data
 
 
 def determine(
@@ -58,8 +59,8 @@ def change_of(
     grant_id: str,
 ) -> Change:
     """The determination, and where it decides the request, the outcome."""
-    told = (*sorted(situation.parties - {made.steward}),)
-    data = event_data(request, situation) | {
+    told = (*sorted(situation.informed - {made.steward}),)
+    data = request_data(request, situation.product) | {
         "steward": made.steward,
         "verdict": made.verdict.value,
         "reason": made.reason,

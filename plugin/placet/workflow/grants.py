@@ -14,6 +14,7 @@ from placet.domain.requests import AccessRequest, Grant, GrantStatus, RequestSta
 from placet.workflow.change import Change
 from placet.workflow.commands import ExpireGrant, RevokeGrant
 from placet.workflow.refusals import GrantOver, WrongState, refuse_without_reason
+from placet.workflow.telling import grant_data, request_data
 
 
 @dataclass(frozen=True)
@@ -53,23 +54,15 @@ def end_grants(held: Held, revocation: Revocation) -> Change:
 def _revoked(ended: Iterable[Grant], held: Held, revocation: Revocation) -> Iterable[Event]:
     told = tuple(sorted(held.party - {revocation.by}))
     for grant in ended:
-        data = event_data(grant, held.product) | {"by": revocation.by, "reason": revocation.reason}
+        data = grant_data(grant, held.product) | {"by": revocation.by, "reason": revocation.reason}
         yield GrantRevoked(revocation.by, held.now, grant.id, held.product.domain, data, told)
 
 
 def _canceled(canceled: Iterable[AccessRequest], held: Held, revocation: Revocation) -> Iterable[Event]:
     for request in canceled:
-        told = tuple(sorted({request.requester, request.beneficiary} - {revocation.by}))
-        data = {
-            "request": request.id,
-            "type": request.type.value,
-            "product": held.product.id,
-            "product_name": held.product.name,
-            "requester": request.requester,
-            "beneficiary": request.beneficiary,
-            "status": request.status.value,
-            "reason": f"the grant it would renew was revoked: {revocation.reason}",
-        }
+        told = tuple(sorted({request.requester, request.whom.person} - {revocation.by, ""}))
+        reason = f"the grant it would renew was revoked: {revocation.reason}"
+        data = request_data(request, held.product) | {"reason": reason}
         yield RequestCanceled(revocation.by, held.now, request.id, held.product.domain, data, told)
 
 
@@ -77,7 +70,7 @@ def expire(command: ExpireGrant, held: Held) -> Change:
     """Tell, once, that a grant has ended; access was over at the end itself. Raises WrongState before that."""
     if held.grant.status_at(held.now) is not GrantStatus.EXPIRED or held.grant.expiry_told:
         raise WrongState(f"grant `{command.grant}` has not just expired: there is nothing to tell")
-    data = event_data(held.grant, held.product)
+    data = grant_data(held.grant, held.product)
     event = GrantExpired(THE_CLOCK, held.now, held.grant.id, held.product.domain, data, tuple(sorted(held.party)))
     return Change(events=(event,), grants=(replace(held.grant, expiry_told=True),))
 
@@ -86,15 +79,3 @@ def refuse_if_over(grant: Grant, now: datetime) -> None:
     status = grant.status_at(now)
     if status in (GrantStatus.REVOKED, GrantStatus.EXPIRED):
         raise GrantOver(f"the grant is {status} already: there is nothing to revoke", grant_status=status.value)
-
-
-def event_data(grant: Grant, product: DataProduct) -> dict[str, object]:
-    """The ids and words that events about a grant carry."""
-    return {
-        "grant": grant.id,
-        "request": grant.request,
-        "product": product.id,
-        "product_name": product.name,
-        "beneficiary": grant.beneficiary,
-        "end": grant.end.isoformat() if grant.end else None,
-    }

@@ -145,6 +145,10 @@ def column_tags(known: Known) -> Rows:
     )
 
 
+def wanted_columns(known: Known) -> Rows:
+    return known.background.called(known.request.columns) if known.request.columns else []
+
+
 def tags(known: Known) -> Rows:
     return ((tag,) for tag in sorted(_all_tags(known.background.datasets())))
 

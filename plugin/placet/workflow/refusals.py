@@ -45,6 +45,11 @@ class RequestOpen(Conflict):
     title = "A request for this is open already"
 
 
+class NotRequestable(Conflict):
+    code = "not-requestable"
+    title = "This can't be asked for"
+
+
 class ReasonMissing(Invalid):
     code = "reason-missing"
     title = "A reason is required"
@@ -63,6 +68,13 @@ class TermTooLong(Invalid):
 class TermRefused(Invalid):
     code = "bad-term"
     title = "This duration or end can't be used"
+
+
+class FormChanged(Conflict):
+    """The form got another version since it was read, so an agreement may be another one than was read."""
+
+    code = "form-changed"
+    title = "The form has changed"
 
 
 class AgreementMissing(Invalid):

@@ -5,41 +5,47 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from placet.domain.answers import check_answers
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm, check_answers
-from placet.domain.people import Person, PersonKind
+from placet.domain.forms import RequestForm
+from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
 from placet.domain.requests import Acceptance, AccessRequest
 from placet.workflow import refusals
 from placet.workflow.change import Change
+from placet.workflow.columns import refuse_bad_columns
 from placet.workflow.commands import SubmitRequest
-from placet.workflow.conclude import conclude, event_data
+from placet.workflow.conclude import conclude
 from placet.workflow.known import Known
+from placet.workflow.reach import unreachable
 from placet.workflow.rulebook import Opening, Rulebook
-from placet.workflow.situation import Situation, out_of_reach, stewards_of
-
-FEW = 12
+from placet.workflow.situation import Situation
+from placet.workflow.telling import asked_for, request_data
 
 
 def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rules: Rulebook) -> Change:
-    """A consumer asks for a data product.
+    """A consumer asks for a data product, or for clear values of some of its columns.
 
-    Routing decides once, here, whom the request asks, or that no one has to be asked. Raises Forbidden, BadAnswers and
-    the refusals of this module.
+    Routing decides once, here, whom the request asks, or that no one has to be asked. Raises Forbidden, BadAnswers,
+    BadColumns and the refusals of this module.
     """
-    refuse_unless_may(situation.requester, Action.SEE_PRODUCT, situation.place())
+    refuse_unless_may(situation.requester, Action.SEE_PRODUCT, situation.place(situation.requester))
     refuse_unless_published(situation)
-    refuse_for_others(situation.requester, situation.beneficiary)
+    refuse_for_others(situation)
     refuse_if_asked_already(situation)
+    columns = refuse_bad_columns(command, situation)
+    refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(
         id=command.id,
         type=command.type,
         product=situation.product.id,
         requester=situation.requester.id,
-        beneficiary=situation.beneficiary.id,
+        beneficiary=situation.whom.id,
+        beneficiary_kind=situation.whom.kind,
+        columns=columns,
         form=form.id,
         form_version=form.version,
         created_at=situation.now,
@@ -67,35 +73,15 @@ def open_request(
             requests=(),
             rulings=(opening.ruling,),
         )
-    why = out_of_reach(request.sources, request.quorum, situation.stewards, situation.parties)
-    why = why or barred_by_rules(request, situation, rules)
+    why = unreachable(request, situation, rules)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
     return Change(events=events, new_request=request, rulings=(opening.ruling,))
 
 
-def barred_by_rules(request: AccessRequest, situation: Situation, rules: Rulebook) -> str:
-    """Why added packs leave no one who could approve a request, in words, or nothing; standard ones never do so.
-
-    Where many are asked it is not looked into: that takes long, and rules that leave none of them are rare.
-    """
-    if not rules.added:
-        return ""
-    known = Known(request, situation)
-    stewards = frozenset[str]().union(*stewards_of(request.sources, situation.stewards).values())
-    if len(stewards) > FEW:
-        return ""
-    asked = tuple(known.background.people(stewards))
-    if rules.needs(replace(known, asked=asked)) is not None:
-        return ""
-    return f"the rules of {', '.join(rules.added)} let no one who is asked approve it"
-
-
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:
-    told = situation.asked(request)
-    if situation.beneficiary.id != situation.requester.id:
-        told = (*told, situation.beneficiary.id)
-    return RequestSubmitted(**common(request, situation), tells=told)
+    others = situation.informed - {situation.requester.id}
+    return RequestSubmitted(**common(request, situation), tells=(*situation.asked(request), *sorted(others)))
 
 
 def unroutable(request: AccessRequest, why: str, situation: Situation) -> tuple[Event, ...]:
@@ -113,7 +99,7 @@ def common(request: AccessRequest, situation: Situation) -> dict[str, Any]:
         "at": situation.now,
         "subject": request.id,
         "domain": situation.product.domain,
-        "data": event_data(request, situation),
+        "data": request_data(request, situation.product),
     }
 
 
@@ -123,18 +109,22 @@ def refuse_unless_published(situation: Situation) -> None:
         raise refusals.ProductNotPublished(f"`{product.name}` is {product.state}: it can't be requested or decided now")
 
 
-def refuse_for_others(requester: Person, beneficiary: Person) -> None:
-    """Anyone may ask for another person; for a service account only its owner or USER_ADMIN."""
+def refuse_for_others(situation: Situation) -> None:
+    """Anyone may ask for another person; for a group only a member, for a service account only its owner."""
+    requester, beneficiary = situation.requester, situation.beneficiary
+    if isinstance(beneficiary, Group):
+        return refuse_unless_may(requester, Action.REQUEST_FOR_GROUP, situation.place(requester))
     if not beneficiary.active:
         raise Forbidden(f"`{beneficiary.id}` is not active: no access can be requested for them")
     if beneficiary.kind is PersonKind.SERVICE_ACCOUNT:
         place = Place(beneficiary=beneficiary.id, owner=beneficiary.owner or "")
         refuse_unless_may(requester, Action.REQUEST_FOR_ACCOUNT, place)
+    return None
 
 
 def refuse_if_asked_already(situation: Situation) -> None:
-    """One open request for each beneficiary and product; none at all where access has no end."""
-    who, what = situation.beneficiary.id, situation.product.name
+    """One open request of a type for each beneficiary and product; none at all for what is had with no end."""
+    who, what = situation.whom, situation.product.name
     if situation.open_request:
         raise refusals.RequestOpen(
             f"request `{situation.open_request}` for `{what}` by or for `{who}` is still open: cancel it first",
@@ -142,15 +132,23 @@ def refuse_if_asked_already(situation: Situation) -> None:
         )
     if lasting := [grant for grant in situation.grants if grant.end is None]:
         raise refusals.AlreadyGranted(
-            f"`{who}` has access to `{what}` with no end: there is nothing to ask for", grant=lasting[0].id
+            f"`{who}` has {asked_for(lasting[0], situation.product)} with no end: there is nothing to ask for",
+            grant=lasting[0].id,
         )
+
+
+def refuse_other_form(command: SubmitRequest, form: RequestForm) -> None:
+    """What was answered and accepted is what is asked now, where it is said which version that was."""
+    if command.read not in (None, (form.id, form.version)):
+        raise refusals.FormChanged(f"`{form.name}` has version {form.version} by now: read it, then send the request")
 
 
 def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situation) -> Acceptance | None:
     """The acceptance that is kept, with version and time. Raises AgreementMissing where it was not given."""
-    if not form.agreement:
+    agreement = form.agreement
+    if not agreement:
         return None
     if not command.accepts_agreement:
-        raise refusals.AgreementMissing(f"accept the agreement `{form.agreement.name}` to ask for this product")
-    other = situation.beneficiary.id if situation.beneficiary.id != situation.requester.id else ""
-    return Acceptance(form.agreement.name, form.agreement.version, situation.now, other)
+        raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
+    other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
+    return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)

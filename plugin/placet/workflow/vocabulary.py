@@ -47,19 +47,18 @@ def _if(holds: Callable[[Known], bool]) -> Callable[[Known], Rows]:
     return lambda known: [()] if holds(known) else []
 
 
-def _no_rows(_: Known) -> Rows:
-    return []
-
-
 PARTIES: dict[str, Word] = {
     "requester": Word("Who asks.", {"person": "person"}, lambda known: [(known.request.requester,)], once=True),
     "beneficiary": Word(
-        "For whom access is asked.", {"person": "person"}, lambda known: [(known.request.beneficiary,)], once=True
+        "For which person it is asked; none where it is for a group.",
+        {"person": "person"},
+        lambda known: [] if known.request.whom.is_group else [(known.request.beneficiary,)],
+        once=True,
     ),
     "beneficiary group": Word(
-        "For which group access is asked; told as soon as a group can be a beneficiary.",
+        "For which group it is asked; none where it is for a person.",
         {"group": "group"},
-        _no_rows,
+        lambda known: [(known.request.beneficiary,)] if known.request.whom.is_group else [],
         once=True,
     ),
     "asked": Word(
@@ -125,7 +124,7 @@ WANTED: dict[str, Word] = {
     "wants column": Word(
         "The columns of which clear values are asked for; none where membership is.",
         {"dataset": "dataset", "column": "column"},
-        _no_rows,
+        of.wanted_columns,
     ),
 }
 

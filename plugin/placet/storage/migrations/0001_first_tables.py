@@ -151,6 +151,8 @@ CREATE TABLE placet_request (
   product {text} NOT NULL REFERENCES placet_product (id),
   requester {text} NOT NULL,
   beneficiary {text} NOT NULL,
+  beneficiary_kind {text} NOT NULL,
+  columns {text} NOT NULL,
   form {text} NOT NULL,
   form_version INTEGER NOT NULL,
   created_at BIGINT NOT NULL,
@@ -167,10 +169,11 @@ CREATE TABLE placet_request (
   unroutable BOOLEAN NOT NULL,
   revision INTEGER NOT NULL,
   FOREIGN KEY (form, form_version) REFERENCES placet_form (id, version));
-CREATE UNIQUE INDEX placet_request_pending ON placet_request (beneficiary, product, type) WHERE status = 'pending';
+CREATE UNIQUE INDEX placet_request_pending ON placet_request (beneficiary, beneficiary_kind, product, type)
+  WHERE status = 'pending';
 CREATE INDEX placet_request_created ON placet_request (created_at, id);
 CREATE INDEX placet_request_requester ON placet_request (requester, created_at, id);
-CREATE INDEX placet_request_beneficiary ON placet_request (beneficiary, created_at, id);
+CREATE INDEX placet_request_beneficiary ON placet_request (beneficiary, beneficiary_kind, created_at, id);
 CREATE INDEX placet_request_product ON placet_request (product, created_at, id);
 CREATE INDEX placet_request_open ON placet_request (created_at, id) WHERE status = 'pending';
 CREATE INDEX placet_request_decided ON placet_request (product, status, decided_at, id);
@@ -199,7 +202,9 @@ CREATE TABLE placet_grant (
   id {text} PRIMARY KEY,
   request {text} NOT NULL REFERENCES placet_request (id),
   product {text} NOT NULL REFERENCES placet_product (id),
+  type {text} NOT NULL,
   beneficiary {text} NOT NULL,
+  beneficiary_kind {text} NOT NULL,
   start BIGINT NOT NULL,
   "end" BIGINT,
   revoked_by {text},
@@ -209,8 +214,16 @@ CREATE TABLE placet_grant (
   revision INTEGER NOT NULL);
 CREATE UNIQUE INDEX placet_grant_request ON placet_grant (request);
 CREATE INDEX placet_grant_product ON placet_grant (product, start, id);
-CREATE INDEX placet_grant_beneficiary ON placet_grant (beneficiary, product, start, id);
+CREATE INDEX placet_grant_beneficiary ON placet_grant (beneficiary, beneficiary_kind, product, start, id);
 CREATE INDEX placet_grant_untold ON placet_grant ("end", id) WHERE NOT expiry_told AND revoked_at IS NULL;
+CREATE TABLE placet_grant_column (
+  "grant" {text} NOT NULL REFERENCES placet_grant (id),
+  position INTEGER NOT NULL,
+  source {text} NOT NULL,
+  number INTEGER NOT NULL,
+  name {text} NOT NULL,
+  PRIMARY KEY ("grant", position));
+CREATE INDEX placet_grant_column_source ON placet_grant_column (source, number, "grant");
 CREATE TABLE placet_verdict (
   number {number} PRIMARY KEY,
   id {text} NOT NULL UNIQUE,

@@ -1,0 +1,168 @@
+"""People out of files: what a file would change, and changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from placet.domain.errors import PlacetError
+from placet.domain.events import PeopleImported
+from placet.domain.people import Group, Holdings, Person, PersonKind
+from placet.domain.permissions import Action, refuse_unless_may
+from placet.service.context import Context
+from placet.service.directory import DirectoryChange, changing_directory, refuse_reserved, refuse_ruled_by_host
+from placet.service.people_file import BadImport, PeopleFile, PlatformLogin, read_csv, read_json
+from placet.storage import Login, Session
+
+READERS = {"csv": read_csv, "json": read_json}
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What a file changes, or would: people by id, groups by id, and what is wrong with it, line by line.
+
+    `deactivated` are among the changed; `problems` are there only where nothing was taken.
+    """
+
+    count: int = 0
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    deactivated: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+class _Undone(Exception):
+    """Ends the transaction of a dry run, so that nothing of it stays."""
+
+
+class PeopleImports:
+    """Take people, groups and logins in from files."""
+
+    _context: Context
+
+    def import_people(self, actor: Person, text: str, format: str = "csv") -> int:
+        """Keep the people, groups and logins of a file as they stand there; returns how many people there were.
+
+        Raises BadImport, and nothing of the file has been taken then.
+        """
+        self._refuse_import(actor)
+        return self.load(actor.id, READERS[format](text)).count
+
+    def import_report(self, actor: Person, text: str, format: str = "csv", dry_run: bool = False) -> ImportReport:
+        """As `import_people`, with what was changed; a dry run says what would be, and keeps nothing.
+
+        What is wrong with a file is a BadImport, and part of the report where it is a dry run.
+        """
+        self._refuse_import(actor)
+        if not dry_run:
+            return self.load(actor.id, READERS[format](text))
+        try:
+            return self.load(actor.id, READERS[format](text), dry_run=True)
+        except BadImport as error:
+            return ImportReport(problems=error.problems, dry_run=True)
+        except PlacetError as error:
+            return ImportReport(problems=(error.detail,), dry_run=True)
+
+    def load(self, actor: str, directory: PeopleFile, dry_run: bool = False) -> ImportReport:
+        """Keep a directory that was read; for imports and for the first people of an installation.
+
+        A dry run does all of it, and undoes it. Raises BadImport and LastUserAdmin, and nothing has been taken then.
+        """
+        try:
+            with changing_directory(self._context, actor) as change:
+                report = keep(change, directory, dry_run)
+                if dry_run:
+                    change.settle()
+                    raise _Undone
+        except _Undone:
+            pass
+        return report
+
+    def _refuse_import(self, actor: Person) -> None:
+        refuse_unless_may(actor, Action.MANAGE_PEOPLE)
+        refuse_ruled_by_host(self._context)
+
+
+@dataclass
+class _Kept:
+    """What an import has changed so far."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    deactivated: list[str] = field(default_factory=list)
+
+
+def keep(change: DirectoryChange, directory: PeopleFile, dry_run: bool = False) -> ImportReport:
+    """Write groups, people and logins that are new or otherwise than before.
+
+    A group that is only named, as someone's, keeps what it holds.
+    """
+    session = change.session
+    change.touch({person.id for person in directory.people} | {login.person for login in directory.logins})
+    groups = tuple(_keep_groups(change, directory))
+    kept = _keep_people(session, directory)
+    for person in directory.people:
+        refuse_owned_badly(session, person)
+    for login in directory.logins:
+        session.logins.save(with_known_number(session, login))
+    everyone = sorted(person.id for person in directory.people)[:100]
+    data: Mapping[str, object] = {"count": len(directory.people), "people": everyone}
+    change.tell(PeopleImported(change.actor, change.now, "directory", data=data))
+    return ImportReport(
+        count=len(directory.people),
+        added=tuple(kept.added),
+        changed=tuple(kept.changed),
+        deactivated=tuple(kept.deactivated),
+        groups=groups,
+        dry_run=dry_run,
+    )
+
+
+def _keep_groups(change: DirectoryChange, directory: PeopleFile) -> Iterable[str]:
+    people = change.session.people
+    for group, attributes, permissions, domain_permissions in directory.groups:
+        values = {key: frozenset(several) for key, several in attributes.items() if several}
+        held = Holdings(values, frozenset(permissions), frozenset(domain_permissions))
+        if people.group(group.id) != group or people.held_by_group(group.id) != held:
+            change.touch(people.members(group.id))
+            people.save_group(group, held.attributes, held.permissions, held.domain_permissions)
+            yield group.id
+    for named in directory.named_groups():
+        if people.group(named) is None:
+            people.save_group(Group(named, named))
+            yield named
+
+
+def _keep_people(session: Session, directory: PeopleFile) -> _Kept:
+    kept = _Kept()
+    known = session.people.held(person.id for person in directory.people)
+    for person in directory.in_order():
+        refuse_reserved(person.id)
+        before = known.get(person.id)
+        if before == person:
+            continue
+        session.people.save(person)
+        (kept.changed if before else kept.added).append(person.id)
+        if before and before.active and not person.active:
+            kept.deactivated.append(person.id)
+    return kept
+
+
+def refuse_owned_badly(session: Session, person: Person) -> None:
+    """Raises BadImport where nobody could tell who answers for a service account: another one, or someone inactive."""
+    owner = session.people.person(person.owner) if person.owner else None
+    if person.owner and owner is None:
+        raise BadImport(f"`{person.id}` is owned by `{person.owner}`, whom nobody knows: name the person who owns it")
+    if owner and owner.kind is PersonKind.SERVICE_ACCOUNT:
+        raise BadImport(f"`{person.id}` is owned by `{owner.id}`, a service account: name the person who owns it")
+    if owner and person.active and not owner.active:
+        raise BadImport(f"`{person.id}` is active, and `{owner.id}`, who owns it, is not: name someone who is")
+
+
+def with_known_number(session: Session, given: PlatformLogin) -> Login:
+    """The login with the platform's own number for it, where that is known: one made anew stays another login."""
+    known = session.logins.of(given.person, given.target)
+    number = known.native_id if known and known.login == given.login else ""
+    return Login(given.person, given.target, given.login, number)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 
 from placet.demo.server import EmbeddedPostgres
 from placet.domain.clock import SetClock
 from placet.domain.errors import Forbidden, NotFound
-from placet.domain.people import NOTHING_HELD, GlobalPermission, Group
+from placet.domain.people import GlobalPermission
 from placet.domain.requests import BeneficiaryKind, Whom
 from placet.domain.terms import Duration, Term
 from placet.service import Marketplace
@@ -136,8 +137,7 @@ class Compared:
         with store.writing() as session:
             session.sources.save(office.source("s2", "bonuses"))
         logins = (PlatformLogin(person, "warehouse", self.world.login(person)) for person in CONSUMERS)
-        groups = tuple((Group(whom.id, whom.id), NOTHING_HELD) for whom in GROUPS)
-        marketplace.people.load("test", PeopleFile((), groups, tuple(logins)))
+        marketplace.people.load("test", PeopleFile((), logins=tuple(logins)))
         return office
 
     def follow(self) -> None:
@@ -158,8 +158,15 @@ class Compared:
         return [
             (person, source, wanted)
             for (person, source), wanted in self.decided().items()
-            if bool(self.world.count(self.world.login(person), f"pay__{TABLES[source]}")) is not wanted
+            if self._reads(person, source) is not wanted
         ]
+
+    def _reads(self, person: str, source: str) -> bool:
+        """Whether the platform lets someone read; a source that no product holds any more has no view."""
+        try:
+            return bool(self.world.count(self.world.login(person), f"pay__{TABLES[source]}"))
+        except psycopg.errors.UndefinedTable:
+            return False
 
 
 def asks(person: str, number: int) -> Step:

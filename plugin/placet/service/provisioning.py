@@ -134,8 +134,8 @@ class Provisioning:
         """Enter a grant, and say so; one that was revoked or whose product is not published meanwhile is left out.
 
         What was wanted is read before it is this worker's turn on the platform, and may have changed until it was: a
-        login moved to someone else, a product suspended, someone left the group. Then the platform is brought to what is
-        wanted now.
+        login moved to someone else, a product suspended, a group without someone. Then the platform is brought to what
+        is wanted now.
         """
         wanted = self._wanted(job)
         if wanted is None:

@@ -73,7 +73,7 @@ def test_what_is_read_can_be_sent_back_as_it_is(speak: Speak) -> None:
         ({"scope": {"source": "orders", "columns": [2], "tag": "PII"}}, "invalid-input", "exactly one of"),
         ({"scope": {"tag": "PII", "domain": "sales"}}, "invalid-input", "exactly one of"),
         ({"scope": {"source": "orders", "columns": [9]}}, "bad-data-policy", "no column"),
-        ({"scope": {"tag": "no tag"}}, "bad-data-policy", "no tag"),
+        ({"scope": {"tag": "HR..Pay"}}, "bad-data-policy", "no tag"),
         ({"everyone_except": {"all": []}}, "invalid-input", "everyone_except"),
         ({"everyone_except": {"role": "x"}}, "invalid-input", "no kind of condition"),
         ({"everyone_except": "analysts"}, "invalid-input", "no condition"),

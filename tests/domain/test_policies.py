@@ -237,23 +237,23 @@ def test_policies_that_stand_against_are_listed_the_strongest_first() -> None:
 @pytest.mark.parametrize(
     ("scope", "masked"),
     [
-        (ON_PAY, {"pay"}),
-        (NamedColumns("other", frozenset({1, 2})), set()),
-        (ON_DEEP, {"pay"}),
-        (ON_TAG, {"pay"}),
-        (Tagged("H"), set()),
-        (Tagged("HR.Pay"), set()),
-        (Tagged("HR.Payroll.Base"), set()),
-        (ON_SOURCE_TAG, {"pay", "name"}),
-        (ON_DOMAIN, {"pay", "name"}),
-        (InDomain("ops"), set()),
+        (ON_PAY, ("pay",)),
+        (NamedColumns("other", frozenset({1, 2})), ()),
+        (ON_DEEP, ("pay",)),
+        (ON_TAG, ("pay",)),
+        (Tagged("H"), ()),
+        (Tagged("HR.Pay"), ()),
+        (Tagged("HR.Payroll.Base"), ()),
+        (ON_SOURCE_TAG, ("name", "pay")),
+        (ON_DOMAIN, ("name", "pay")),
+        (InDomain("ops"), ()),
     ],
     ids=str,
 )
-def test_a_scope_means_these_columns_and_no_others(scope: Scope, masked: set[str]) -> None:
+def test_a_scope_means_these_columns_and_no_others(scope: Scope, masked: tuple[str, ...]) -> None:
     known = (PAY, NAME)
     source = replace(SOURCE, columns=known)
-    assert {one.name for one in known if column_state([policy(scope)], source, one, BOB).masked} == masked
+    assert {one.name for one in known if column_state([policy(scope)], source, one, BOB).masked} == set(masked)
 
 
 @pytest.mark.requirement("D3", clause="a new column is masked")
@@ -323,7 +323,7 @@ def test_a_mask_says_what_is_seen(mask: Mask, words: str) -> None:
         ({"scope": NamedColumns("s", frozenset(range(501)))}, "1 to 500 columns"),
         ({"scope": Tagged("")}, "no tag"),
         ({"scope": Tagged("HR..Pay")}, "no tag"),
-        ({"scope": Tagged("two words")}, "no tag"),
+        ({"scope": Tagged("two\nlines")}, "no tag"),
         ({"everyone_except": HR, "for_everyone_who": OPS}, "one of both"),
         ({"everyone_except": InGroup("")}, "can't be used"),
         ({"for_everyone_who": InGroup("")}, "can't be used"),

@@ -68,6 +68,7 @@ def test_numbers_of_the_platform_take_the_place_of_ours_and_what_hung_on_those_e
     assert seen(after) == [(1, "b", {"b"}, True), (2, "a", {"a"}, True), (3, "c", {"c"}, True)]
     assert after.numbered
     assert column_changes(before, after) == ColumnChanges(dropped_ids=(1, 2))
+    assert column_changes(before, after), "what hangs on these numbers has to follow, though no name has changed"
 
 
 def test_a_file_about_numbered_columns_keeps_their_numbers() -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.conditions import InGroup
 from placet.domain.forms import Flow, FlowKind
 from placet.domain.people import Person, StewardSource
+from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
+from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
@@ -59,6 +63,11 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    masked = NamedColumns("orders", frozenset({2}))
+    policy = DataPolicy("", "Customers", Mask(MaskKind.HASH), masked, InGroup("finance"), description="Names of people")
+    policies = [market.data_policies.create(shop.person("gov"), policy).id]
+    end = market.context.clock.now() + timedelta(days=30)
+    tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
     market.products.suspend(shop.person("gov"), "hidden")
     assert grants
@@ -74,6 +83,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "policies": policies,
+        "tokens": tokens[:1],
         "people": ["zed", "idle", "nobody"],
         "groups": ["visitors", "nowhere"],
         "forms": ["orders", "both", "quick", "standard"],

@@ -57,7 +57,8 @@ def approve(office: Office, request: AccessRequest, by: str = "bob", term: Term 
 
 
 def amount_of(office: Office, product: DataProduct, person: str) -> ColumnView:
-    return office.marketplace.products.get(office.person(person), product.id).seen["s1", 2]
+    [columns] = office.marketplace.products.get(office.person(person), product.id).columns
+    return next(view for view in columns.columns if view.column.name == "amount")
 
 
 @pytest.mark.requirement("R2", clause="columns")
@@ -68,6 +69,7 @@ def test_only_what_is_masked_for_the_beneficiary_can_be_asked_for(office: Office
     assert ask(office, product).columns == (AMOUNT,)
 
 
+@pytest.mark.requirement("R2", clause="no membership needed")
 @pytest.mark.requirement("R2", clause="never the table")
 def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(
     office: Office, product: DataProduct
@@ -136,3 +138,31 @@ def test_a_tag_masks_what_carries_it_or_one_below(office: Office, product: DataP
     office.marketplace.data_policies.create(office.person("gus"), policy)
     seen = office.marketplace.products.get(office.person("rita"), product.id).seen["s1", 1]
     assert seen.state.clearable
+
+
+def redescribed(office: Office, *names: str) -> None:
+    """Import the source again with these columns, by their names."""
+    rows = "".join(f"pay,salaries,{name},text,\n" for name in names)
+    text = f"schema,table,column,type,tags\n{rows}"
+    office.marketplace.sources.import_file(office.person("gus"), text, "csv", "warehouse")
+
+
+@pytest.mark.requirement("D3", clause="a dropped column ends its exceptions")
+def test_an_exception_ends_with_its_column_and_goes_on_for_its_others(office: Office, product: DataProduct) -> None:
+    gus = office.person("gus")
+    office.marketplace.data_policies.create(gus, DataPolicy("", "Ids", NULL, NamedColumns("s1", frozenset({1}))))
+    only = approve(office, ask(office, product))
+    both = office.marketplace.requests.submit(
+        office.person("tom"), product.id, type=EXCEPTION, columns=[ColumnRef("s1", 1), AMOUNT]
+    )
+    kept = approve(office, both)
+    waiting = ask(office, product, "fay")
+    redescribed(office, "id")
+    views = {id: office.marketplace.grants.get(gus, id) for id in (only.grant.id, kept.grant.id)}
+    assert views[only.grant.id].status is GrantStatus.REVOKED
+    assert views[kept.grant.id].status is GrantStatus.ACTIVE
+    assert [column.name for column in views[kept.grant.id].grant.columns] == ["id"]
+    assert office.marketplace.requests.get(gus, waiting.id).request.status is RequestStatus.CANCELED
+    redescribed(office, "id", "amount")
+    assert not amount_of(office, product, "rita").clear
+    assert not amount_of(office, product, "tom").clear

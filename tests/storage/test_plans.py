@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
+from placet.domain.policies import InDomain, Tagged
 from placet.domain.products import DataSource
+from placet.domain.reminders import About
 from placet.domain.requests import RequestStatus, RequestType, Whom
 from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
@@ -47,6 +49,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "renewals": (lambda ask: ask.requests.pending_renewals("g"), "request_renews (renews=?)"),
     "ends": (lambda ask: ask.grants.ended_untold(NOW), "grant_untold (end<?)"),
+    "reminders": (lambda ask: ask.reminders.due(NOW), "reminder_due (due<?)"),
+    "reminders of a subject": (lambda ask: ask.reminders.of(About.GRANT, "g"), "reminder_1 (about=? AND subject=?)"),
     "members": (lambda ask: ask.grants.of_product("p"), "grant_product (product=?)"),
     "held": (
         lambda ask: ask.grants.live_for(Whom("ann"), "p", RequestType.DATA_ACCESS, NOW),
@@ -85,11 +89,11 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "catalog of what one has": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.HAVE)),
-        "grant_beneficiary (beneficiary=?)",
+        "grant_beneficiary (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of what one asked for": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.ASKED)),
-        "request_pending (beneficiary=?)",
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of neither": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.NEITHER)),
@@ -122,7 +126,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "accounts": (lambda ask: ask.directory.owned_by(["ann"]), "person_owner (owner=?)"),
     "named by a provider": (lambda ask: ask.directory.called("people", "x"), "person_external (external_id=?)"),
     "asked by who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_requester (requester=?)"),
-    "for who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_pending (beneficiary=?)"),
+    "for who leaves": (
+        lambda ask: ask.requests.pending_of_people(["ann"]),
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
+    ),
     "asking lost sources": (
         lambda ask: ask.requests.pending_asking(["user:ann"], unroutable=False),
         "request_source_inbox (source=?)",
@@ -140,6 +147,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "jobs": (lambda ask: ask.jobs.waiting_for(["g"]), "job_subject (subject=?)"),
     "told": (lambda ask: ask.notifications.of("ann"), "notification_person (person=?)"),
     "unread": (lambda ask: ask.notifications.unread("ann"), "notification_unread (person=?)"),
+    "tokens": (lambda ask: ask.tokens.of("ann"), "token_holder (holder=?)"),
+    "ending tokens": (lambda ask: ask.tokens.ending_untold(NOW), "token_ending (ends_at<?)"),
     "data policies": (lambda ask: ask.policies.page(), "data_policy_listed (active=?)"),
     "retired policies": (lambda ask: ask.policies.page(active=False), "data_policy_listed (active=?)"),
     "policies of a source": (
@@ -150,6 +159,12 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "policies of its domains": (
         lambda ask: ask.policies.for_sources([SOURCE]),
         "data_policy_domain (domain=?)",
+    ),
+    "sources of a policy on a tag": (lambda ask: ask.policies.sources_of(Tagged("HR"), 50), "source_tag_tag (tag=?)"),
+    "columns of a policy on a tag": (lambda ask: ask.policies.sources_of(Tagged("HR"), 50), "column_tag_tag (tag=?)"),
+    "sources of a policy": (
+        lambda ask: ask.policies.sources_of(InDomain("hr"), 50),
+        "source_domain_domain (domain=?)",
     ),
     "audit of a domain": (lambda ask: ask.audit.page(domain="hr"), "audit_domain (domain=?)"),
 }

@@ -23,17 +23,20 @@ from placet.api.notifications import notifications
 from placet.api.people import people
 from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
+from placet.api.request_links import request_links
 from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
 from placet.api.take_up import take_ups
+from placet.api.tokens import tokens
 from placet.api.webhooks import webhooks
 
 RESOURCES: tuple[Resource, ...] = (
     products,
     take_ups,
     requests,
+    request_links,
     grants,
     forms,
     agreements,
@@ -46,6 +49,7 @@ RESOURCES: tuple[Resource, ...] = (
     rule_packs,
     decisions,
     notifications,
+    tokens,
     audit,
     webhooks,
     health,

@@ -15,6 +15,7 @@ from placet.cli.importing import import_group
 from placet.cli.people import people
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
+from placet.cli.tokens import tokens
 from placet.emitter.target import Target
 from placet.worker import Worker, make_queue
 
@@ -136,6 +137,7 @@ def main(context: click.Context, app: str | None) -> None:
 
 
 flask_group.add_command(rules)
+flask_group.add_command(tokens)
 flask_group.add_command(import_group)
 flask_group.add_command(people)
 for _command in flask_group.commands.values():

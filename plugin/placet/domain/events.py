@@ -77,14 +77,29 @@ class RequestLapsed(Event):
     message = "The request for {asked_for} lapsed before it was decided."
 
 
+class RequestReminded(Event):
+    type = "access_request.reminded"
+    message = "The request for {asked_for} still waits for a determination."
+
+
 class GrantStarted(Event):
     type = "grant.started"
     message = "What was approved has begun: {asked_for}."
 
 
+class GrantExpiring(Event):
+    type = "grant.expiring"
+    message = "What was granted ends at {ends}: {asked_for}."
+
+
 class GrantExpired(Event):
     type = "grant.expired"
     message = "What was granted has ended: {asked_for}."
+
+
+class GrantNarrowed(Event):
+    type = "grant.narrowed"
+    message = "Columns are there no more of which you saw clear values in {product_name}: {columns}"
 
 
 class GrantRevoked(Event):
@@ -287,6 +302,24 @@ class DirectoryRead(Event):
 class WebhookSaved(Event):
     type = "webhook.saved"
     message = "The webhook {url} was saved."
+    outside = False
+
+
+class TokenCreated(Event):
+    type = "token.created"
+    message = "The API token {name} of {holder} was made."
+    outside = False
+
+
+class TokenRevoked(Event):
+    type = "token.revoked"
+    message = "The API token {name} of {holder} was revoked."
+    outside = False
+
+
+class TokenEnding(Event):
+    type = "token.ending"
+    message = "The API token {name} of {holder} ends at {end}."
     outside = False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from placet.domain.conditions import problem as condition_problem
 from placet.domain.errors import Invalid
 from placet.domain.people import LONGEST_WORD, Person
 from placet.domain.products import LONGEST_NAME, Column, DataSource
-from placet.domain.tags import covers
+from placet.domain.tags import BadTag, checked_tags, covers
 
 LONGEST_TEXT = 4_000
 MOST_COLUMNS = 500
@@ -189,7 +189,7 @@ class DataPolicy:
 
 
 class BadPolicy(Invalid):
-    """A data policy that can't be as it is described."""
+    """A data policy that can't be as it is described; `about` says which part of it is wrong."""
 
     code = "bad-data-policy"
     title = "The data policy is not valid"
@@ -198,25 +198,31 @@ class BadPolicy(Invalid):
 def refuse_bad_policy(policy: DataPolicy) -> None:
     """Raises BadPolicy for a name, a mask, a scope or conditions that can't be."""
     if not 1 <= len(policy.name.strip()) <= LONGEST_NAME:
-        raise BadPolicy(f"the name `{policy.name[:40]}` has to have 1 to {LONGEST_NAME} characters")
+        raise BadPolicy(f"the name `{policy.name[:40]}` has to have 1 to {LONGEST_NAME} characters", about="name")
     if len(policy.description) > LONGEST_TEXT:
-        raise BadPolicy(f"the description has to have no more than {LONGEST_TEXT} characters")
+        raise BadPolicy(f"the description has to have no more than {LONGEST_TEXT} characters", about="description")
     if policy.mask.problem:
-        raise BadPolicy(f"nothing can be masked so: {policy.mask.problem}")
+        raise BadPolicy(f"nothing can be masked so: {policy.mask.problem}", about="mask")
     _refuse_bad_scope(policy.scope)
     if policy.everyone_except and policy.for_everyone_who:
-        raise BadPolicy("a policy masks for everyone except some, or for everyone who ...: give one of both conditions")
+        raise BadPolicy(
+            "a policy masks for everyone except some, or for everyone who ...: give one of both conditions",
+            about="condition",
+        )
     for condition in (policy.everyone_except, policy.for_everyone_who):
         if condition and (told := condition_problem(condition)):
-            raise BadPolicy(f"the condition `{str(condition)[:40]}` can't be used: {told}")
+            raise BadPolicy(f"the condition `{str(condition)[:40]}` can't be used: {told}", about="condition")
 
 
 def _refuse_bad_scope(scope: Scope) -> None:
     match scope:
         case NamedColumns(_, columns) if not 1 <= len(columns) <= MOST_COLUMNS:
-            raise BadPolicy(f"a policy names 1 to {MOST_COLUMNS} columns, and not {len(columns)}")
-        case Tagged(tag) if not 1 <= len(tag) <= LONGEST_WORD or not all(tag.split(".")) or tag.split() != [tag]:
-            raise BadPolicy(f"`{tag[:40]}` is no tag: write it without spaces, and `HR.Payroll` for one under `HR`")
+            raise BadPolicy(f"a policy names 1 to {MOST_COLUMNS} columns, and not {len(columns)}", about="scope")
+        case Tagged(tag):
+            try:
+                checked_tags([tag])
+            except BadTag as error:
+                raise BadPolicy(error.detail, about="scope") from None
 
 
 @dataclass(frozen=True)
@@ -269,6 +275,19 @@ def masks_instead(
     rivals = (one for one in policies if one.active and not one.for_everyone_who and one.scope.covers(source, column))
     strongest = max(rivals, key=_strength, default=policy)
     return strongest if _strength(strongest) > _strength(policy) else None
+
+
+def renumbered(policy: DataPolicy, before: DataSource, after: DataSource) -> DataPolicy:
+    """The policy on the same columns of a source whose columns have other ids by now: they go by their names.
+
+    A column that is gone is left out; under another name it has come back as a new one, which is masked for everyone.
+    """
+    if not isinstance(policy.scope, NamedColumns) or policy.scope.source != after.id:
+        return policy
+    names = {column.name for column in before.columns if column.id in policy.scope.columns}
+    return replace(
+        policy, scope=NamedColumns(after.id, frozenset(column.id for column in after.columns if column.name in names))
+    )
 
 
 def waits(column: Column) -> bool:

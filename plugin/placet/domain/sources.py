@@ -63,7 +63,10 @@ class Described:
 
 @dataclass(frozen=True)
 class ColumnChanges:
-    """What became of the columns of a known source, by their names; `renamed` pairs the old name with the new."""
+    """What became of the columns of a known source, by their names; `renamed` pairs the old name with the new.
+
+    `dropped_ids` are ids that no column has any more, or another one.
+    """
 
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -71,7 +74,7 @@ class ColumnChanges:
     dropped_ids: tuple[int, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.dropped or self.renamed)
+        return bool(self.added or self.dropped or self.renamed or self.dropped_ids)
 
 
 def refuse_bad_description(described: Described) -> None:

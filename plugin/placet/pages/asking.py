@@ -1,4 +1,4 @@
-"""Asking for access: the form of a data product, and the way to it from a catalog that knows only a source's name."""
+"""Asking for access: the form of a data product."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from placet.domain.errors import Invalid, PlacetError
 from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.requests import ColumnRef, RequestType
-from placet.identity.web import marketplace, signed_in, state, url_for
+from placet.identity.web import marketplace, signed_in, state
 from placet.pages import answers, beneficiary
 from placet.pages.numbers import whole_number
 from placet.pages.refused import NOTHING, Problem, Refused, refused
-from placet.pages.rendering import moved, page, see_other
+from placet.pages.rendering import page, see_other
 from placet.pages.return_to import allowed_return
 from placet.service.views import ProductView
 from placet.workflow.columns import BadColumns
@@ -33,28 +33,15 @@ class UnknownType(Invalid):
     title = "This can't be asked for"
 
 
-def find_form() -> Response:
-    """Lead from the name of a data source to the form of the product that holds it; to a choice where several do."""
-    person, asked = signed_in(), _asked_type()
-    name = request.args.get("fullyQualifiedName", "").strip()
-    if not name:
-        raise Invalid("name the data source: `fullyQualifiedName=schema.table` has to stand in the address")
-    found = marketplace().sources.products_holding(person, name)
-    onward = {"type": asked.value, "return_to": return_address() or None}
-    if len(found) == 1:
-        return moved(url_for("placet.request_access", id=found[0].id, **onward))
-    return page("sources.html", 200 if found else 404, name=name, found=found, onward=onward)
-
-
 def show_form(id: str) -> Response:
     """The request form of a product."""
-    asked = _asked_type()
+    asked = asked_type()
     return _form_page(marketplace().products.get(signed_in(), id), asked, NOTHING)
 
 
 def submit(id: str) -> Response:
     """Ask for the product with the answers that were sent."""
-    person, asked = signed_in(), _asked_type()
+    person, asked = signed_in(), asked_type()
     view = marketplace().products.get(person, id)
     form = view.form_for(asked)
     try:
@@ -128,7 +115,8 @@ def _version(form: RequestForm) -> str:
     return f"{form.id}:{form.version}"
 
 
-def _asked_type() -> RequestType:
+def asked_type() -> RequestType:
+    """What is asked for, data access where nothing is said. Raises UnknownType."""
     asked = request.args.get("type") or RequestType.DATA_ACCESS
     if asked not in list(RequestType):
         raise UnknownType(f"nobody can ask for `{asked}` here: use one of {', '.join(RequestType)} as `type`")

@@ -36,6 +36,7 @@ class Link(NamedTuple):
 MANAGING = (
     Link("placet.forms", "Forms", Action.CREATE_FORM),
     Link("placet.people", "People", Action.MANAGE_PEOPLE),
+    Link("placet.policies", "Policies", Action.READ_POLICIES),
     Link("placet.rules", "Rules", Action.RULE_PACKS),
 )
 

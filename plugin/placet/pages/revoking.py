@@ -33,7 +33,6 @@ def _revocation_page(id: str, refusal: Refused) -> Response:
         refusal.status,
         view=view,
         grant=view.grant,
-        beneficiary=marketplace().people.get(person, view.grant.beneficiary),
         may_revoke=marketplace().grants.may_revoke(person, id),
         given=request.form,
         refusal=refusal,

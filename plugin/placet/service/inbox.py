@@ -30,7 +30,7 @@ def determinable(
 def _may_determine(context: Context, session: Session, known: Known) -> bool:
     request = known.request
     try:
-        return context.rulebooks.pinned(session, request.packs).may_determine(known)
+        return bool(context.rulebooks.pinned(session, request.packs).may_determine(known))
     except PlacetError as error:
         log.warning("the rules don't say whether %s may determine %s: %s", known.asked[0].id, request.id, error.detail)
         return True

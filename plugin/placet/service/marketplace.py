@@ -10,6 +10,7 @@ from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
 from placet.service.agreements import Agreements
 from placet.service.audit import AuditViews
+from placet.service.catalog_links import CatalogLinks
 from placet.service.context import Context
 from placet.service.decisions import Decisions
 from placet.service.domains import Domains
@@ -35,6 +36,7 @@ from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
 from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
+from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -86,6 +88,7 @@ class Marketplace:
         self.groups = Groups(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.catalog_links = CatalogLinks(context)
         self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
@@ -94,6 +97,7 @@ class Marketplace:
         self.requests = Requests(context)
         self.grants = Grants(context)
         self.decisions = Decisions(context)
+        self.tokens = Tokens(context)
         self.audit = AuditViews(context)
         self.webhooks = Webhooks(context)
         self.notifications = Notifications(context)

@@ -10,9 +10,12 @@ from functools import cached_property
 from placet.domain.events import Event, ProductSourcesChanged, SourceColumnsChanged
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, Domain, ProductState
+from placet.domain.requests import ColumnRef
 from placet.domain.sources import ColumnChanges, column_changes, placed
 from placet.service.context import Context, Transaction, managers_of
-from placet.service.saving import CATALOG, PRODUCT, add_jobs
+from placet.service.dropped import ended_with_columns
+from placet.service.policies import follow_columns
+from placet.service.saving import CATALOG, PRODUCT, add_jobs, save
 from placet.storage import Session
 
 
@@ -67,10 +70,15 @@ def keep_sources(
     touched = {change.after.id: change for change in changed if change.reaches_platform}
     holding = [steady for one in session.products.holding_any(touched) if (steady := session.products.share(one.id))]
     affected = [product for product in holding if product.state is not ProductState.DELETED]
+    followed: list[Event] = []
     for change in changed:
         session.sources.save(change.after)
+        followed += follow_columns(session, actor, now, change.before, change.after)
     _add_work(context, session, touched, affected, now)
+    gone = frozenset(ColumnRef(id, number) for id, one in touched.items() for number in one.columns.dropped_ids)
+    save(transaction, now, *ended_with_columns(context, session, actor, affected, gone))
     return [
+        *followed,
         *_moves_told(session, actor, touched, affected, now),
         *_columns_told(session, actor, touched.values(), affected, now),
     ]
@@ -140,7 +148,8 @@ def in_words(columns: ColumnChanges) -> str:
         ("gone", columns.dropped),
         ("renamed", tuple(f"{old} to {new}" for old, new in columns.renamed)),
     )
-    return "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+    said = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts if names)
+    return said or ("numbered anew" if columns else "")
 
 
 def scope_of(source: DataSource) -> str:

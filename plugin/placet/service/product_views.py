@@ -15,6 +15,7 @@ from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of, request_cards
 from placet.service.views import Consequences, GrantView, Page, ProductCard, ProductView, Reach, SourceReach
+from placet.service.withholding import as_shown
 from placet.storage import Session, Standing, Wanted
 
 SHOWN = 50
@@ -60,7 +61,7 @@ class ProductViews:
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
             requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor)).items
-            readable = tuple(one for one in requests if may_read(one, product, actor))
+            readable = [as_shown(session, one, product, actor) for one in requests if may_read(one, product, actor)]
             return ProductView(
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,

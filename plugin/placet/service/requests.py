@@ -27,6 +27,7 @@ from placet.service.context import (
 from placet.service.product_views import in_sight
 from placet.service.saving import save, tell
 from placet.service.situations import parties_of, situation_between
+from placet.service.withholding import as_shown
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
@@ -93,7 +94,8 @@ class RequestCommands:
             background = Backgrounds(session).of_form(form, product, situation.whom, command.type)
             rules = self._context.rulebooks.in_force(session, background.form().packs)
             asked = replace(situation, background=background)
-            return self._saved(transaction, submit(command, background.form(), asked, rules))
+            made = self._saved(transaction, submit(command, background.form(), asked, rules))
+            return as_shown(session, made, product, actor)
 
     def determine(
         self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD

@@ -14,6 +14,7 @@ from placet.domain.requests import AccessRequest, ColumnRef, RequestStatus
 from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
 from placet.service.views import Precedent, Review, SourceState
+from placet.service.withholding import WITHHELD, as_shown, only_named, reads_standing, tells_of, without_reasons
 from placet.storage import Session
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
@@ -35,12 +36,21 @@ def review_of(
     approvals = precedents(session, product, RequestStatus.APPROVED, request, now) if decides else ()
     denials = precedents(session, product, RequestStatus.DENIED, request, now) if decides else ()
     states = tuple(source_states(session, request, outcome, lacks))
+    against, reasons, needs = why_not(request, product, standing, now), final_reasons(outcome, request), lacks.needs
+    told = reads_standing(viewer, request, product)
+    if not told:
+        needs = without_reasons(needs)
+        if tells_of(rules.proof(standing.ruling.proof), request.beneficiary):
+            against = against and (WITHHELD,)
+        if rests_on_beneficiary(session, request, outcome, rules):
+            reasons = reasons and (WITHHELD,)
     return Review(
-        card=request_cards(session, [request], now)[0],
+        card=request_cards(session, [as_shown(session, request, product, viewer)], now)[0],
         product=product,
         form=form,
         requester=situation.requester,
-        beneficiary=situation.beneficiary,
+        beneficiary=situation.beneficiary if told else only_named(situation.beneficiary),
+        told=told,
         answers=answers_in_words(((one.id, one.label) for one in form.questions), request.answers),
         sources=tuple(session.sources.many(product.sources)),
         states=states,
@@ -48,15 +58,15 @@ def review_of(
         approvals=approvals,
         denials=denials,
         may_determine=not why_not(request, product, standing, now),
-        why_not=why_not(request, product, standing, now),
+        why_not=against,
         may_cancel=not request.final and may(viewer, Action.CANCEL_REQUEST, request_place(request, product, viewer)),
         may_revoke=may_revoke(session, viewer, product),
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
         names=names_of(session, named_in(request, states, (*approvals, *denials)) | named_by(lacks.needs)),
         labels=column_labels(session, request),
-        reasons=final_reasons(outcome, request),
-        needs=lacks.needs,
+        reasons=reasons,
+        needs=needs,
     )
 
 
@@ -67,6 +77,13 @@ def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct)
     """
     place = replace(request_place(request, product, viewer), requester="", beneficiary="", member=False)
     return may(viewer, Action.READ_REQUEST, place)
+
+
+def rests_on_beneficiary(session: Session, request: AccessRequest, outcome: Outcome, rules: Rulebook) -> bool:
+    """Whether why a request ended as it did tells what its beneficiary holds: by the verdict, or from the beginning."""
+    begun = () if request.determinations else session.verdicts.of(request.id)
+    proofs = (outcome.ruling.proof, *(kept.proof for kept in begun))
+    return any(tells_of(rules.proof(proof), request.beneficiary) for proof in proofs)
 
 
 def why_not(request: AccessRequest, product: DataProduct, standing: Standing, now: datetime) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def sight_of(actor: Person) -> SourceSight | None:
 def kept_by(actor: Person) -> frozenset[str]:
     """The domains whose sources the actor sees whatever products there are."""
     domains = {domain for domain, _ in actor.domain_permissions}
-    return frozenset(domain for domain in domains if may(actor, Action.SEE_SOURCE, Place(domain=domain)))
+    return frozenset(domain for domain in domains if may(actor, Action.SEE_SOURCE, Place(domains=frozenset({domain}))))
 
 
 def seen_source(session: Session, actor: Person, id: str) -> DataSource:
@@ -89,10 +89,9 @@ def seen_source(session: Session, actor: Person, id: str) -> DataSource:
 
 def may_see(actor: Person, source: DataSource, shown: bool) -> bool:
     """Whether the actor may see a source, which a product in their sight holds or not."""
-    places = (Place(domain=domain, visible=shown) for domain in source.domains or {""})
-    return any(may(actor, Action.SEE_SOURCE, place) for place in places)
+    return may(actor, Action.SEE_SOURCE, Place(domains=source.domains, visible=shown))
 
 
 def may_tag(actor: Person, source: DataSource) -> bool:
     """Tags count in every domain of a source, so the permission has to be held in each."""
-    return all(may(actor, Action.MANAGE_TAGS, Place(domain=domain)) for domain in source.domains or {""})
+    return may(actor, Action.MANAGE_TAGS, Place(domains=source.domains))

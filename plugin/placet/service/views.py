@@ -46,9 +46,9 @@ class GrantView:
     grant: Grant
     status: GrantStatus
     product_name: str
+    beneficiary_name: str
     in_effect: bool
     problem: str = ""
-    beneficiary_name: str = ""
     held_back: tuple[str, ...] = ()
     without_login: int = 0
 
@@ -190,6 +190,8 @@ class Review:
     determinations: tuple[Determination, ...]
     approvals: tuple[Precedent, ...]
     denials: tuple[Precedent, ...]
+    told: bool
+    """Whether what the beneficiary holds is shown to the viewer."""
     may_determine: bool
     why_not: tuple[str, ...]
     may_cancel: bool

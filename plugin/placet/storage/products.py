@@ -105,12 +105,6 @@ class Products:
         """The products of a domain, by id, whatever their state."""
         return self._all(ProductRow.select().where(ProductRow.domain == domain))
 
-    def holding_named(self, schema: str, name: str) -> list[DataProduct]:
-        """The products that a source of this name is in, by id, on whichever target and whatever their state."""
-        named = SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name)
-        inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
-        return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
-
     def asking_by(self, form: str) -> list[DataProduct]:
         """The products that are not deleted and ask for something by some version of a form, by id."""
         kept = ProductRow.select().where(ProductRow.state != "deleted")

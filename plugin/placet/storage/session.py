@@ -17,8 +17,10 @@ from placet.storage.packs import Packs
 from placet.storage.people import People
 from placet.storage.policies import Policies
 from placet.storage.products import Products
+from placet.storage.reminders import Reminders
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
+from placet.storage.tokens import Tokens
 from placet.storage.transaction import Transaction
 from placet.storage.unknown_sources import UnknownSources
 from placet.storage.verdicts import Verdicts
@@ -36,6 +38,7 @@ class Session:
         self.people = People(transaction)
         self.directory = Directory(transaction)
         self.logins = Logins(transaction)
+        self.tokens = Tokens(transaction)
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
         self.policies = Policies(transaction)
@@ -44,6 +47,7 @@ class Session:
         self.products = Products(transaction)
         self.requests = Requests(transaction)
         self.grants = Grants(transaction)
+        self.reminders = Reminders(transaction)
         self.packs = Packs(transaction)
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)

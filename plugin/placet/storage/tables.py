@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import AutoField, BooleanField, CompositeKey, Field, IntegerField, Model
+from peewee import AutoField, BigIntegerField, BooleanField, CompositeKey, Field, IntegerField, Model
 
 from placet.storage.fields import Json, Text, Utc
 
@@ -456,6 +456,20 @@ class GrantColumnRow(Model):
         primary_key = CompositeKey("grant", "position")
 
 
+class ReminderRow(Model):
+    """When people are to be told something of a request or a grant, and after how many seconds again."""
+
+    about: Field[str] = Text()
+    subject: Field[str] = Text()
+    name: Field[str] = Text()
+    due: Field[datetime] = Utc()
+    every: Field[int | None] = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "placet_reminder"
+        primary_key = CompositeKey("about", "subject", "name")
+
+
 class PackRow(Model):
     """A rule pack that was in force at some time, with the cases that came with it."""
 
@@ -493,3 +507,23 @@ class VerdictRow(Model):
 
     class Meta:
         table_name = "placet_verdict"
+
+
+class TokenRow(Model):
+    """An API token; `digest` stands in place of its text."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    holder: Field[str] = Text()
+    scopes: Field[Any] = Json()
+    digest: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime] = Utc()
+    ends_at: Field[datetime] = Utc()
+    used_at: Field[datetime | None] = Utc(null=True)
+    revoked_at: Field[datetime | None] = Utc(null=True)
+    revoked_by: Field[str] = Text()
+    ending_told: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_token"

@@ -7,7 +7,7 @@ accidents happen: a membership taken away, a login's note gone stale.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from placet.emitter.evaluate import may_read
-from placet.emitter.policy import Desired, Entitlement, Login, TargetProduct, TargetSource
+from placet.emitter.policy import Desired, Entitlement, Login, TargetGroup, TargetProduct, TargetSource
 from tests.emitter.worlds import World, count
 
 # Far enough in the server's future that every entitlement is running or scheduled, and its role given.
@@ -26,6 +26,8 @@ CLOCK = "(current_setting('placet_test.now'::text))::timestamp with time zone"
 SOURCES = ("orders", "staff", "sales")
 LOGINS = ("ann", "bob", "cid", "eve")
 PRODUCTS = ("p1", "p2", "p3")
+# The second has the name of Bob's login for its id.
+GROUPS = ("team", "bob")
 
 Mutation = Callable[[str], str]
 Asked = tuple[str, str, str, datetime]
@@ -35,7 +37,8 @@ Asked = tuple[str, str, str, datetime]
 class Case:
     """A world in short names, and what went wrong in it by hand.
 
-    Who is `stripped` has lost a role, who it is `lent` to has one too many, and a `stale` login was made anew.
+    Who is `stripped` has lost a role, who it is `lent` to has one too many, and a `stale` login was made anew. The
+    accidents of groups are the same: of someone and a group, or of a group and a product.
     """
 
     products: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -44,6 +47,31 @@ class Case:
     stripped: frozenset[tuple[str, str]] = frozenset()
     lent: frozenset[tuple[str, str]] = frozenset()
     stale: frozenset[str] = frozenset()
+    groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    group_grants: tuple[tuple[str, str, int, int | None], ...] = ()
+    group_stripped: frozenset[tuple[str, str]] = frozenset()
+    group_lent: frozenset[tuple[str, str]] = frozenset()
+
+    def holds(self, login: str, product: str) -> bool:
+        """Whether a login that has an entitlement of its own to a product still has its role, by whichever way."""
+        return (login, product) not in self.stripped or any(
+            self._in_role(login, group) and self.linked(group, product) for group in self.groups
+        )
+
+    def joined(self, login: str, group: str) -> bool:
+        """Whether a member of a group has its role."""
+        return (login, group) not in self.group_stripped
+
+    def linked(self, group: str, product: str) -> bool:
+        """Whether a group's role has a product's."""
+        given = any(held[:2] == (group, product) for held in self.group_grants)
+        return product in self.products and self._has(group, product, given)
+
+    def _in_role(self, login: str, group: str) -> bool:
+        return self._has(login, group, self.logins.get(login, False) and login in self.groups[group])
+
+    def _has(self, who: str, what: str, given: bool) -> bool:
+        return (given or (who, what) in self.group_lent) and (who, what) not in self.group_stripped
 
 
 class Stage:
@@ -58,6 +86,8 @@ class Stage:
         self.names = {name: world.login(name) for name in (*LOGINS, "pool")}
         world.run("GRANT {0}, {1}, {2}, {3} TO {4} WITH INHERIT FALSE", *self.names.values())
         world.run("GRANT {} TO {} WITH INHERIT FALSE", self.names["bob"], self.names["eve"])
+        self.group_ids = {"team": "team", "bob": self.names["bob"]}
+        self.group_roles = {name: world.role(f"g_{id}") for name, id in self.group_ids.items()}
         self.seen: set[str] = set()
         self.oids = dict(world.ask("SELECT rolname, oid FROM pg_roles"))
         self.connections = {name: world.connect(login) for name, login in self.names.items()}
@@ -85,38 +115,62 @@ class Stage:
             entitlements=tuple(
                 Entitlement(f"g{n}", product, self.names[login], _at(start), None if end is None else _at(end))
                 for n, (login, product, start, end) in enumerate(case.grants)
+            )
+            + tuple(
+                Entitlement(f"h{n}", product, "", _at(start), None if end is None else _at(end), self.group_ids[group])
+                for n, (group, product, start, end) in enumerate(case.group_grants)
             ),
+            groups=tuple(self._group(name, members) for name, members in case.groups.items()),
         )
+
+    def _group(self, name: str, members: Iterable[str]) -> TargetGroup:
+        return TargetGroup(self.group_ids[name], tuple(self.names[member] for member in sorted(members)))
 
     def believed(self, case: Case) -> Desired:
         """What should hold then.
 
-        An entitlement without its role is none, a stale login is not active, nor is one left out that was known before.
+        An entitlement or a membership without its role is none, a stale login is not active, nor is one left out that
+        was known before.
         """
         desired, stale = self.desired(case), {self.names[name] for name in case.stale}
-        stripped = {(self.names[login], product) for login, product in case.stripped}
+        whose = {f"g{n}": case.holds(*held[:2]) for n, held in enumerate(case.grants)}
+        whose |= {
+            f"h{n}": held[0] in case.groups and case.linked(*held[:2]) for n, held in enumerate(case.group_grants)
+        }
         left_out = tuple(Login(self.names[name], active=False) for name in self.seen - case.logins.keys())
         return replace(
             desired,
             logins=left_out
             + tuple(replace(login, active=login.active and login.name not in stale) for login in desired.logins),
-            entitlements=tuple(held for held in desired.entitlements if (held.login, held.product) not in stripped),
+            entitlements=tuple(held for held in desired.entitlements if whose[held.grant]),
+            groups=tuple(
+                self._group(name, (member for member in members if case.joined(member, name)))
+                for name, members in case.groups.items()
+            ),
         )
 
     def _let_accidents_happen(self, case: Case) -> None:
-        for login, product in case.stripped & self._members():
-            self.world.run("REVOKE {} FROM {}", self.world.role(f"p_{product}"), self.names[login])
-        for login, product in case.lent - case.stripped:
-            if product in case.products:
-                self.world.run("GRANT {} TO {}", self.world.role(f"p_{product}"), self.names[login])
+        roles = {product: self.world.role(f"p_{product}") for product in case.products}
+        roles |= {group: self.group_roles[group] for group in case.groups}
+        lent = {(self.names[who], what) for who, what in case.lent - case.stripped}
+        stripped = {(self.names[who], what) for who, what in case.stripped}
+        for pairs, found in ((case.group_lent - case.group_stripped, lent), (case.group_stripped, stripped)):
+            found |= {(self._role_of(who, what, case), what) for who, what in pairs}
+        members = set(self.world.ask("SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members"))
+        for member, what in stripped:
+            if (member, roles.get(what)) in members:
+                self.world.run("REVOKE {} FROM {}", roles[what], member)
+        for member, what in lent:
+            if what in roles and member:
+                self.world.run("GRANT {} TO {}", roles[what], member)
         for login in case.stale:
             self.world.admin.execute("UPDATE gov.principal SET oid = 1 WHERE name = %s", [self.names[login]])
 
-    def _members(self) -> set[tuple[str, str]]:
-        query = "SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members"
-        short = {login: name for name, login in self.names.items()}
-        roles = {self.world.role(f"p_{product}"): product for product in PRODUCTS}
-        return {(short[m], roles[r]) for m, r in self.world.ask(query) if m in short and r in roles}
+    def _role_of(self, who: str, what: str, case: Case) -> str:
+        """The role of a login that is in a group, or of a group that has a product; none where there is none."""
+        if what not in PRODUCTS:
+            return self.names[who]
+        return self.group_roles[who] if who in case.groups else ""
 
     def _exchange_definitions(self, mutation: Mutation) -> None:
         query = "SELECT viewname, definition FROM pg_views WHERE schemaname = 'marketplace'"
@@ -153,5 +207,6 @@ def _at(hours: int) -> datetime:
 
 def _instants(case: Case) -> list[datetime]:
     """Every start and end, and the microsecond before it."""
-    edges = {_at(edge) for _, _, start, end in case.grants for edge in (start, end) if edge is not None}
+    grants = (*case.grants, *case.group_grants)
+    edges = {_at(edge) for _, _, start, end in grants for edge in (start, end) if edge is not None}
     return sorted(edges | {edge - TICK for edge in edges} | {BASE})

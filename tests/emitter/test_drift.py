@@ -7,14 +7,15 @@ from typing import LiteralString
 
 import pytest
 
-from placet.emitter.policy import Desired, TargetProduct
+from placet.emitter.policy import Desired, TargetGroup, TargetProduct
 from placet.emitter.target import Drift, Severity
-from tests.emitter.worlds import World, granted, one_product
+from tests.emitter.worlds import World, for_group, granted, one_product
 
 VIEW = "raw__orders"
 
 # Each tampering, what is found, and whether applying puts it right.
-# The names stand for: 0 the owner, 1 the product's role, 2 Bob, 3 the policy, 4 a group, 5 Ann.
+# The names stand for: 0 the owner, 1 the product's role, 2 Bob, 3 the policy, 4 a role of others, 5 Ann, 6 the role of
+# the group, 7 Dan, who is in it.
 TAMPERED: dict[str, tuple[LiteralString, str, bool]] = {
     "no security barrier": ("ALTER VIEW marketplace.raw__orders RESET (security_barrier)", "security barrier", True),
     "run with the reader's rights": (
@@ -82,7 +83,7 @@ TAMPERED: dict[str, tuple[LiteralString, str, bool]] = {
     ),
     "entitlement invented": (
         "INSERT INTO gov.entitlement SELECT 'bad', name, 'sales', '-infinity', 'infinity' FROM gov.principal "
-        "WHERE name NOT IN (SELECT principal FROM gov.entitlement)",
+        "WHERE name ~ 'bob$'",
         "remove 1 of its rows: `bad`",
         True,
     ),
@@ -98,17 +99,53 @@ TAMPERED: dict[str, tuple[LiteralString, str, bool]] = {
         "correct 1 of its rows",
         True,
     ),
+    "row of a group's member invented": (
+        "INSERT INTO gov.group_member SELECT 'team', name FROM gov.principal ON CONFLICT DO NOTHING",
+        "remove 2 of its rows: `team w",
+        True,
+    ),
+    "row of a group's member lost": ("DELETE FROM gov.group_member", "add 1 of its rows: `team w", True),
+    "another member of a group": ("GRANT {6} TO {2}", "leaves the role", True),
+    "member of a group taken out": ("REVOKE {6} FROM {7}", "join the role", True),
+    "member who may become the group": ("GRANT {6} TO {7} WITH SET TRUE", "more than membership", True),
+    "group taken out of its product": ("REVOKE {1} FROM {6}", "join the role", True),
+    "group that logs in": ("ALTER ROLE {6} LOGIN", "powers of its own", True),
+    "group's role dropped": ("DROP ROLE {6}", "create the role of the group `team`", True),
+    "another role for a group": (
+        "UPDATE gov.group_role SET role = (SELECT role FROM gov.product_source LIMIT 1)",
+        "correct 1 of its rows: `team`",
+        True,
+    ),
+    "group invented": ("INSERT INTO gov.group_role VALUES ('bad', 1)", "remove 1 of its rows: `bad`", True),
+    "group's entitlement prolonged": (
+        "UPDATE gov.group_entitlement SET valid_until = '2900-01-01'",
+        "correct 1 of its rows: `g2`",
+        True,
+    ),
+    "group's entitlement invented": (
+        "INSERT INTO gov.group_entitlement VALUES ('bad', 'team', 'other', '-infinity', 'infinity')",
+        "remove 1 of its rows: `bad`",
+        True,
+    ),
+    "group's entitlement lost": ("DELETE FROM gov.group_entitlement", "add 1 of its rows: `g2`", True),
+    "group's grant kept out": (
+        "INSERT INTO gov.revocation VALUES ('g2', '2001-01-01')",
+        "remove 1 of its rows: `g2`",
+        True,
+    ),
     "login of another": ("UPDATE gov.principal SET oid = 1", "is not there, or was made anew", False),
-    "login off": ("UPDATE gov.principal SET active = false", "correct 2 of its rows", True),
+    "login off": ("UPDATE gov.principal SET active = false", "correct 3 of its rows", True),
 }
 
 
 @pytest.fixture
 def desired(world: World) -> Desired:
-    """Ann is a member of `sales`, Bob is known."""
-    ann, bob = world.login("ann"), world.login("bob")
+    """Ann is a member of `sales`, and Dan is through his group; Bob is known."""
+    ann, bob, dan = world.login("ann"), world.login("bob"), world.login("dan")
     world.table("staff")
-    desired = one_product(world.table("orders"), ann, bob, entitlements=(granted(ann),))
+    entitlements = (granted(ann), for_group("team", grant="g2"))
+    desired = one_product(world.table("orders"), ann, bob, dan, entitlements=entitlements)
+    desired = replace(desired, groups=(TargetGroup("team", (dan,)),))
     world.apply(desired)
     return desired
 
@@ -119,13 +156,13 @@ def test_tampering_is_found_and_put_right(world: World, desired: Desired, kind: 
     statement, found, repaired = TAMPERED[kind]
     assert world.drift(desired) == []
     names = [world.role("owner"), world.role("p_sales"), world.login("bob"), world.role("views"), world.role("group")]
-    world.run(statement, *names, world.login("ann"))
+    world.run(statement, *names, world.login("ann"), world.role("g_team"), world.login("dan"))
     drift = world.drift(desired)
     assert [line for line in drift if found in line], drift
     world.apply(desired)
     assert (world.drift(desired) == []) is repaired
     if repaired:
-        assert [world.count(world.login(name), VIEW) for name in ("ann", "bob")] == [3, None]
+        assert [world.count(world.login(name), VIEW) for name in ("ann", "bob", "dan")] == [3, None, 3]
 
 
 def test_what_has_not_been_applied_yet_is_a_difference(world: World, desired: Desired) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placet.emitter.evaluate import may_read
-from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
+from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetGroup, TargetProduct, TargetSource
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 END = datetime(2030, 2, 1, tzinfo=UTC)
@@ -21,19 +21,33 @@ STAFF = TargetSource("staff", "raw", "staff", (TargetColumn(1, "id"),))
 WORLD = Desired(
     sources=(ORDERS, STAFF),
     products=(TargetProduct("sales", ("orders",)), TargetProduct("hr", ("staff",))),
-    logins=(Login("ann"), Login("bob"), Login("gone", active=False)),
+    logins=(Login("ann"), Login("bob"), Login("cid"), Login("prod"), Login("gone", active=False)),
     entitlements=(
         Entitlement("g1", "sales", "ann", START, END),
         Entitlement("g2", "sales", "gone", START, None),
         Entitlement("g3", "suspended", "bob", START, None),
         Entitlement("g4", "sales", "stranger", START, None),
+        Entitlement("g5", "hr", "", START, END, group="prod"),
+        Entitlement("g6", "sales", "", START, END, group="prod"),
+        Entitlement("g7", "sales", "", START, END, group="bob"),
+        Entitlement("g8", "sales", "", START, END, group="dissolved"),
+        Entitlement("g9", "hr", "prod", START, END),
     ),
+    groups=(TargetGroup("prod", ("ann", "cid", "gone", "unheard")), TargetGroup("bob", ("cid",))),
 )
 
 CASES = [
     ("ann", "orders", START, True, "`ann` is a member of `sales` by grant `g1`"),
     ("ann", "orders", END, False, "`ann` has no running grant on a product with the source `orders`"),
-    ("ann", "staff", START, False, "`ann` has no running grant on a product with the source `staff`"),
+    ("ann", "staff", START, True, "`ann` is a member of `hr` through group `prod` by grant `g5`"),
+    ("ann", "staff", END, False, "`ann` has no running grant on a product with the source `staff`"),
+    ("ann", "staff", END, False, "`ann` is in no group with a running grant on one"),
+    ("ann", "orders", START, True, "`ann` is a member of `sales` through group `prod` by grant `g6`"),
+    ("cid", "orders", START, True, "`cid` is a member of `sales` through group `bob` by grant `g7`"),
+    ("prod", "staff", START, True, "`prod` is a member of `hr` by grant `g9`"),
+    ("prod", "orders", START, False, "`prod` has no running grant on a product with the source `orders`"),
+    ("bob", "staff", START, False, "`bob` is in no group with a running grant on one"),
+    ("unheard", "orders", START, False, "`unheard` is not known on this target"),
     ("bob", "orders", START, False, "`bob` has no running grant on a product with the source `orders`"),
     ("gone", "orders", START, False, "`gone` is not active"),
     ("stranger", "orders", START, False, "`stranger` is not known on this target"),
@@ -75,6 +89,16 @@ GRANTS = st.lists(st.tuples(INSTANTS, INSTANTS | st.none()), max_size=4).map(
 def test_access_is_the_union_of_the_grants(grants: tuple[Entitlement, ...], at: datetime) -> None:
     together = may_read(replace(WORLD, entitlements=grants), "ann", "orders", at).allowed
     assert together == any(may_read(replace(WORLD, entitlements=(g,)), "ann", "orders", at).allowed for g in grants)
+
+
+@given(GRANTS, INSTANTS, st.booleans())
+def test_a_group_gives_its_members_what_a_grant_of_their_own_would(
+    grants: tuple[Entitlement, ...], at: datetime, joined: bool
+) -> None:
+    of_group = tuple(replace(grant, login="", group="team") for grant in grants)
+    team = TargetGroup("team", ("ann",) if joined else ("bob",))
+    through = may_read(replace(WORLD, entitlements=of_group, groups=(team,)), "ann", "orders", at).allowed
+    assert through == (joined and may_read(replace(WORLD, entitlements=grants), "ann", "orders", at).allowed)
 
 
 @given(GRANTS, INSTANTS)

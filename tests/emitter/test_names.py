@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from placet.domain.errors import SettingError
-from placet.emitter.postgres.names import LONGEST, can_exist, product_role, view_name
+from placet.emitter.postgres.names import LONGEST, can_exist, group_role, owner_role, product_role, view_name
 from placet.emitter.settings import PostgresSettings
 
 NAMES = st.text(st.sampled_from("ab_é"), min_size=1, max_size=40).filter(can_exist)
@@ -32,7 +32,7 @@ def test_two_tables_never_have_one_view(one: tuple[str, str], other: tuple[str, 
 
 @given(NAMES, NAMES, st.text(max_size=80))
 def test_no_name_is_longer_than_the_server_keeps(schema: str, name: str, product: str) -> None:
-    for made in (_view(schema, name), product_role(SETTINGS, product)):
+    for made in (_view(schema, name), product_role(SETTINGS, product), group_role(SETTINGS, product)):
         assert len(made.encode()) <= LONGEST
 
 
@@ -40,6 +40,14 @@ def test_no_name_is_longer_than_the_server_keeps(schema: str, name: str, product
 @example("a" * 70, "a" * 69 + "b")
 def test_two_products_never_have_one_role(one: str, other: str) -> None:
     assert (product_role(SETTINGS, one) == product_role(SETTINGS, other)) == (one == other)
+
+
+@given(st.text(max_size=70), st.text(max_size=70))
+@example("a" * 70, "a" * 69 + "b")
+@example("a" * 70, group_role(SETTINGS, "a" * 70).removeprefix("placet_g_"))
+def test_two_groups_never_have_one_role_nor_that_of_a_product(one: str, other: str) -> None:
+    assert (group_role(SETTINGS, one) == group_role(SETTINGS, other)) == (one == other)
+    assert group_role(SETTINGS, one) not in (product_role(SETTINGS, other), owner_role(SETTINGS))
 
 
 @pytest.mark.parametrize(("name", "possible"), [("", False), ("é" * 32, False), ("é" * 31, True), ("a\0b", False)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from placet.emitter.policy import (
     ActsAsThemselves,
     Desired,
+    GroupMembership,
     KnownLogin,
     ProductMembership,
     TargetColumn,
@@ -16,9 +17,9 @@ from placet.emitter.policy import (
 ORDERS = TargetSource("orders", "raw", "orders", (TargetColumn(1, "id"),))
 
 
-def test_a_source_is_read_by_product_members_who_are_known_and_act_as_themselves() -> None:
+def test_a_source_is_read_by_members_of_products_or_their_groups_who_are_known_and_act_as_themselves() -> None:
     policy = effective_policy(ORDERS)
-    assert policy.allow == (ProductMembership(),)
+    assert policy.allow == (ProductMembership(), GroupMembership())
     assert set(policy.guardrails) == {KnownLogin(), ActsAsThemselves()}
 
 

@@ -57,7 +57,7 @@ class World:
         return self.admin.execute(query, values).fetchall()
 
     def role(self, name: str) -> str:
-        """A role of the target's in this world: `owner`, or `p_` and a product."""
+        """A role of the target's in this world: `owner`, or `p_` and a product, or `g_` and a group."""
         return f"{self.prefix}_{name}"
 
     def login(self, name: str) -> str:
@@ -148,6 +148,13 @@ def granted(
 ) -> Entitlement:
     """An entitlement that has begun and has no end, unless said otherwise."""
     return Entitlement(grant, product, login, start, end)
+
+
+def for_group(
+    group: str, product: str = "sales", grant: str = "g1", start: datetime = LONG_AGO, end: datetime | None = None
+) -> Entitlement:
+    """The same for a group."""
+    return Entitlement(grant, product, "", start, end, group)
 
 
 def soon(world: World, milliseconds: int) -> datetime:

@@ -6,8 +6,9 @@ from urllib.parse import quote
 import pytest
 
 from placet.domain.clock import SetClock
-from placet.domain.requests import Verdict
+from placet.domain.requests import BeneficiaryKind, Verdict, Whom
 from placet.domain.terms import Duration, Term, Unit
+from placet.service.people_file import PeopleFile, PlatformLogin
 from tests.pages.browser import Browser, Page
 from tests.pages.conftest import Browse, MakeApp, host_at
 from tests.pages.shop import Shop
@@ -87,6 +88,16 @@ def test_access_that_no_platform_has_confirmed_is_shown_as_not_yet_in_effect(sho
     shop.ask("ann", shop.quick)
     for address in ("/placet/", f"/placet/products/{shop.quick}", "/placet/requests"):
         assert "active from 2026-03-02 09:30 UTC with no end not yet in effect" in browse("ann").get(address).main
+
+
+def test_a_groups_access_says_for_how_many_of_it_a_platform_has_no_login_yet(shop: Shop, browse: Browse) -> None:
+    analysts = Whom("analysts", BeneficiaryKind.GROUP)
+    request = shop.marketplace.requests.submit(shop.person("ann"), shop.quick, whom=analysts)
+    shop.marketplace.people.load("gov", PeopleFile((), logins=(PlatformLogin("ann", "warehouse", "ann"),)))
+    said = "1 of the group can't use it yet: a data platform has no login of theirs"
+    assert said in browse("ann").get(f"/placet/requests/{request.id}").main
+    shop.marketplace.people.load("gov", PeopleFile((), logins=(PlatformLogin("anna", "warehouse", "anna"),)))
+    assert "can't use it yet" not in browse("ann").get(f"/placet/requests/{request.id}").main
 
 
 def test_a_suspended_product_is_marked_and_can_not_be_asked_for(shop: Shop, browse: Browse) -> None:

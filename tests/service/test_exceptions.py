@@ -21,7 +21,10 @@ from placet.domain.requests import (
 )
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.service.columns import ColumnView
+from placet.service.people_file import PeopleFile
+from placet.service.provisioning import wanted_for
 from placet.service.views import GrantView
+from placet.storage import Job, Login
 from placet.workflow.columns import BadColumns
 from placet.workflow.refusals import NotRequestable
 from tests.service.office import ANY, Office
@@ -82,6 +85,23 @@ def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(
     assert not decision.allowed
     with office.marketplace.context.store.reading() as session:
         assert session.jobs.waiting_for([view.grant.id]) == {}
+
+
+@pytest.mark.requirement("R2", clause="never the table")
+def test_no_exception_is_an_entitlement_on_a_platform(office: Office, product: DataProduct) -> None:
+    """For a group, and for someone with a login, whatever job there may be."""
+    crew = Whom("crew", BeneficiaryKind.GROUP)
+    office.marketplace.people.load("test", PeopleFile((replace(office.person("tom"), groups=frozenset({"crew"})),)))
+    with office.marketplace.context.store.writing() as session:
+        session.logins.save(Login("tom", "warehouse", "tom_db"))
+    given = [approve(office, ask(office, product, "tom", whom)).grant for whom in (crew, Whom("tom"))]
+    now = office.clock.now()
+    desired = office.marketplace.work.desired("warehouse")
+    assert (desired.entitlements, desired.groups) == ((), ())
+    with office.marketplace.context.store.reading() as session:
+        for grant in given:
+            assert wanted_for(session, Job(1, "grant", "warehouse", grant.id, now, now), now) is None
+    assert not office.marketplace.decisions.decide(office.person("tom"), "tom", "s1").allowed
 
 
 def test_it_ends_at_its_end_and_with_the_beneficiary(office: Office, product: DataProduct) -> None:

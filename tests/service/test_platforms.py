@@ -10,12 +10,13 @@ import pytest
 
 from placet.demo.server import EmbeddedPostgres
 from placet.domain.clock import SetClock
-from placet.domain.requests import Grant
+from placet.domain.requests import BeneficiaryKind, Grant, Whom
 from placet.emitter.policy import Desired, Entitlement
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Plan
 from placet.emitter.targets import open_target
 from placet.service import Marketplace
+from placet.service.people import SignIn
 from placet.service.people_file import PeopleFile, PlatformLogin
 from placet.settings import Settings
 from placet.storage import Store
@@ -69,6 +70,22 @@ class Platform:
             grant = session.grants.for_request(request.id)
         assert grant
         return grant
+
+    def ask_for_crew(self, group: str = "crew") -> Grant:
+        """Rita asks for the group that she is in."""
+        whom = Whom(group, BeneficiaryKind.GROUP)
+        request = self.marketplace.requests.submit(self.office.person("rita"), self.product.id, whom=whom)
+        with self.marketplace.context.store.reading() as session:
+            grant = session.grants.for_request(request.id)
+        assert grant
+        return grant
+
+    def put_in(self, person: str, *groups: str) -> None:
+        """Someone is in these groups from now on, and in no others."""
+        with self.marketplace.context.store.reading() as session:
+            held = session.people.direct(person)
+        assert held
+        self.marketplace.people.load("test", PeopleFile((replace(held, groups=frozenset(groups)),)))
 
     def describe_anew(self) -> None:
         manager = self.office.person("mia")
@@ -150,11 +167,11 @@ def meanwhile(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     enter = target.grant
 
     def plan(happens: Callable[[], None]) -> None:
-        def late(entitlement: Entitlement) -> int:
+        def late(entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
             monkeypatch.setattr(target, "grant", enter)
             happens()
             platform.marketplace.work.provision()
-            return enter(entitlement)
+            return enter(entitlement, members)
 
         monkeypatch.setattr(target, "grant", late)
 
@@ -203,6 +220,93 @@ def test_access_to_a_product_that_moves_to_another_platform_ends_on_the_first(
         platform.marketplace.grants.revoke(manager, grant.id, "left")
         platform.work()
         assert other.count(other.login("rita"), "pay__salaries") is None
+
+
+@pytest.mark.requirement("R14", clause="one entitlement")
+def test_a_grant_for_a_group_is_one_entitlement_for_all_who_are_in_it(platform: Platform) -> None:
+    for person in ("rita", "tom", "ann"):
+        platform.put_in(person, "crew")
+    grant = platform.ask_for_crew()
+    platform.work()
+    assert (platform.reads("rita"), platform.reads("tom")) == (True, True)
+    assert [(one.grant, one.group) for one in platform.world.target.held()] == [(grant.id, "crew")]
+    assert platform.world.drift(platform.marketplace.work.desired("warehouse")) == []
+
+
+@pytest.mark.requirement("R14", clause="membership is live")
+def test_who_gets_a_login_later_joins_then_and_keeps_no_grant_waiting(platform: Platform) -> None:
+    platform.put_in("rita", "crew")
+    platform.put_in("ann", "crew")
+    grant = platform.ask_for_crew()
+    platform.work()
+    view = platform.marketplace.grants.get(platform.office.person("rita"), grant.id)
+    assert (view.in_effect, view.problem, view.without_login) == (True, "", 1)
+    platform.give_login("ann", "ann")
+    platform.work()
+    assert platform.reads("ann")
+    assert platform.marketplace.grants.get(platform.office.person("rita"), grant.id).without_login == 0
+
+
+@pytest.mark.requirement("R14", clause="membership is live")
+def test_who_joins_leaves_or_is_deactivated_gains_or_loses_the_access_of_the_group(platform: Platform) -> None:
+    platform.put_in("rita", "crew")
+    platform.ask_for_crew()
+    platform.work()
+
+    def readers() -> list[str]:
+        platform.work()
+        return [person for person in ("rita", "tom") if platform.reads(person)]
+
+    platform.marketplace.people.sign_in(SignIn("tom", groups=frozenset({"crew"})))
+    assert readers() == ["rita", "tom"]
+    platform.set_active("rita", False)
+    assert readers() == ["tom"]
+    platform.set_active("rita", True)
+    platform.marketplace.people.sign_in(SignIn("tom", groups=frozenset()))
+    assert readers() == ["rita"]
+
+
+def test_a_group_called_as_a_person_gives_that_person_nothing(platform: Platform) -> None:
+    platform.put_in("rita", "tom")
+    platform.ask_for_crew("tom")
+    platform.work()
+    assert (platform.reads("rita"), platform.reads("tom")) == (True, False)
+
+
+def test_who_leaves_while_the_grant_of_the_group_waits_its_turn_gets_nothing(
+    platform: Platform, meanwhile: Callable[[Callable[[], None]], None]
+) -> None:
+    for person in ("rita", "tom"):
+        platform.put_in(person, "crew")
+    platform.work()
+    platform.ask_for_crew()
+    meanwhile(lambda: platform.put_in("tom"))
+    platform.marketplace.work.provision()
+    assert (platform.reads("rita"), platform.reads("tom")) == (True, False)
+
+
+def test_a_group_that_is_deleted_gives_nothing_any_more(platform: Platform) -> None:
+    platform.put_in("rita", "crew")
+    platform.ask_for_crew()
+    platform.work()
+    platform.marketplace.groups.delete(platform.office.person("uma"), "crew")
+    platform.work()
+    assert not platform.reads("rita")
+    platform.put_in("rita", "crew")
+    platform.work()
+    assert not platform.reads("rita")
+
+
+@pytest.mark.requirement("R9", clause="other ways in stay")
+def test_revoking_the_grant_of_a_group_leaves_what_a_member_has_of_their_own(platform: Platform) -> None:
+    for person in ("rita", "tom"):
+        platform.put_in(person, "crew")
+    platform.ask()
+    grant = platform.ask_for_crew()
+    platform.work()
+    platform.marketplace.grants.revoke(platform.office.person("gus"), grant.id, "left")
+    platform.work()
+    assert (platform.reads("rita"), platform.reads("tom")) == (True, False)
 
 
 def test_a_column_that_is_imported_later_is_seen_by_those_who_have_access(platform: Platform) -> None:

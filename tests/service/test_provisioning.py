@@ -15,6 +15,8 @@ from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Duration, Term
 from placet.emitter.policy import Desired, Entitlement
 from placet.emitter.target import Capabilities, CatalogSource, Drift, Plan
+from placet.service.people import SignIn
+from placet.service.people_file import PeopleFile
 from placet.service.provisioning import FIRST_RETRY, LAST_RETRY, LEASE
 from placet.service.views import GrantView
 from placet.storage import Job, Login
@@ -30,6 +32,7 @@ class Platform:
 
     def __init__(self) -> None:
         self.entered: list[Entitlement] = []
+        self.members: list[tuple[str, ...]] = []
         self.revoked: list[tuple[str, datetime]] = []
         self.ended: list[str] = []
         self.applied: list[Desired] = []
@@ -49,9 +52,10 @@ class Platform:
     def verify(self, desired: Desired) -> list[Drift]:
         return []
 
-    def grant(self, entitlement: Entitlement) -> int:
+    def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
         self._fail()
         self.entered.append(entitlement)
+        self.members.append(members)
         return 4711
 
     def revoke(self, grant: str, at: datetime) -> None:
@@ -183,7 +187,7 @@ def test_what_an_end_leaves_on_the_platform_is_taken_away_once_and_what_goes_on_
 
 def test_what_takes_access_away_goes_before_what_gives_it(office: Office, platform: Platform) -> None:
     asked: list[str] = []
-    platform.grant = lambda entitlement: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]  # noted, not done
+    platform.grant = lambda entitlement, _: asked.append(f"grant {entitlement.login}") or 4711  # type: ignore[method-assign]  # noted, not done
     platform.revoke = lambda *_: asked.append("revoke")  # type: ignore[method-assign]  # noted, not done
     platform.apply = lambda _: asked.append("apply") or Plan()  # type: ignore[method-assign]  # noted, not done
     held = office.approved("rita")
@@ -371,3 +375,62 @@ def test_what_a_platform_should_enforce_is_what_is_published_active_and_not_over
     desired = office.marketplace.work.desired("warehouse")
     assert (desired.products, desired.entitlements) == ((), ())
     assert office.marketplace.work.desired("elsewhere") == Desired()
+
+
+SIGNED_IN = SignIn("rita", groups=frozenset({"crew"}))
+
+
+def load(office: Office, *groups: str) -> None:
+    rita = replace(office.person("rita"), groups=frozenset(groups))
+    office.marketplace.people.load("test", PeopleFile((rita,)))
+
+
+def directory_jobs(office: Office) -> list[str]:
+    return [job.target for job in unfinished(office) if job.kind == "directory"]
+
+
+def test_whoever_joins_or_leaves_a_group_is_told_to_the_platforms_they_are_on(
+    office: Office, platform: Platform
+) -> None:
+    office.marketplace.context.targets = {"warehouse": platform, "lake": Platform()}
+    sign_in = office.marketplace.people.sign_in
+    for number, change in enumerate(
+        (
+            lambda: load(office, "crew"),
+            lambda: load(office),
+            lambda: sign_in(SIGNED_IN),
+            lambda: sign_in(replace(SIGNED_IN, groups=frozenset())),
+        )
+    ):
+        for _ in range(2):
+            change()
+            assert directory_jobs(office) == ["warehouse"] * (number + 1)
+    sign_in(SignIn("ann", groups=frozenset({"crew"})))
+    assert len(directory_jobs(office)) == 4, "Ann has no login"
+
+
+def test_one_run_does_for_all_who_joined_or_left_before_it(office: Office, platform: Platform) -> None:
+    for groups in (("crew",), (), ("crew", "night")):
+        load(office, *groups)
+    apply = platform.apply
+
+    def applying(wanted: Callable[[], Desired]) -> Plan:
+        platform.apply = apply  # type: ignore[method-assign]  # once, someone leaves when the state has been read
+        plan = apply(wanted)
+        load(office)
+        return plan
+
+    platform.apply = applying  # type: ignore[method-assign]  # as said there
+    office.marketplace.work.provision()
+    assert len(platform.applied) == 2, "one for the three before, and one for who left in between"
+    assert unfinished(office) == []
+
+
+def test_what_a_platform_could_not_do_for_one_it_has_not_done_for_the_others(
+    office: Office, platform: Platform
+) -> None:
+    for groups in (("crew",), ()):
+        load(office, *groups)
+    platform.fails = TargetError("busy")
+    office.marketplace.work.provision()
+    assert len(directory_jobs(office)) == 2

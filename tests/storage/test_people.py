@@ -181,6 +181,16 @@ def test_keeping_a_person_again_takes_away_what_they_no_longer_hold(store: Store
         assert stewards(session, StewardSource.attribute("floor", "1")) == []
 
 
+def test_members_are_read_for_many_groups_at_once(store: Store) -> None:
+    with store.writing() as session:
+        for group in ("crew", "empty", "other"):
+            session.people.save_group(Group(group, group))
+        for person, groups in (("ann", {"crew", "other"}), ("bob", {"crew"})):
+            session.people.save(Person(person, person, groups=frozenset(groups), active=person == "ann"))
+        found = session.people.members_of(["crew", "empty", "nowhere"])
+        assert found == {"crew": ["ann", "bob"], "empty": []}
+
+
 def test_keeping_a_group_again_keeps_its_members_and_replaces_what_it_holds(store: Store) -> None:
     keep(store, person("ann", groups=frozenset({"payroll"})))
     with store.writing() as session:

@@ -71,6 +71,21 @@ def test_a_job_that_is_done_is_never_claimed_again(store: Store) -> None:
     assert claim(store, NOW + minutes(60)) is None
 
 
+def test_jobs_that_are_alike_are_found_and_done_together(store: Store) -> None:
+    for kind, subject, target in (("a", "s", "lake"), ("a", "s", "lake"), ("a", "s", "lake"), ("a", "s", "sea")):
+        add_job(store, kind, subject=subject, target=target)
+    add_job(store, "a", subject="other", target="lake")
+    add_job(store, "b", subject="s", target="lake")
+    job = claim(store)
+    assert job
+    with store.writing() as session:
+        alike = session.jobs.alike(job)
+        session.jobs.all_done(alike[:1], NOW)
+        assert session.jobs.alike(job) == alike[1:]
+        assert len(alike) == 2
+        assert job.id not in alike
+
+
 def test_a_job_that_failed_is_due_again_later_with_what_went_wrong(store: Store) -> None:
     add_job(store)
     job = claim(store)

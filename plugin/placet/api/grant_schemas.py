@@ -58,6 +58,9 @@ class GrantViewSchema(GrantSchema):
         required=True,
         **about("Of a masking exception: what keeps which of its columns masked all the same."),
     )
+    without_login = fields.Integer(
+        required=True, **about("How many active members of the group have no login on a data platform of it yet.")
+    )
     problem = Reference(required=True, allow_none=True, **about("Why a platform has not, or null."))
 
     @pre_dump

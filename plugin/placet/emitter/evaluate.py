@@ -12,6 +12,8 @@ from datetime import datetime
 from placet.emitter.policy import (
     ActsAsThemselves,
     Desired,
+    Entitlement,
+    GroupMembership,
     KnownLogin,
     ProductMembership,
     Term,
@@ -53,14 +55,30 @@ def may_read(desired: Desired, login: str, source: str, at: datetime, *, session
 
 
 def _membership(question: _Question) -> Answer:
-    products = question.desired.products_of[question.source]
     running = [
         f"`{question.login}` is a member of `{held.product}` by grant `{held.grant}`"
-        for held in question.desired.entitlements
-        if held.login == question.login and held.product in products and held.runs_at(question.at)
+        for held in _running(question)
+        if held.group is None and held.login == question.login
     ]
     missing = f"`{question.login}` has no running grant on a product with the source `{question.source}`"
     return Answer(bool(running), tuple(running) or (missing,))
+
+
+def _through_groups(question: _Question) -> Answer:
+    groups = question.desired.groups_of.get(question.login, frozenset())
+    running = [
+        f"`{question.login}` is a member of `{held.product}` through group `{held.group}` by grant `{held.grant}`"
+        for held in _running(question)
+        if held.group in groups
+    ]
+    missing = f"`{question.login}` is in no group with a running grant on one"
+    return Answer(bool(running), tuple(running) or (missing,))
+
+
+def _running(question: _Question) -> list[Entitlement]:
+    """The entitlements, whoever has them, that run on a product with the source."""
+    products = question.desired.products_of[question.source]
+    return [held for held in question.desired.entitlements if held.product in products and held.runs_at(question.at)]
 
 
 def _known(question: _Question) -> Answer:
@@ -80,6 +98,7 @@ def _themselves(question: _Question) -> Answer:
 
 _ANSWERS: dict[type[Term], Callable[[_Question], Answer]] = {
     ProductMembership: _membership,
+    GroupMembership: _through_groups,
     KnownLogin: _known,
     ActsAsThemselves: _themselves,
 }

@@ -53,14 +53,27 @@ class Login:
 
 
 @dataclass(frozen=True)
+class TargetGroup:
+    """A group of people on the platform, by its id, and the logins of its members; a login's name is no group's id."""
+
+    id: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Entitlement:
-    """What a grant is on the platform: membership of a product for a login, for `start <= t < end` (UTC)."""
+    """What a grant is on the platform: membership of a product for `start <= t < end` (UTC).
+
+    It is for the login, or for whoever belongs to the `group` (an id) at that instant, where it names one; its `login`
+    means nothing then.
+    """
 
     grant: str
     product: str
     login: str
     start: datetime
     end: datetime | None = None
+    group: str | None = None
 
     def runs_at(self, instant: datetime) -> bool:
         """Whether it gives access at this instant; the start belongs to it, the end does not."""
@@ -69,16 +82,17 @@ class Entitlement:
 
 @dataclass(frozen=True)
 class Desired:
-    """All that a target should enforce: published products, logins, and the grants that have not ended.
+    """All that a target should enforce: published products, logins, groups, and the grants that have not ended.
 
     What is not in here gives no access: a suspended product is left out, and a login left out counts as inactive.
-    Grants that have ended, or are for products or logins left out, may be here or not; it makes no difference.
+    Grants that have ended, or are for products, logins or groups left out, may be here or not; it makes no difference.
     """
 
     sources: tuple[TargetSource, ...] = ()
     products: tuple[TargetProduct, ...] = ()
     logins: tuple[Login, ...] = ()
     entitlements: tuple[Entitlement, ...] = ()
+    groups: tuple[TargetGroup, ...] = ()
 
     @cached_property
     def source_by_id(self) -> dict[str, TargetSource]:
@@ -87,6 +101,15 @@ class Desired:
     @cached_property
     def login_by_name(self) -> dict[str, Login]:
         return {login.name: login for login in self.logins}
+
+    @cached_property
+    def groups_of(self) -> dict[str, frozenset[str]]:
+        """The ids of the groups that each login is in, by its name; one that is in none is left out."""
+        found: dict[str, set[str]] = {}
+        for group in self.groups:
+            for member in group.members:
+                found.setdefault(member, set()).add(group.id)
+        return {login: frozenset(groups) for login, groups in found.items()}
 
     @cached_property
     def products_of(self) -> dict[str, tuple[str, ...]]:
@@ -100,7 +123,12 @@ class Desired:
 
 @dataclass(frozen=True)
 class ProductMembership:
-    """Holds for a login that has a running entitlement to a product which holds the source."""
+    """Holds for a login that has a running entitlement of its own to a product which holds the source."""
+
+
+@dataclass(frozen=True)
+class GroupMembership:
+    """Holds for a login in a group that has a running entitlement to a product which holds the source."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +145,7 @@ class ActsAsThemselves:
     """
 
 
-Term = ProductMembership | KnownLogin | ActsAsThemselves
+Term = ProductMembership | GroupMembership | KnownLogin | ActsAsThemselves
 
 
 @dataclass(frozen=True)
@@ -132,6 +160,8 @@ class EffectivePolicy:
 def effective_policy(source: TargetSource) -> EffectivePolicy:
     """The policy of one source.
 
-    It names no person and no product: those are rows that its terms look up, so that an approval changes no policy.
+    It names no person, group or product: those are rows that its terms look up, so that an approval changes no policy.
     """
-    return EffectivePolicy(source.id, allow=(ProductMembership(),), guardrails=(KnownLogin(), ActsAsThemselves()))
+    return EffectivePolicy(
+        source.id, allow=(ProductMembership(), GroupMembership()), guardrails=(KnownLogin(), ActsAsThemselves())
+    )

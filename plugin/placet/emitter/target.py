@@ -129,8 +129,12 @@ class Target(Protocol):
         """Each difference between the platform and the desired state, and each role that policies don't bind."""
         ...
 
-    def grant(self, entitlement: Entitlement) -> int:
-        """Give a login its entitlement to a product; return the platform's own number for the login."""
+    def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
+        """Give a login or a group its entitlement to a product; return the platform's own number for it.
+
+        `members` are the logins of everyone in the group, whoever was in it before; one the platform does not have yet
+        is no hindrance.
+        """
         ...
 
     def revoke(self, grant: str, at: datetime) -> None:

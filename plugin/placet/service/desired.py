@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, DataSource, ProductState
-from placet.domain.requests import Grant, Whom
-from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
+from placet.domain.requests import Grant, Whom, held_as
+from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetGroup, TargetProduct, TargetSource
 from placet.service.reading import in_force
 from placet.storage import Login as KnownLogin
 from placet.storage import Session
 
 
-def entitlement_of(grant: Grant, login: KnownLogin) -> Entitlement:
-    return Entitlement(grant.id, grant.product, login.login, grant.start, grant.end)
+def entitlement_of(grant: Grant, login: str = "") -> Entitlement:
+    """What a grant is on a platform: for this login, or for the group it was given to."""
+    group = grant.beneficiary if grant.whom.is_group else None
+    return Entitlement(grant.id, grant.product, login, grant.start, grant.end, group)
 
 
 def desired_state(session: Session, target: str, now: datetime) -> Desired:
-    """The published products of a platform, the logins, and the grants that run or will.
+    """The published products of a platform, the logins, the grants that run or will, and the groups that have some.
 
     The sources of products that are not published now stay, with no way in: what consumers built on their views does
     too. A revocation counts whatever the time, as in `wanted_for`: else a clock that is behind would give access again.
@@ -29,17 +32,31 @@ def desired_state(session: Session, target: str, now: datetime) -> Desired:
     products = [one for one in kept if one.state is ProductState.PUBLISHED]
     logins = {login.person: login for login in session.logins.on(target)}
     active = {person.id for person in session.people.many(sorted(logins)) if person.active}
-    grants = [grant for product in products for grant in session.grants.live_on(product.id, now)]
+    live = [grant for product in products for grant in session.grants.live_on(product.id, now)]
+    given = [grant for grant in live if grant.gives_access and not grant.revocation]
+    groups = target_groups(session, target, {grant.beneficiary for grant in given if grant.whom.is_group})
     shared = {source for product in kept for source in product.sources}
     return Desired(
         sources=tuple(target_source(source) for source in sources if source.id in shared),
         products=tuple(target_product(product, sources) for product in products),
         logins=tuple(target_login(login, login.person in active) for login in logins.values()),
-        entitlements=tuple(
-            entitlement_of(grant, logins[grant.beneficiary])
-            for grant in grants
-            if grant.gives_access and grant.whom.person in active and not grant.revocation
+        entitlements=(
+            *(entitlement_of(grant, logins[grant.whom.person].login) for grant in given if grant.whom.person in active),
+            *(entitlement_of(grant) for grant in given if grant.whom.is_group),
         ),
+        groups=groups,
+    )
+
+
+def target_groups(session: Session, target: str, ids: Collection[str]) -> tuple[TargetGroup, ...]:
+    """Those of the groups that there are, each with the logins that its active members have on a platform."""
+    members = session.people.members_of(ids)
+    people = session.people.many(sorted({person for those in members.values() for person in those}))
+    known = session.logins.of_people([person.id for person in people if person.active])
+    logins = {login.person: login.login for login in known if login.target == target}
+    return tuple(
+        TargetGroup(group, tuple(logins[person] for person in those if person in logins))
+        for group, those in members.items()
     )
 
 
@@ -59,15 +76,14 @@ def target_login(login: KnownLogin, active: bool) -> Login:
 
 
 def desired_for(session: Session, person: Person, source: DataSource, at: datetime) -> Desired:
-    """What should be enforced about one person and one source; the person stands for their login."""
+    """What should be enforced about one person and one source; the person stands for their login, alone in groups."""
     products = [one for one in session.products.holding(source.id) if in_force(one, Whom(person.id), person)]
     held = {product.id for product in products}
-    own = [grant for grant in session.grants.held_by([Whom(person.id)]) if grant.gives_access and grant.given_at(at)]
-    grants = [grant for grant in own if grant.product in held]
-    login = KnownLogin(person.id, source.target, person.id)
+    given = [one for one in session.grants.held_by(held_as(person)) if one.gives_access and one.given_at(at)]
     return Desired(
         sources=(target_source(source),),
         products=tuple(target_product(product, [source]) for product in products),
         logins=(Login(person.id),) if person.active else (),
-        entitlements=tuple(entitlement_of(grant, login) for grant in grants),
+        entitlements=tuple(entitlement_of(grant, grant.whom.person) for grant in given if grant.product in held),
+        groups=tuple(TargetGroup(group, (person.id,)) for group in sorted(person.groups)),
     )

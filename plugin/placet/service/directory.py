@@ -15,6 +15,9 @@ from placet.service.saving import DIRECTORY, add_jobs, save
 from placet.storage import Session
 from placet.workflow.change import Change
 
+OnPlatform = tuple[str, str, str, frozenset[str]]
+"""Someone on a data platform: its name, the person, their login there, and their groups."""
+
 
 class LastUserAdmin(Conflict):
     """Nobody would be left to manage people, and nobody could change that again."""
@@ -55,7 +58,7 @@ class DirectoryChange:
         self._context = context
         self._transaction = transaction
         self._before: dict[str, Person | None] = {}
-        self._on_platforms: set[tuple[str, str, str]] = set()
+        self._on_platforms: set[OnPlatform] = set()
         self._events: list[Event] = []
         self._deleted: dict[str, frozenset[str]] = {}
 
@@ -116,10 +119,14 @@ class DirectoryChange:
         found = {person.id: person for person in self.session.people.many(wanted)}
         return {id: found.get(id) for id in wanted}
 
-    def _logins(self, ids: Iterable[str], standing: dict[str, Person | None]) -> set[tuple[str, str, str]]:
-        """What those of the people who are active are called on each platform."""
-        active = [id for id in ids if (person := standing[id]) and person.active]
-        return {(one.target, one.person, one.login) for one in self.session.logins.of_people(active)}
+    def _logins(self, ids: Iterable[str], standing: dict[str, Person | None]) -> set[OnPlatform]:
+        """What those of the people who are active are called on each platform, and the groups they are in.
+
+        Whether a group has a grant is not asked: one may be approved in the same moment by someone else.
+        """
+        groups = {id: person.groups for id in ids if (person := standing[id]) and person.active}
+        logins = self.session.logins.of_people(list(groups))
+        return {(one.target, one.person, one.login, groups[one.person]) for one in logins}
 
 
 def user_admins(session: Session) -> list[str]:

@@ -13,9 +13,9 @@ from placet.domain.people import GlobalPermission
 from placet.emitter.policy import Desired, Entitlement
 from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
-from placet.service.desired import desired_state, entitlement_of
+from placet.service.desired import desired_state, entitlement_of, target_groups
 from placet.service.reading import in_force
-from placet.service.saving import ENDED, GRANT, REVOKE, tell
+from placet.service.saving import DIRECTORY, ENDED, GRANT, REVOKE, tell
 from placet.storage import Job, Session
 from placet.storage import Login as KnownLogin
 
@@ -43,10 +43,15 @@ class Incomplete(PlacetError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a grant job needs: the entitlement to enter, and whose login it is."""
+    """What a grant job needs: the entitlement to enter, and whose login it is, or the logins of the group it is for."""
 
     entitlement: Entitlement
-    login: KnownLogin
+    login: KnownLogin | None
+    members: tuple[str, ...] = ()
+
+    def same(self, other: Wanted | None) -> bool:
+        """Whether the platform would be asked for the same."""
+        return other is not None and (self.entitlement, self.members) == (other.entitlement, other.members)
 
 
 class Provisioning:
@@ -107,9 +112,21 @@ class Provisioning:
     def _apply(self, target: Target, job: Job) -> None:
         """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
 
-        A login that is not there concerns the grants of its owner only, and their own jobs wait for it.
+        A login that is not there concerns the grants of its owner only, and their own jobs wait for it. Where many join
+        groups or leave them, each leaves a job of the same kind; one does for all that were there when the state was
+        read, so that approvals don't wait behind them.
         """
-        plan = target.apply(lambda: self.desired(job.target))
+        covered: list[int] = []
+
+        def wanted() -> Desired:
+            with self._context.store.reading() as session:
+                covered[:] = session.jobs.alike(job) if job.kind == DIRECTORY else []
+            return self.desired(job.target)
+
+        plan = target.apply(wanted)
+        if covered:
+            with self._context.store.writing() as session:
+                session.jobs.all_done(covered, self._context.clock.now())
         if left := [f"{one.kind} `{one.object}` {one.summary}" for one in plan.problems if one.kind != "login"]:
             raise Incomplete("; ".join(left))
 
@@ -117,16 +134,16 @@ class Provisioning:
         """Enter a grant, and say so; one that was revoked or whose product is not published meanwhile is left out.
 
         What was wanted is read before it is this worker's turn on the platform, and may have changed until it was: a
-        login moved to someone else, a product suspended. Then the platform is brought to what is wanted now.
+        login moved to someone else, a product suspended, a group without someone. Then the platform is brought to what
+        is wanted now.
         """
         wanted = self._wanted(job)
         if wanted is None:
             return False
-        native = str(target.grant(wanted.entitlement))
-        if wanted.login.native_id != native:
+        native = str(target.grant(wanted.entitlement, wanted.members))
+        if wanted.login and wanted.login.native_id != native:
             self._note_number(replace(wanted.login, native_id=native))
-        now_wanted = self._wanted(job)
-        if now_wanted is None or now_wanted.entitlement != wanted.entitlement:
+        if not wanted.same(self._wanted(job)):
             self._apply(target, job)
         return True
 
@@ -183,7 +200,8 @@ def _said(job: Job) -> Mapping[str, object]:
 def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
     """What a grant job should enter, or None where there is nothing to enter any more. Raises NoLogin.
 
-    A revocation counts whatever the time: this machine's clock may be behind the one that revoked.
+    A group needs no login: those of its members who have none yet join when they get one. A revocation counts whatever
+    the time: this machine's clock may be behind the one that revoked.
     """
     grant = session.grants.get(job.subject)
     if grant is None or grant.revocation or not grant.live_at(now) or not grant.gives_access:
@@ -191,7 +209,10 @@ def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
     product = session.products.get(grant.product)
     if product is None or not in_force(product, grant.whom, session.people.person(grant.whom.person)):
         return None
+    if grant.whom.is_group:
+        groups = target_groups(session, job.target, [grant.beneficiary])
+        return Wanted(entitlement_of(grant), None, groups[0].members) if groups else None
     login = session.logins.of(grant.beneficiary, job.target)
     if login is None:
         raise NoLogin(f"`{grant.beneficiary}` has no login on `{job.target}`: enter it in the directory")
-    return Wanted(entitlement_of(grant, login), login)
+    return Wanted(entitlement_of(grant, login.login), login)

@@ -28,6 +28,7 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
     people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
+    absent = _without_login(session, [grant for grant in found if grant.whom.is_group and grant.live_at(now)])
     return {
         grant.id: GrantView(
             grant=grant,
@@ -37,8 +38,27 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
             beneficiary_name=name_of(session, grant.whom, people),
             held_back=_held_back(session, grant, people, now),
+            without_login=absent.get(grant.id, 0),
         )
         for grant in found
+    }
+
+
+def _without_login(session: Session, grants: Iterable[Grant]) -> dict[str, int]:
+    """How many active members of its group each grant of access gives nothing yet, by id of the grant."""
+    giving = [grant for grant in grants if grant.gives_access]
+    members = session.people.members_of({grant.beneficiary for grant in giving})
+    people = session.people.many(sorted({person for those in members.values() for person in those}))
+    active = {person.id for person in people if person.active}
+    logins = {(login.person, login.target) for login in session.logins.of_people(active)}
+    targets = {product: session.products.targets(product) for product in {grant.product for grant in giving}}
+    return {
+        grant.id: sum(
+            any((person, target) not in logins for target in targets[grant.product])
+            for person in members.get(grant.beneficiary, ())
+            if person in active
+        )
+        for grant in giving
     }
 
 

@@ -39,7 +39,8 @@ __all__ = [
 class GrantView:
     """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why.
 
-    `held_back` says of a masking exception what keeps which of its columns masked all the same.
+    `held_back` says of a masking exception what keeps which of its columns masked all the same. `without_login` is how
+    many active members of the group it is for can't use it yet, since a platform has no login of theirs.
     """
 
     grant: Grant
@@ -49,6 +50,7 @@ class GrantView:
     in_effect: bool
     problem: str = ""
     held_back: tuple[str, ...] = ()
+    without_login: int = 0
 
 
 class Reach(StrEnum):

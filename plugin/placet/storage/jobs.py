@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -72,10 +72,21 @@ class Jobs:
         self._in.change(JobRow.update(taken).where(JobRow.id == row.id))
         return _job(row)
 
+    def alike(self, job: Job) -> list[int]:
+        """The numbers of the other jobs of its kind, about the same and on the same target, not in effect yet."""
+        same = (JobRow.kind == job.kind) & (JobRow.target == job.target) & (JobRow.subject == job.subject)
+        query = JobRow.select().where(same, JobRow.id != job.id, JobRow.finished_at.is_null())
+        return [other.id for other in self._in_order(query)]
+
     def done(self, id: int, at: datetime) -> None:
         """The job is in effect."""
+        self.all_done([id], at)
+
+    def all_done(self, ids: Sequence[int], at: datetime) -> None:
+        """These jobs are in effect."""
         finished = {"finished_at": at, "leased_until": None, "error": ""}
-        self._in.change(JobRow.update(finished).where(JobRow.id == id))
+        for batch in batches(ids):
+            self._in.change(JobRow.update(finished).where(JobRow.id.in_(batch)))
 
     def failed(self, id: int, error: str, next_at: datetime) -> None:
         """The job is not in effect; it is due again at `next_at`."""

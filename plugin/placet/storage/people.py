@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
@@ -141,6 +141,16 @@ class People:
         """The ids of everyone in a group, also of the inactive."""
         query = MembershipRow.select().where(MembershipRow.group == group).order_by(MembershipRow.person)
         return [row.person for row in self._in.rows(query)]
+
+    def members_of(self, groups: Collection[str]) -> dict[str, list[str]]:
+        """The ids of everyone in these groups, also of the inactive, by group; one that is not there is left out."""
+        found: dict[str, list[str]] = {}
+        for batch in batches(sorted(set(groups))):
+            found |= {row.id: [] for row in self._in.rows(GroupRow.select(GroupRow.id).where(GroupRow.id.in_(batch)))}
+            query = MembershipRow.select().where(MembershipRow.group.in_(batch)).order_by(MembershipRow.person)
+            for row in self._in.rows(query):
+                found[row.group].append(row.person)
+        return found
 
     def stewards(self, source: StewardSource) -> list[Person]:
         """The active people a source makes stewards, by id."""

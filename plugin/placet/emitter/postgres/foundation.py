@@ -12,6 +12,7 @@ from placet.emitter.target import TargetRefusal
 
 # principal: who is known; a login made anew has another oid. attr: what groups and attributes give them.
 # product_source: which role stands for a product on a source. entitlement: one row for each grant.
+# group_role: which role stands for a group. group_member: who is in one. group_entitlement: as entitlement, for groups.
 # unmask: one row for each grant and column. revocation: grants that may not come back. made: what is ours.
 _TABLES = {
     "made": (sql.SQL("kind text, name text, oid oid NOT NULL, PRIMARY KEY (kind, name)"), ""),
@@ -27,6 +28,15 @@ _TABLES = {
             "valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL"
         ),
         "principal",
+    ),
+    "group_role": (sql.SQL("group_id text PRIMARY KEY, role oid NOT NULL"), ""),
+    "group_member": (sql.SQL("group_id text, principal name, PRIMARY KEY (group_id, principal)"), "principal"),
+    "group_entitlement": (
+        sql.SQL(
+            "grant_id text PRIMARY KEY, group_id text NOT NULL, product text NOT NULL, "
+            "valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL"
+        ),
+        "group_id",
     ),
     "unmask": (
         sql.SQL(

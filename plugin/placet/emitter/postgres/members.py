@@ -10,6 +10,7 @@ from psycopg import sql
 
 from placet.emitter.postgres.connection import Connection
 from placet.emitter.postgres.names import gov
+from placet.emitter.postgres.rows import resting_roles
 from placet.emitter.postgres.steps import Step, Work, listed
 
 
@@ -40,21 +41,42 @@ _WANTED = sql.SQL("""
     JOIN pg_temp.wanted_principal w ON w.name = e.principal AND w.active
     JOIN pg_roles m ON m.rolname = w.name AND m.oid = w.oid
     WHERE e.valid_until > clock_timestamp()
+    UNION
+    SELECT r.rolname, m.rolname
+    FROM pg_temp.wanted_group_member w
+    JOIN pg_temp.wanted_group_role g ON g.group_id = w.group_id
+    JOIN pg_roles r ON r.oid = g.role
+    JOIN pg_temp.wanted_principal p ON p.name = w.principal AND p.active
+    JOIN pg_roles m ON m.rolname = p.name AND m.oid = p.oid
+    UNION
+    SELECT p.role, m.rolname
+    FROM pg_temp.wanted_group_entitlement e
+    JOIN pg_temp.wanted_product p ON p.product = e.product
+    JOIN pg_roles r ON r.rolname = p.role
+    JOIN {made} made ON made.kind = 'role' AND made.oid = r.oid
+    JOIN pg_temp.wanted_group_role g ON g.group_id = e.group_id
+    JOIN pg_roles m ON m.oid = g.role
+    WHERE e.valid_until > clock_timestamp()
 """)
 
 _ENDED = sql.SQL("""
     SELECT p.role, e.principal
     FROM {entitlement} e JOIN pg_temp.wanted_product p ON p.product = e.product
     GROUP BY p.role, e.principal HAVING max(e.valid_until) <= clock_timestamp()
+    UNION ALL
+    SELECT p.role, r.rolname
+    FROM {group_entitlement} e JOIN pg_temp.wanted_product p ON p.product = e.product
+    JOIN {group_role} g ON g.group_id = e.group_id JOIN pg_roles r ON r.oid = g.role
+    GROUP BY p.role, r.rolname HAVING max(e.valid_until) <= clock_timestamp()
 """)
 
 
 def leaving_steps(work: Work) -> Iterator[Step]:
     """Members that should not be, or have more than membership."""
-    wanted, ended = _wanted(work), _ended(work)
+    wanted, ended, resting = _wanted(work), _ended(work), resting_roles(work)
     for member, plain in _found(work).items():
         if member not in wanted:
-            tidying = member in ended
+            tidying = member in ended or member.role in resting
             summary = f"`{member.login}` leaves the role" + (": their grants have ended" if tidying else "")
             yield Step("membership", member.role, summary, revocations(work.connection, member), tidying)
         elif not plain:
@@ -105,5 +127,6 @@ def _found(work: Work) -> dict[Member, bool]:
 
 def _ended(work: Work) -> set[Member]:
     """Those whose last grant on a product has run out, which takes no access with it that is not gone already."""
-    query = _ENDED.format(entitlement=gov(work.settings, "entitlement"))
+    tables = ("entitlement", "group_entitlement", "group_role")
+    query = _ENDED.format(**{name: gov(work.settings, name) for name in tables})
     return {Member(*row) for row in work.connection.execute(query)}

@@ -13,6 +13,7 @@ from placet.emitter.settings import PostgresSettings
 
 LONGEST = 63
 _DIGEST = 12
+_ROOM = LONGEST - _DIGEST - 1
 
 
 def can_exist(name: str) -> bool:
@@ -29,6 +30,16 @@ def product_role(settings: PostgresSettings, product: str) -> str:
     """The role whose members are the product's members."""
     plain = f"{settings.role_prefix}_p_{product}"
     return plain if can_exist(plain) else _shortened(plain, product)
+
+
+def group_role(settings: PostgresSettings, group: str) -> str:
+    """The role whose members are the group's members.
+
+    Groups are called by others, so one could have the very name that another's is cut to: a name as long as those that
+    are cut has a digest itself.
+    """
+    plain = f"{settings.role_prefix}_g_{group}"
+    return plain if len(plain.encode()) <= _ROOM else _shortened(plain, group)
 
 
 def view_name(schema: str, name: str) -> str:
@@ -61,5 +72,4 @@ def gov(settings: PostgresSettings, table: str) -> sql.Identifier:
 
 def _shortened(plain: str, *parts: str) -> str:
     digest = sha256("\0".join(parts).encode()).hexdigest()[:_DIGEST]
-    room = LONGEST - _DIGEST - 1
-    return f"{plain.encode()[:room].decode(errors='ignore')}_{digest}"
+    return f"{plain.encode()[:_ROOM].decode(errors='ignore')}_{digest}"

@@ -1,4 +1,4 @@
-"""Roles: one for each data product, whose members are the product's members, and one that owns the views."""
+"""Roles: one for each data product and one for each group, whose members are theirs, and one that owns the views."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from placet.emitter.postgres.names import owner_role, product_role
+from placet.emitter.postgres.names import group_role, owner_role, product_role
+from placet.emitter.postgres.rows import resting_roles
 from placet.emitter.postgres.steps import Step, Work, forget, made, record, role_oid
+from placet.emitter.postgres.wanted import possible_groups
 
 _ATTRIBUTES = {
     "rolcanlogin": sql.SQL("NOLOGIN"),
@@ -20,14 +22,13 @@ _ATTRIBUTES = {
 
 
 def role_steps(work: Work) -> Iterator[Step]:
-    """Product roles that are missing; a role of that name that we did not make is left alone, and gives nothing."""
+    """Roles that are missing; a role of that name that we did not make is left alone, and gives nothing."""
     ours, there = made(work, "role"), _role_oids(work)
-    for product in work.desired.products:
-        role = product_role(work.settings, product.id)
+    for role, whose in _wanted(work).items():
         if role not in there:
             create = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role))
             note = record(work.settings, "role", role, role_oid(role))
-            yield Step("role", role, f"create the role of the product `{product.id}`", (create, note))
+            yield Step("role", role, f"create the role of the {whose}", (create, note))
         elif ours.get(role) != there[role]:
             yield Step("role", role, "exists and was not made here: drop it, or set another role prefix")
 
@@ -45,10 +46,12 @@ def attribute_steps(work: Work) -> Iterator[Step]:
 
 
 def leftover_role_steps(work: Work) -> Iterator[Step]:
-    """Roles of products that are published no more; one that others have given privileges to stays, without members."""
-    wanted = {product_role(work.settings, product.id) for product in work.desired.products}
-    wanted.add(owner_role(work.settings))
-    there = _role_oids(work)
+    """Roles of products that are published no more, and of groups that have nothing more.
+
+    One that others have given privileges to stays, without members.
+    """
+    wanted = {*_wanted(work), owner_role(work.settings)}
+    there, resting = _role_oids(work), resting_roles(work)
     for name, oid in made(work, "role").items():
         if name in wanted:
             continue
@@ -58,9 +61,15 @@ def leftover_role_steps(work: Work) -> Iterator[Step]:
             yield Step("role", name, "is needed no more, but others gave it privileges: revoke them")
         else:
             drop = sql.SQL("DROP ROLE {}").format(sql.Identifier(name))
-            yield Step(
-                "role", name, "drop the role, which is needed no more", (drop, forget(work.settings, "role", name))
-            )
+            statements = (drop, forget(work.settings, "role", name))
+            yield Step("role", name, "drop the role, which is needed no more", statements, tidying=name in resting)
+
+
+def _wanted(work: Work) -> dict[str, str]:
+    """The roles of products and groups, each with whose it is."""
+    products = {product_role(work.settings, one.id): f"product `{one.id}`" for one in work.desired.products}
+    groups = {group_role(work.settings, one.id): f"group `{one.id}`" for one in possible_groups(work.desired)}
+    return products | groups
 
 
 def _role_oids(work: Work) -> dict[str, int]:

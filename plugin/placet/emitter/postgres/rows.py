@@ -16,12 +16,16 @@ _LIVE = sql.SQL("clock_timestamp() < {}.valid_until")
 
 @dataclass(frozen=True)
 class Rows:
-    """A policy table, its key, and which of its rows matter: an ended entitlement is history and left as it is."""
+    """A policy table, its key, and which of its rows matter: an ended entitlement is history and left as it is.
+
+    Rows that `rest` are of a group: with its last grant they come to nothing by themselves.
+    """
 
     table: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
     ends: bool = False
+    rest: bool = False
 
     @property
     def same(self) -> sql.Composed:
@@ -43,10 +47,20 @@ _PRODUCT_SOURCE = Rows("product_source", ("source", "product"), ("source", "prod
 _ENTITLEMENT = Rows(
     "entitlement", ("grant_id",), ("grant_id", "principal", "product", "valid_from", "valid_until"), ends=True
 )
-_ALL = (_PRINCIPAL, _PRODUCT_SOURCE, _ENTITLEMENT)
+_GROUP_ROLE = Rows("group_role", ("group_id",), ("group_id", "role"), rest=True)
+_GROUP_MEMBER = Rows("group_member", ("group_id", "principal"), ("group_id", "principal"), rest=True)
+_GROUP_ENTITLEMENT = Rows(
+    "group_entitlement", ("grant_id",), ("grant_id", "group_id", "product", "valid_from", "valid_until"), ends=True
+)
+_ALL = (_PRINCIPAL, _PRODUCT_SOURCE, _ENTITLEMENT, _GROUP_ROLE, _GROUP_MEMBER, _GROUP_ENTITLEMENT)
 
 _SURPLUS = sql.SQL("FROM {table} h WHERE {have} AND NOT EXISTS (SELECT FROM {wanted} w WHERE {same})")
 _WRONG = sql.SQL("{wanted} w WHERE {same} AND ({have} OR {want}) AND ({h}) IS DISTINCT FROM ({w})")
+# Whether a group that is wanted no more has had grants here, and all have ended.
+_RESTS = sql.SQL(
+    "(NOT EXISTS (SELECT FROM pg_temp.wanted_group w WHERE w.group_id = h.group_id) "
+    "AND coalesce((SELECT max(e.valid_until) <= clock_timestamp() FROM {} e WHERE e.group_id = h.group_id), false))"
+)
 _MISSING = sql.SQL("FROM {wanted} w WHERE {want} AND NOT EXISTS (SELECT FROM {table} h WHERE {same})")
 
 
@@ -69,8 +83,24 @@ def widening_steps(work: Work) -> Iterator[Step]:
         yield from _step(work, rows, "w", condition, "add", statement)
 
 
+def resting_roles(work: Work) -> set[str]:
+    """The roles of groups that are wanted no more since all their grants here have ended."""
+    query = sql.SQL("SELECT r.rolname FROM {} h JOIN pg_roles r ON r.oid = h.role WHERE {}").format(
+        gov(work.settings, "group_role"), _rests(work)
+    )
+    return {name for (name,) in work.connection.execute(query)}
+
+
+def _rests(work: Work) -> sql.Composed:
+    return _RESTS.format(gov(work.settings, "group_entitlement"))
+
+
 def _surplus(work: Work, rows: Rows) -> Iterator[Step]:
     condition = _filled(work, rows, _SURPLUS)
+    if rows.rest:
+        resting = condition + sql.SQL(" AND ") + _rests(work)
+        condition += sql.SQL(" AND NOT ") + _rests(work)
+        yield from _step(work, rows, "h", resting, "clear away", sql.SQL("DELETE {}").format(resting), tidying=True)
     yield from _step(work, rows, "h", condition, "remove", sql.SQL("DELETE {}").format(condition))
 
 
@@ -87,7 +117,9 @@ def _revocation_steps(work: Work) -> Iterator[Step]:
     """A grant that should run is not kept from it by a note that it was revoked; nobody here has made that note."""
     rows = Rows("revocation", ("grant_id",), ("grant_id", "at"))
     condition = sql.SQL(
-        "FROM {} h WHERE EXISTS (SELECT FROM pg_temp.wanted_entitlement w WHERE {} AND w.valid_until > h.at)"
+        "FROM {} h WHERE EXISTS (SELECT FROM (SELECT grant_id, valid_until FROM pg_temp.wanted_entitlement "
+        "UNION ALL SELECT grant_id, valid_until FROM pg_temp.wanted_group_entitlement) w "
+        "WHERE {} AND w.valid_until > h.at)"
     ).format(gov(work.settings, rows.table), rows.same)
     yield from _step(work, rows, "h", condition, "remove", sql.SQL("DELETE {}").format(condition))
 
@@ -109,7 +141,13 @@ def _row(alias: str, rows: Rows) -> sql.Composed:
 
 
 def _step(
-    work: Work, rows: Rows, alias: str, condition: sql.Composable, verb: str, statement: Statement
+    work: Work,
+    rows: Rows,
+    alias: str,
+    condition: sql.Composable,
+    verb: str,
+    statement: Statement,
+    tidying: bool = False,
 ) -> Iterator[Step]:
     """One step for all rows of a kind that need the same, if there are any."""
     parts = sql.SQL(", ").join(sql.Identifier(alias, column) for column in rows.key)
@@ -121,4 +159,4 @@ def _step(
     if count:
         more = f" and {count - len(names)} more" if count > len(names) else ""
         summary = f"{verb} {count} of its rows: {listed(names)}{more}"
-        yield Step(rows.table, f"{work.settings.policy_schema}.{rows.table}", summary, (statement,))
+        yield Step(rows.table, f"{work.settings.policy_schema}.{rows.table}", summary, (statement,), tidying)

@@ -42,9 +42,9 @@ class PostgresTarget:
         with session(self.settings) as connection:
             return findings(Work(connection, self.settings, desired))
 
-    def grant(self, entitlement: Entitlement) -> int:
+    def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
         with locked(self.settings) as connection:
-            return Entitlements(connection, self.settings).grant(entitlement)
+            return Entitlements(connection, self.settings).grant(entitlement, members)
 
     def revoke(self, grant: str, at: datetime) -> None:
         with locked(self.settings) as connection:

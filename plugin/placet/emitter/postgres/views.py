@@ -12,6 +12,7 @@ from psycopg import sql
 from placet.emitter.policy import (
     ActsAsThemselves,
     EffectivePolicy,
+    GroupMembership,
     KnownLogin,
     ProductMembership,
     TargetColumn,
@@ -29,6 +30,14 @@ _MEMBERSHIP = sql.SQL(
     "WHERE s.source = {source} AND e.principal = current_user "
     "AND e.valid_from <= clock_timestamp() AND clock_timestamp() < e.valid_until "
     "AND pg_has_role(current_user, s.role, 'MEMBER'))"
+)
+# By a group, two roles are asked for: whoever left has no longer the group's, and what ended is no longer the group's.
+_THROUGH_GROUPS = sql.SQL(
+    "EXISTS (SELECT FROM {group_member} m JOIN {group_role} g ON g.group_id = m.group_id "
+    "JOIN {group_entitlement} h ON h.group_id = m.group_id JOIN {product_source} t ON t.product = h.product "
+    "WHERE t.source = {source} AND m.principal = current_user "
+    "AND h.valid_from <= clock_timestamp() AND clock_timestamp() < h.valid_until "
+    "AND pg_has_role(current_user, g.role, 'MEMBER') AND pg_has_role(g.role, t.role, 'MEMBER'))"
 )
 _KNOWN = sql.SQL(
     "EXISTS (SELECT FROM {principal} p "
@@ -70,11 +79,13 @@ def any_of(conditions: Iterable[sql.Composable]) -> sql.Composed:
 
 
 def _membership(settings: PostgresSettings, policy: EffectivePolicy) -> sql.Composed:
-    return _MEMBERSHIP.format(
-        entitlement=gov(settings, "entitlement"),
-        product_source=gov(settings, "product_source"),
-        source=sql.Literal(policy.source),
-    )
+    tables = {name: gov(settings, name) for name in ("entitlement", "product_source")}
+    return _MEMBERSHIP.format(source=sql.Literal(policy.source), **tables)
+
+
+def _through_groups(settings: PostgresSettings, policy: EffectivePolicy) -> sql.Composed:
+    names = ("group_member", "group_role", "group_entitlement", "product_source")
+    return _THROUGH_GROUPS.format(source=sql.Literal(policy.source), **{name: gov(settings, name) for name in names})
 
 
 def _known(settings: PostgresSettings, _: EffectivePolicy) -> sql.Composed:
@@ -87,6 +98,7 @@ def _themselves(settings: PostgresSettings, _: EffectivePolicy) -> sql.Composed:
 
 _COMPILERS: dict[type[Term], Callable[[PostgresSettings, EffectivePolicy], sql.Composed]] = {
     ProductMembership: _membership,
+    GroupMembership: _through_groups,
     KnownLogin: _known,
     ActsAsThemselves: _themselves,
 }

@@ -8,10 +8,10 @@ from typing import Any
 
 from psycopg import sql
 
-from placet.emitter.policy import Desired, Entitlement
+from placet.emitter.policy import Desired, Entitlement, TargetGroup
 from placet.emitter.postgres.connection import Connection
-from placet.emitter.postgres.names import can_exist, gov, product_role
-from placet.emitter.postgres.steps import Step, Work
+from placet.emitter.postgres.names import can_exist, gov, group_role, product_role
+from placet.emitter.postgres.steps import Step, Work, made
 
 _TABLES = sql.SQL("""
     CREATE TEMP TABLE wanted_login (name name PRIMARY KEY, native_id oid, active boolean NOT NULL);
@@ -19,13 +19,18 @@ _TABLES = sql.SQL("""
     CREATE TEMP TABLE wanted_pair (source text, product text, PRIMARY KEY (source, product));
     CREATE TEMP TABLE wanted_entitlement (grant_id text PRIMARY KEY, principal name NOT NULL, product text NOT NULL,
         valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL);
+    CREATE TEMP TABLE wanted_group (group_id text PRIMARY KEY, role name NOT NULL UNIQUE);
+    CREATE TEMP TABLE wanted_group_member (group_id text, principal name, PRIMARY KEY (group_id, principal));
+    CREATE TEMP TABLE wanted_group_entitlement (grant_id text PRIMARY KEY, group_id text NOT NULL,
+        product text NOT NULL, valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL);
 """)
 
 # A login keeps the oid it was first seen with, unless the marketplace knows better; one that is asked for no more
-# stays, inactive, so that whoever gets its name next does not pass for it.
+# stays, inactive, so that whoever gets its name next does not pass for it. A role of ours is nobody's login.
 _VIEWS = sql.SQL("""
     CREATE TEMP VIEW wanted_principal AS
-        SELECT w.name, coalesce(w.native_id, p.oid, r.oid) AS oid, w.active
+        SELECT w.name, coalesce(w.native_id, p.oid, r.oid) AS oid,
+               w.active AND NOT EXISTS (SELECT FROM {made} m WHERE m.kind = 'role' AND m.oid = r.oid) AS active
         FROM pg_temp.wanted_login w
         LEFT JOIN {principal} p ON p.name = w.name
         LEFT JOIN pg_roles r ON r.rolname = w.name
@@ -37,6 +42,11 @@ _VIEWS = sql.SQL("""
         SELECT pair.source, pair.product, r.oid AS role
         FROM pg_temp.wanted_pair pair
         JOIN pg_temp.wanted_product w ON w.product = pair.product
+        JOIN pg_roles r ON r.rolname = w.role
+        JOIN {made} made ON made.kind = 'role' AND made.name = r.rolname AND made.oid = r.oid;
+    CREATE TEMP VIEW wanted_group_role AS
+        SELECT w.group_id, r.oid AS role
+        FROM pg_temp.wanted_group w
         JOIN pg_roles r ON r.rolname = w.role
         JOIN {made} made ON made.kind = 'role' AND made.name = r.rolname AND made.oid = r.oid;
 """)
@@ -59,22 +69,41 @@ def load_wanted(work: Work) -> None:
     _copy(work.connection, "wanted_product", ((p.id, product_role(settings, p.id)) for p in desired.products))
     _copy(work.connection, "wanted_pair", _pairs(desired))
     _copy(work.connection, "wanted_entitlement", map(row, _possible(desired)))
-    work.connection.execute("ANALYZE pg_temp.wanted_login, pg_temp.wanted_entitlement")
+    groups = possible_groups(desired)
+    _copy(work.connection, "wanted_group", ((group.id, group_role(settings, group.id)) for group in groups))
+    _copy(work.connection, "wanted_group_member", _members(groups))
+    _copy(work.connection, "wanted_group_entitlement", map(row, _of_groups(desired, groups)))
+    work.connection.execute(
+        "ANALYZE pg_temp.wanted_login, pg_temp.wanted_entitlement, pg_temp.wanted_group_member, "
+        "pg_temp.wanted_group_entitlement"
+    )
 
 
 def login_problems(work: Work) -> Iterator[Step]:
-    """Logins that give no access because the server has none of that name, or another than the one first seen."""
+    """Logins and groups that give no access: the server has none of that name, another than first seen, or can't."""
     for (name,) in work.connection.execute(_MADE_ANEW):
         yield Step("login", name, "is not there, or was made anew: no access until it is there and confirmed")
+    ours = made(work, "role")
     for login in work.desired.logins:
         if not can_exist(login.name):
             yield Step("login", login.name, "is no possible login on PostgreSQL (1 to 63 bytes): no access")
+        elif login.active and login.name in ours:
+            yield Step("login", login.name, "is a role that was made here, and nobody's login: no access")
+    for group in work.desired.groups:
+        if group not in possible_groups(work.desired):
+            yield Step("group", group.id, "has a null character in its id, which PostgreSQL can't keep: no access")
+
+
+def possible_groups(desired: Desired) -> list[TargetGroup]:
+    """The groups whose ids the server can keep."""
+    return [group for group in desired.groups if "\0" not in group.id]
 
 
 def row(entitlement: Entitlement) -> tuple[str, str, str, datetime, datetime | str]:
-    """The row of an entitlement."""
+    """The row of an entitlement, for its login or for its group."""
+    holder = entitlement.login if entitlement.group is None else entitlement.group
     end = entitlement.end or "infinity"
-    return (entitlement.grant, entitlement.login, entitlement.product, entitlement.start, end)
+    return (entitlement.grant, holder, entitlement.product, entitlement.start, end)
 
 
 def _logins(desired: Desired) -> Iterator[tuple[str, int | None, bool]]:
@@ -90,7 +119,19 @@ def _pairs(desired: Desired) -> Iterator[tuple[str, str]]:
 
 
 def _possible(desired: Desired) -> Iterator[Entitlement]:
-    return (held for held in desired.entitlements if can_exist(held.login))
+    return (held for held in desired.entitlements if held.group is None and can_exist(held.login))
+
+
+def _of_groups(desired: Desired, groups: list[TargetGroup]) -> Iterator[Entitlement]:
+    known = {group.id for group in groups}
+    return (held for held in desired.entitlements if held.group in known)
+
+
+def _members(groups: list[TargetGroup]) -> Iterator[tuple[str, str]]:
+    for group in groups:
+        for member in sorted(set(group.members)):
+            if can_exist(member):
+                yield (group.id, member)
 
 
 def _copy(connection: Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:

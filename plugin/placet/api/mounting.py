@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import Flask
 from flask_smorest import Api
 
+from placet.api.access import access
 from placet.api.agreements import agreements
 from placet.api.audit import audit
 from placet.api.decisions import decisions
@@ -33,6 +34,7 @@ RESOURCES: tuple[Resource, ...] = (
     take_ups,
     requests,
     grants,
+    access,
     forms,
     agreements,
     domains,

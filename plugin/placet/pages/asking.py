@@ -62,7 +62,7 @@ def submit(id: str) -> Response:
             answers=answers.read(view.form, request.form),
             accepts_agreement=request.form.get("agreement") == "accepted",
             type=asked,
-            read=_read(request.form.get("form", "")),
+            read=version_read(request.form.get("form", "")),
         )
     except PlacetError as error:
         now = marketplace().products.get(person, id)
@@ -82,7 +82,7 @@ def _form_page(view: ProductView, refusal: Refused, matches: tuple[Person, ...] 
         refusal=refusal,
         matches=matches,
         groups=beneficiary.groups_of(signed_in()),
-        version=_version(view.form),
+        version=version_of(view.form),
         return_to=return_address(),
     )
 
@@ -94,13 +94,14 @@ def _refused(error: PlacetError, form: RequestForm) -> Refused:
     return Refused(error.title, error.status, tuple(Problem(told, field) for field, told in found))
 
 
-def _read(written: str) -> tuple[str, int]:
+def version_read(written: str) -> tuple[str, int]:
     """The form and the version that the page showed; what names none is no form that there is."""
     form, _, version = written.rpartition(":")
     return form, whole_number(version) or 0
 
 
-def _version(form: RequestForm) -> str:
+def version_of(form: RequestForm) -> str:
+    """The version of the form that the page shows, as it is sent back."""
     return f"{form.id}:{form.version}"
 
 

@@ -31,6 +31,7 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
     people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
+    groups = group_names(session, {grant.beneficiary for grant in found if grant.whom.is_group})
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
     return {
         grant.id: GrantView(
@@ -39,7 +40,7 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
             product_name=products[grant.product].name,
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
-            beneficiary_name=people[grant.beneficiary].name if grant.beneficiary in people else grant.beneficiary,
+            beneficiary_name=groups[grant.beneficiary] if grant.whom.is_group else people[grant.beneficiary].name,
         )
         for grant in found
     }

@@ -45,6 +45,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
+    for product in ("orders", "both", "quick"):
+        market.baskets.add(ann, product)
     market.products.suspend(shop.person("gov"), "hidden")
     assert grants
     assert notices

@@ -24,7 +24,7 @@ KINDS = {
 }
 
 
-class HeldSchema(Strict):
+class HeldThenAndNowSchema(Strict):
     """Something that a party held at submission, holds now, or both."""
 
     person = fields.String(required=True, **about("The id of who holds or held it."))
@@ -117,7 +117,7 @@ class ReviewSchema(Strict):
 
     request = fields.Nested(RequestCardSchema, required=True, **about("The request."))
     held = fields.List(
-        fields.Nested(HeldSchema),
+        fields.Nested(HeldThenAndNowSchema),
         required=True,
         allow_none=True,
         **about("What requester and beneficiary held at submission and hold now; null: nothing was kept of then."),

@@ -28,7 +28,7 @@ def test_a_call_asks_for_each_product_once_and_for_a_few(speak: Speak) -> None:
     twice = ann.post("/access-requests/batch", {"items": [{"product": "both"}, {"product": "both"}]})
     assert (twice.status_code, twice.json["code"]) == (422, "bad-basket")
     many = ann.post("/access-requests/batch", {"items": [{"product": f"p{n}"} for n in range(MOST_ITEMS + 1)]})
-    assert (many.status_code, many.json["code"]) == (422, "bad-input")
+    assert (many.status_code, many.json["code"]) == (422, "invalid-input")
     changed = ann.post("/access-requests/batch", {"items": [{"product": "both", "form": {"id": "two", "version": 9}}]})
     assert (changed.status_code, changed.json["code"], changed.json["product"]) == (409, "form-changed", "both")
 

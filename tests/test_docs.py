@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from placet.domain.permissions import TABLE, Action
+from tests.matrix.page import with_tables
 
 ROOT = Path(__file__).parent.parent
 DECISIONS = ROOT / "docs" / "decisions"
@@ -114,8 +114,8 @@ def test_the_glossary_is_in_order_and_explains_each_word_once() -> None:
 
 @pytest.mark.requirement("P4", clause="one table")
 def test_the_permissions_are_documented_as_the_table_has_them() -> None:
-    rows = re.findall(r"^\| (.+) \| (.+) \|$", PAGES["docs/permissions.md"], re.MULTILINE)
-    assert rows == [("action", "who"), *((action.value, TABLE[action].who) for action in Action)]
+    page = PAGES["docs/permissions.md"]
+    assert page == with_tables(page), "run `python -m tests.matrix`"
 
 
 def test_the_requirements_list_their_tests_as_they_are() -> None:

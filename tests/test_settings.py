@@ -30,6 +30,8 @@ FITS: dict[str, Any] = {
     "PLACET_DIRECTORY_EVERY": 5,
     "PLACET_RULE_PACKS": "rules",
     "PLACET_FACTS_LIMIT": 1,
+    "PLACET_TOKEN_DAYS": 90,
+    "PLACET_LIMITS_STORAGE": "redis://:secret@cache.example:6379/1",
     "PLACET_PAGE_SIZE": 10,
 }
 
@@ -39,7 +41,7 @@ DOES_NOT_FIT: dict[str, list[Any]] = {
     "PLACET_ENGINE": ["", "durable", "Both", None],
     "PLACET_SECRET_KEY": [None, b"bytes"],
     "PLACET_ROLE_PERMISSIONS": [None, ["Admin"], {"Admin": "ADMIN"}, {"Admin": "governance"}, {"Admin": None}],
-    "PLACET_TARGETS": [None, ["warehouse"], {"warehouse": "postgresql://"}],
+    "PLACET_TARGETS": [None, ["warehouse"], {"warehouse": "postgresql://"}, {"warehouse": {"hosts": "db.example"}}],
     "PLACET_QUEUE": [None, 7],
     "PLACET_ZONE": ["", None, "Europe/Nowhere", "../etc/passwd"],
     "PLACET_LOGIN_URL": [None, 7],
@@ -55,6 +57,8 @@ DOES_NOT_FIT: dict[str, list[Any]] = {
     "PLACET_DIRECTORY_EVERY": [0, -1, True, "5", None, 1.5],
     "PLACET_RULE_PACKS": [None, 7],
     "PLACET_FACTS_LIMIT": [0, -1, True, "5", None, 1.5],
+    "PLACET_TOKEN_DAYS": [0, 3651, True, "90"],
+    "PLACET_LIMITS_STORAGE": ["", None, 7],
     "PLACET_PAGE_SIZE": [0, True, "50"],
 }
 

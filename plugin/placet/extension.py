@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,11 @@ def open_targets(settings: Settings) -> dict[str, Target]:
     return {name: _target(name, **described) for name, described in settings.targets.items()}
 
 
-def _target(name: str, *, kind: str = "postgresql", dsn_variable: str = "", **more: Any) -> Target:
+def _target(
+    name: str, *, kind: str = "postgresql", dsn_variable: str = "", hosts: Sequence[str] = (), **more: Any
+) -> Target:
+    """`hosts` are what catalogs call the platform; only `service.catalog_links` asks for them."""
+    del hosts
     if kind != "postgresql":
         raise SettingError(f"target `{name}` is of kind `{kind}`, which is unknown: it has to be `postgresql`")
     if not (dsn := os.environ.get(dsn_variable)):

@@ -41,12 +41,21 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _days(value: Any) -> bool:
+    return _count(value) and value <= 3650
+
+
 def _roles(value: Any) -> bool:
     return isinstance(value, Mapping) and all(held in list(GlobalPermission) for held in value.values())
 
 
 def _targets(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(described, Mapping) for described in value.values())
+    described = list(value.values()) if isinstance(value, Mapping) else [None]
+    return all(isinstance(one, Mapping) and _hosts(one.get("hosts", ())) for one in described)
+
+
+def _hosts(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(host, str) for host in value)
 
 
 def _zone(value: Any) -> bool:
@@ -165,6 +174,17 @@ class Settings:
     )
     facts_limit: int = _setting(
         5_000, "The most facts one evaluation of the rules may have.", _count, "a positive number"
+    )
+    token_days: int = _setting(
+        365, "How many days an API token may last at most.", _days, "a number of days from 1 to 3650"
+    )
+    limits_storage: str = _setting(
+        "memory://",
+        "Where failed attempts with API tokens are counted, as the `limits` library names it: `memory://` in each "
+        "process, `redis://...` for all together.",
+        _text,
+        "an address as `redis://cache.example:6379`",
+        secret=True,
     )
     page_size: int = _setting(50, "How many rows a page of a list holds.", _count, "a positive number")
 

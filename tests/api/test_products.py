@@ -185,7 +185,9 @@ def test_a_product_shows_its_form_and_sources_and_its_members_only_to_those_who_
     shown = speak("ann").get("/data-products/both").json
     assert shown["request_form"]["flow"]["quorum"] == "all"
     assert [one["name"] for one in shown["data_sources"]] == ["orders", "refunds"]
-    assert shown["data_sources"][0]["columns"][1] == {"id": 2, "name": "customer", "type": "text", "tags": ["PII.Name"]}
+    column = {"id": 2, "name": "customer", "type": "text", "tags": ["PII.Name"], "confirmed": True}
+    assert shown["data_sources"][0]["columns"][1] == column
+    assert shown["left"] == []
     assert (shown["may_manage"], shown["may_see_members"]) == (False, False)
     assert len(shown["requests"]) == 1
     assert speak("ben").get("/data-products/both").json["requests"] == []

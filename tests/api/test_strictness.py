@@ -36,7 +36,7 @@ def test_an_unknown_member_that_is_like_none_is_told_what_is_known(speak: Speak)
 
 
 def test_what_the_server_sets_is_not_offered_as_the_nearest(speak: Speak) -> None:
-    assert "known are name" in misfits(speak, "/domains", {"name": "X", "id": "mine"})["id"]
+    assert "known are name" in misfits(speak, "/domains", {"name": "X", "revision": 2})["revision"]
 
 
 def test_every_misfit_is_listed_with_its_place(speak: Speak) -> None:

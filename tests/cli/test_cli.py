@@ -90,6 +90,30 @@ def test_an_app_without_placet_is_no_broken_trail() -> None:
     assert "this app has not loaded Placet" in done.stderr
 
 
+SOURCES = "schema,table,column,type,tags\nshop,orders,,,Money\nshop,orders,id,bigint,\n"
+
+
+def test_a_file_of_sources_is_looked_at_and_then_imported(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "sources.csv"
+    file.write_text(SOURCES)
+    command = ("import", "sources", str(file), "--format", "csv", "--target", "lake")
+    looked = run(*command, "--dry-run")
+    assert (looked.exit_code, looked.output) == (0, "new: shop.orders\n1 data sources would be imported\n")
+    assert json.loads(run(*command, "--json").output)["sources"][0]["state"] == "new"
+    assert run(*command).output == "1 data sources imported\n"
+    file.write_text(SOURCES.replace("id,bigint", "number,bigint").replace("orders,,,Money", "lines,,,Money"))
+    changed = run(*command)
+    assert "changed: shop.orders; new: number; gone: id\n" in changed.output
+    refused = run(*command, "--domain", "nowhere")
+    assert (refused.exit_code, refused.stderr) == (1, "placet: no domain has the id `nowhere` (not-found)\n")
+
+
+def test_the_catalog_of_a_platform_that_nobody_named_is_not_imported(run: Run) -> None:
+    done = run("import", "catalog", "warehouse", "shop", "--dry-run")
+    assert done.exit_code == 1
+    assert "no data platform is called `warehouse`" in done.stderr
+
+
 def test_a_dry_run_says_what_would_be_changed_and_what_is_wrong(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("id,name\nrita,Rita\ntom,Tom\n")

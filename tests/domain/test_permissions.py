@@ -12,26 +12,29 @@ from placet.domain.permissions import TABLE, Action, Place, may, refuse_unless_m
 
 HERE = Place(
     domain="pay",
+    domains=frozenset({"pay", "tax"}),
     creator="creator",
     requester="requester",
     beneficiary="beneficiary",
     owner="owner",
     visible=True,
+    holder="holder of the token",
 )
 
 
-def with_domain(permission: DomainPermission, domain: str) -> Person:
-    return Person("holder", "Holder", domain_permissions=frozenset({(domain, permission)}))
+def with_domain(permission: DomainPermission, *domains: str) -> Person:
+    return Person("holder", "Holder", domain_permissions=frozenset((domain, permission) for domain in domains))
 
 
 PEOPLE = {
     "anyone": Person("anyone", "Anyone"),
-    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary", "owner")},
+    **{name: Person(name, name) for name in ("creator", "requester", "beneficiary", "owner", "holder of the token")},
     **{held.value: Person("holder", "Holder", permissions=frozenset({held})) for held in GlobalPermission},
     **{held.value: with_domain(held, "pay") for held in DomainPermission},
+    **{f"{held} in each": with_domain(held, "pay", "tax") for held in DomainPermission},
     **{f"{held} elsewhere": with_domain(held, "hr") for held in DomainPermission},
 }
-MANAGER = {"GOVERNANCE", "manage-data-products"}
+MANAGER = {"GOVERNANCE", "manage-data-products", "manage-data-products in each"}
 SIGNED_IN = set(PEOPLE)
 
 ALLOWED: dict[Action, set[str]] = {
@@ -51,14 +54,24 @@ ALLOWED: dict[Action, set[str]] = {
     Action.REQUEST_FOR_GROUP: {"USER_ADMIN"},
     Action.REQUEST_FOR_ACCOUNT: {"USER_ADMIN", "beneficiary", "owner"},
     Action.READ_REQUEST: {*MANAGER, "AUDIT", "requester", "beneficiary"},
+    Action.READ_STANDING: {*MANAGER, "AUDIT", "beneficiary"},
     Action.READ_GRANT: {*MANAGER, "AUDIT", "beneficiary"},
     Action.REVOKE_GRANT: MANAGER,
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
-    Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags"},
+    Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags in each"},
+    Action.MANAGE_POLICIES: {"GOVERNANCE", "manage-policies", "manage-policies in each"},
+    Action.READ_POLICIES: {
+        "GOVERNANCE",
+        "AUDIT",
+        "manage-policies",
+        "manage-policies in each",
+        "manage-policies elsewhere",
+    },
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
-    Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity"},
+    Action.TOKENS: {"holder of the token"},
+    Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity", "audit-activity in each"},
 }
 
 
@@ -88,7 +101,14 @@ def test_the_inactive_may_nothing(action: Action) -> None:
     ("action", "steward"),
     list(
         itertools.product(
-            [Action.READ_REQUEST, Action.SEE_MEMBERS, Action.READ_GRANT, Action.REVOKE_GRANT, Action.REWORD_FORM],
+            [
+                Action.READ_REQUEST,
+                Action.READ_STANDING,
+                Action.SEE_MEMBERS,
+                Action.READ_GRANT,
+                Action.REVOKE_GRANT,
+                Action.REWORD_FORM,
+            ],
             [True, False],
         )
     ),
@@ -97,6 +117,21 @@ def test_stewards_read_requests_see_members_read_and_revoke_grants_and_reword_fo
     action: Action, steward: bool
 ) -> None:
     assert may(PEOPLE["anyone"], action, Place(domain="pay", steward=steward)) == steward
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action.REQUEST_FOR_GROUP,
+        Action.READ_REQUEST,
+        Action.READ_STANDING,
+        Action.READ_GRANT,
+        Action.CANCEL_REQUEST,
+    ],
+)
+@pytest.mark.parametrize("member", [True, False])
+def test_a_member_of_a_group_may_what_its_beneficiary_may(action: Action, member: bool) -> None:
+    assert may(PEOPLE["anyone"], action, Place(domain="pay", member=member)) == member
 
 
 @pytest.mark.requirement("P4", clause="the standard form is fixed")
@@ -112,8 +147,30 @@ def test_what_is_out_of_sight_is_for_those_who_manage_it() -> None:
 
 
 def test_a_source_that_no_product_in_sight_holds_is_for_those_who_keep_its_domain_or_watch() -> None:
-    keepers = {*MANAGER, "manage-policies", "manage-tags", "AUDIT"}
-    assert {who for who, person in PEOPLE.items() if may(person, Action.SEE_SOURCE, Place(domain="pay"))} == keepers
+    kept = {f"{held}{where}" for held in ("manage-policies", "manage-tags") for where in ("", " in each")}
+    place = Place(domains=frozenset({"pay", "tax"}))
+    assert {who for who, person in PEOPLE.items() if may(person, Action.SEE_SOURCE, place)} == {
+        *MANAGER,
+        *kept,
+        "AUDIT",
+    }
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_source_in_no_domain_is_nobodys_by_a_domain(action: Action) -> None:
+    holder = Person("holder", "Holder", domain_permissions=frozenset(("pay", held) for held in DomainPermission))
+    assert may(holder, action, Place()) == (action in (Action.CREATE_FORM, Action.LIST_STEWARDS, Action.FIND_PEOPLE))
+
+
+def test_the_words_of_a_row_are_those_of_its_relations() -> None:
+    assert TABLE[Action.EDIT_FORM].who == "its creator, GOVERNANCE; never the built-in standard form"
+    for row in TABLE.values():
+        assert all(relation.words in row.who for relation in (*row.allowed, *row.never))
+
+
+def test_no_two_relations_have_the_same_words() -> None:
+    relations = {relation for row in TABLE.values() for relation in (*row.allowed, *row.never)}
+    assert len({relation.words for relation in relations}) == len(relations)
 
 
 def test_a_refusal_names_who_may() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.domain.terms import BadTerm, Duration, Term, Unit, end_of_day
@@ -93,8 +94,63 @@ def test_a_date_ends_with_its_day_in_the_zone_of_the_chooser(zone: str, end: str
     assert term_from(date="2026-07-31", zone=zone) == Term(end=datetime.fromisoformat(end))
 
 
-def test_the_day_of_a_change_of_clocks_ends_at_midnight_too() -> None:
-    assert end_of_day(date(2026, 3, 29), "Europe/Berlin") == datetime(2026, 3, 29, 22, tzinfo=UTC)
+@pytest.mark.requirement("R7", clause="end as a date")
+@pytest.mark.parametrize(
+    ("day", "zone", "end"),
+    [
+        ("2026-03-29", "Europe/Berlin", "2026-03-29T22:00"),  # a day of 23 hours
+        ("2026-10-25", "Europe/Berlin", "2026-10-25T23:00"),  # a day of 25 hours
+        ("2028-02-28", "UTC", "2028-02-29T00:00"),
+        ("2028-02-29", "UTC", "2028-03-01T00:00"),
+        ("2026-12-31", "Asia/Tokyo", "2026-12-31T15:00"),
+        ("2018-11-03", "America/Sao_Paulo", "2018-11-04T03:00"),  # 00:00 does not exist: clocks go on to 01:00
+        ("2023-04-27", "Africa/Cairo", "2023-04-27T22:00"),  # the same
+        ("2018-02-17", "America/Sao_Paulo", "2018-02-18T03:00"),  # its last hour exists twice
+        ("2026-10-24", "Atlantic/Azores", "2026-10-25T00:00"),  # 00:00 exists twice, both of the day after
+        ("2026-10-31", "America/Havana", "2026-11-01T04:00"),  # the same
+        ("2010-11-06", "America/St_Johns", "2010-11-07T03:30"),  # back from 00:01 to 23:01 of the day itself
+        ("2011-12-29", "Pacific/Apia", "2011-12-30T10:00"),  # the day after does not exist
+        ("2011-12-30", "Pacific/Apia", "2011-12-30T10:00"),
+    ],
+)
+def test_a_day_ends_when_it_is_over_however_clocks_change(day: str, zone: str, end: str) -> None:
+    assert end_of_day(date.fromisoformat(day), zone) == datetime.fromisoformat(end + "+00:00")
+
+
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+moments = st.integers(0, 7 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+moments_anywhere = st.builds(lambda at, zone: at.astimezone(ZoneInfo(zone)), moments, st.sampled_from(ZONES))
+
+
+@settings(deadline=None)
+@given(st.dates(date(1970, 1, 2), date(2100, 1, 1)), st.sampled_from(ZONES))
+def test_no_day_goes_on_after_its_end_and_none_ends_before_its_last_moment(day: date, zone: str) -> None:
+    end = end_of_day(day, zone)
+    tick, there = timedelta(microseconds=1), ZoneInfo(zone)
+    assert (end - tick).astimezone(there).date() <= day < end.astimezone(there).date()
+    assert all((end + timedelta(minutes=15 * step)).astimezone(there).date() > day for step in range(100))
+    assert end_of_day(day - timedelta(days=1), zone) <= end
+
+
+@given(moments, st.integers(1, 600))
+@pytest.mark.requirement("R7", clause="last day of the month")
+def test_months_end_on_the_same_day_or_on_the_last_there_is(start: datetime, months: int) -> None:
+    end = Duration(months, Unit.MONTHS).after(start)
+    assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
+    assert end.timetz() == start.timetz()
+    assert end.day == start.day or (end.day < start.day and (end + timedelta(days=1)).day == 1)
+    if months % 12 == 0:
+        assert Duration(months // 12, Unit.YEARS).after(start) == end
+
+
+@settings(deadline=None)
+@given(moments_anywhere, st.integers(1, 48))
+@pytest.mark.requirement("R7", clause="calendar in UTC")
+def test_a_duration_is_as_long_whatever_clocks_do_where_it_was_given(start: datetime, amount: int) -> None:
+    for unit, hours in ((Unit.HOURS, 1), (Unit.DAYS, 24), (Unit.WEEKS, 7 * 24)):
+        assert Duration(amount, unit).after(start) - start.astimezone(UTC) == timedelta(hours=hours * amount)
+    for unit in Unit:
+        assert Duration(amount, unit).after(start) == Duration(amount, unit).after(start.astimezone(UTC))
 
 
 @pytest.mark.requirement("R7", clause="instants in UTC")

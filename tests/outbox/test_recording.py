@@ -18,7 +18,14 @@ NOW = datetime(2027, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 
 def approved(*tells: str, **data: object) -> Event:
-    return RequestApproved("ann", NOW, "request", domain="hr", data={"product_name": "Salaries", **data}, tells=tells)
+    return RequestApproved(
+        "ann",
+        NOW,
+        "request",
+        domain="hr",
+        data={"product_name": "Salaries", "asked_for": "Salaries", **data},
+        tells=tells,
+    )
 
 
 def waiting(store: Store) -> list[OutboxItem]:
@@ -70,6 +77,7 @@ def test_the_body_says_type_time_and_data() -> None:
         "timestamp": "2027-03-01T12:30:15.123456Z",
         "data": {
             "product_name": "Salaries",
+            "asked_for": "Salaries",
             "verdict": "approve",
             "actor": "ann",
             "subject": "request",
@@ -87,7 +95,8 @@ def test_a_person_named_twice_is_told_once(sqlite: Store) -> None:
 def test_two_events_tell_a_person_twice(sqlite: Store) -> None:
     with sqlite.writing() as session:
         first, second = record(
-            session, [approved("bob"), GrantStarted("ann", NOW, "g", "hr", {"product_name": "S"}, ("bob",))]
+            session,
+            [approved("bob"), GrantStarted("ann", NOW, "g", "hr", {"product_name": "S", "asked_for": "S"}, ("bob",))],
         )
     assert first.id != second.id
     assert len(told(sqlite, "bob")) == 2

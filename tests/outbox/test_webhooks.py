@@ -60,11 +60,11 @@ def happen(store: Store, *events: Event) -> list[str]:
 
 
 def approved(at: datetime, request: str = "request") -> Event:
-    return RequestApproved("ann", at, request, data={"product_name": "Salaries"})
+    return RequestApproved("ann", at, request, data={"product_name": "Salaries", "asked_for": "Salaries"})
 
 
 def started(at: datetime) -> Event:
-    return GrantStarted("ann", at, "grant", data={"product_name": "Salaries"})
+    return GrantStarted("ann", at, "grant", data={"product_name": "Salaries", "asked_for": "Salaries"})
 
 
 def verified(request: Received) -> dict[str, object]:
@@ -102,7 +102,12 @@ def test_what_is_signed_is_the_id_the_time_and_every_byte(sqlite: Store, clock: 
 
 def test_letters_of_every_alphabet_arrive_as_they_are(sqlite: Store, clock: SetClock, there: Receiver) -> None:
     subscribe(sqlite, there, clock.now())
-    happen(sqlite, RequestApproved("ann", clock.now(), "request", data={"product_name": "Gehälter 工资 💶"}))
+    happen(
+        sqlite,
+        RequestApproved(
+            "ann", clock.now(), "request", data={"product_name": "Gehälter 工资 💶", "asked_for": "Gehälter 工资 💶"}
+        ),
+    )
     run(sqlite, clock)
     data = verified(there.received[0])["data"]
     assert isinstance(data, dict)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+from placet.domain.conditions import InGroup
 from placet.domain.forms import Flow, FlowKind
 from placet.domain.people import Person, StewardSource
+from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
+from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
+from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
@@ -33,6 +38,20 @@ def every_address(app: Flask, shop: Shop, prefix: str = "/placet") -> list[str]:
     return sorted(found)
 
 
+def tagged_domain(shop: Shop) -> str:
+    """The id of a dynamic domain."""
+    made = shop.marketplace.domains.save(shop.person("gov"), Domain("tagged", "Tagged", tags=frozenset({"Finance"})))
+    return made.id
+
+
+def grown_source(shop: Shop) -> str:
+    """The id of a source with a column that waits for a look."""
+    columns = (Column(1, "id", "bigint"), Column(2, "new", "text", confirmed=False))
+    with shop.marketplace.context.store.writing() as session:
+        session.sources.save(DataSource("grown", "warehouse", "shop", "grown", columns, domains=frozenset({"web"})))
+    return "grown"
+
+
 def things(shop: Shop) -> dict[str, list[str]]:
     """The ids to put into a rule, by its first part; Ann asks, Sam and Sue determine."""
     ann, market = shop.person("ann"), shop.marketplace
@@ -44,6 +63,11 @@ def things(shop: Shop) -> dict[str, list[str]]:
     requests = [waiting, begun, denied, quick]
     grants = [one.grant.id for one in market.grants.list(shop.person("gov"), product="quick").items]
     notices = [one.id for one in market.notifications.mine(shop.person("sam")).items[:1]]
+    masked = NamedColumns("orders", frozenset({2}))
+    policy = DataPolicy("", "Customers", Mask(MaskKind.HASH), masked, InGroup("finance"), description="Names of people")
+    policies = [market.data_policies.create(shop.person("gov"), policy).id]
+    end = market.context.clock.now() + timedelta(days=30)
+    tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
     for product in ("orders", "both", "quick"):
         market.baskets.add(ann, product)
@@ -55,10 +79,14 @@ def things(shop: Shop) -> dict[str, list[str]]:
     return {
         "products": ["orders", "both", "quick"],
         "manage": ["both", "hidden"],
+        "domains": ["sales", "web", tagged_domain(shop)],
+        "sources": ["orders", "visits", grown_source(shop)],
         "requests": requests,
         "review": requests,
         "grants": grants,
         "notifications": notices,
+        "policies": policies,
+        "tokens": tokens[:1],
         "people": ["zed", "idle", "nobody"],
         "groups": ["visitors", "nowhere"],
         "forms": ["orders", "both", "quick", "standard"],

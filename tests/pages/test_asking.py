@@ -248,7 +248,7 @@ def test_a_catalog_leads_from_a_source_to_the_one_form(shop: Shop, browse: Brows
         response = browse("ann").client.get(
             f"/placet/request?fullyQualifiedName={name}&type=data-access", headers={"X-Person": "ann"}
         )
-        assert response.status_code == 302
+        assert response.status_code == 303
         assert response.headers["Location"] == "/placet/products/quick/request-access?type=data-access"
 
 

@@ -134,7 +134,8 @@ def test_what_people_write_is_shown_escaped_on_every_page(app: Flask, trap: Shop
     market.grants.revoke(trap.person("gov"), held.grant.id, evil("revocation"))
     third = ask(trap)
     over = _pages(browse, f"review/{third}", f"review/{second}", "notifications", "requests")
-    pages = [*waiting, *active, *over]
+    kept = _pages(browse, "domains", "domains/trap", "sources", "sources/trap", "import-sources")
+    pages = [*waiting, *active, *over, *kept]
     for page in pages:
         refuse_harm(page)
     written = "".join(page.html for page in pages)
@@ -225,6 +226,13 @@ def test_what_was_put_in_comes_back_escaped(trap: Shop, browse: Browse) -> None:
         "/placet/request?fullyQualifiedName=a.{}",
         "/placet/request?fullyQualifiedName=shop.orders&type={}",
         "/placet/request?fullyQualifiedName=shop.orders&return_to=https://catalog.example/{}",
+        "/placet/domains/{}",
+        "/placet/domains?cursor={}",
+        "/placet/sources/{}",
+        "/placet/sources?search={}",
+        "/placet/sources?domain={}",
+        "/placet/sources?tag={}",
+        "/placet/sources?target={}",
         "/placet/requests/{}",
         "/placet/review/{}",
         "/placet/grants/{}/revoke",

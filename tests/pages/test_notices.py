@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from placet.domain.clock import SetClock
 from placet.domain.requests import Verdict
 from tests.pages.conftest import Browse
 from tests.pages.shop import Shop
@@ -50,3 +51,12 @@ def test_nobody_marks_the_notification_of_another_as_read(shop: Shop, browse: Br
 
 def test_who_was_told_nothing_yet_reads_so(shop: Shop, browse: Browse) -> None:
     assert "not been told anything" in browse("out").get("/placet/notifications").main
+
+
+def test_a_steward_is_led_from_a_reminder_to_the_review(shop: Shop, browse: Browse, clock: SetClock) -> None:
+    asked = shop.ask("ann")
+    clock.advance(days=1)
+    assert shop.marketplace.work.sweep().reminded == 1
+    notices = browse("sam").get("/placet/notifications").tree.all("li", class_="card")
+    [reminder] = [one for one in notices if "still waits" in one.text]
+    assert reminder.one("a").attributes["href"] == f"/placet/review/{asked}"

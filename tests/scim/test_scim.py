@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,9 +12,10 @@ from scim2_client.engines.wsgi import WSGISCIMClient
 from scim2_tester import check_server
 from werkzeug.test import TestResponse
 
+from placet.domain.tokens import Scope
 from placet.service import Marketplace
 from placet.service.people_file import PeopleFile
-from tests.api.market import person
+from tests.api.market import NOW, person
 from tests.scim.conftest import MEDIA_TYPE, SCIM, Send, sender
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -208,3 +210,19 @@ def test_without_the_library_there_is_no_scim_and_all_else(monkeypatch: pytest.M
     app = Flask("bare")
     register_scim(app, "/placet")
     assert "placet-scim" not in app.blueprints
+
+
+def test_a_provider_may_come_with_a_token(app: Flask, marketplace: Marketplace) -> None:
+    governor, end = person(marketplace, "gov"), NOW + timedelta(days=30)
+    people, reads = (
+        marketplace.tokens.create(governor, "idp", [scope], end)[1] for scope in (Scope.PEOPLE, Scope.READ)
+    )
+    provider = sender(app, "")
+    assert provider("GET", "/Users", Authorization=f"Bearer {people}").status_code == 200
+    new = {"schemas": [USER], "userName": "nina"}
+    told = {"Authorization": f"Bearer {people}", "Origin": "https://idp.example"}
+    assert provider("POST", "/Users", new, **told).status_code == 201
+    assert refusal(provider("GET", "/Users", Authorization=f"Bearer {reads}"))[0] == 403
+    bad = provider("GET", "/Users", Authorization="Bearer placet_x")
+    assert refusal(bad)[0] == 401
+    assert bad.headers["WWW-Authenticate"] == 'Bearer realm="placet", error="invalid_token"'

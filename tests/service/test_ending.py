@@ -39,6 +39,25 @@ def test_a_revocation_ends_renewals_of_renewals_and_cancels_what_would_renew_the
     assert card.request.status is RequestStatus.CANCELED
 
 
+@pytest.mark.requirement("R8", clause="before the old end")
+@pytest.mark.requirement("R8", clause="after the old end")
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)])
+def test_a_renewal_begins_where_the_old_grant_ends_or_when_it_is_approved_if_that_is_later(
+    office: Office, late: timedelta
+) -> None:
+    first = office.approved(term=MONTH)
+    assert first.end
+    office.clock.advance(days=29)
+    renewal = office.ask()
+    assert renewal.renews == first.id
+    office.say("ann", renewal, term=MONTH)
+    office.clock.at = first.end + late - timedelta(hours=0 if late else 1)
+    office.say("bob", renewal)
+    _, second = grants_of(office, "rita")
+    assert second.start == first.end + late
+    assert second.end == second.start + timedelta(days=30)
+
+
 @pytest.mark.requirement("V1", clause="one entry for each change")
 def test_a_request_that_a_revocation_cancels_has_its_own_entry_and_is_told(office: Office) -> None:
     grant = office.approved(term=MONTH)

@@ -79,7 +79,7 @@ def platform(office: Office, world: World) -> Office:
 
 def import_pay(office: Office, domain: str = "pay") -> dict[str, DataSource]:
     """Import the schema; the sources of the lake by name."""
-    assert office.marketplace.sources.import_catalog(office.person("gus"), "lake", "pay", domain) == 2
+    assert office.marketplace.sources.import_catalog(office.person("gus"), "lake", "pay", domain).count == 2
     sources = office.marketplace.sources.all(office.person("gus"))
     return {source.name: source for source in sources if source.target == "lake"}
 
@@ -238,7 +238,7 @@ def test_products_are_found_by_the_name_of_a_source_they_hold(office: Office) ->
     hidden = office.publish("Hidden", AUTOMATIC, visible_to=frozenset({"finance"}))
 
     def found(who: str, name: str) -> set[str]:
-        return {product.id for product in office.marketplace.sources.products_holding(office.person(who), name)}
+        return {product.id for product in office.marketplace.catalog_links.products_holding(office.person(who), name)}
 
     for name in ("pay.salaries", "db.pay.salaries", "server.db.pay.salaries"):
         assert found("rita", name) == {office.product.id}
@@ -249,7 +249,7 @@ def test_products_are_found_by_the_name_of_a_source_they_hold(office: Office) ->
 
 
 def test_governance_is_told_of_a_source_that_no_product_holds(office: Office) -> None:
-    assert office.marketplace.sources.products_holding(office.person("rita"), "pay.wages") == []
+    assert office.marketplace.catalog_links.products_holding(office.person("rita"), "pay.wages") == []
     [told] = office.marketplace.notifications.mine(office.person("gus")).items
     assert told.message == "rita asked for `pay.wages`, which no product holds."
     assert office.trail()[-1] == "source.unknown_requested"
@@ -258,7 +258,7 @@ def test_governance_is_told_of_a_source_that_no_product_holds(office: Office) ->
 def test_governance_is_told_of_a_name_once_until_a_product_holds_it(office: Office) -> None:
     def ask(who: str, name: str = "pay.wages") -> int:
         """How many products are found; how often it was told stands in the trail."""
-        return len(office.marketplace.sources.products_holding(office.person(who), name))
+        return len(office.marketplace.catalog_links.products_holding(office.person(who), name))
 
     def told() -> int:
         return office.trail().count("source.unknown_requested")
@@ -280,7 +280,7 @@ def test_of_many_who_ask_at_once_one_tells(office: Office) -> None:
 
     def ask() -> None:
         gate.wait()
-        office.marketplace.sources.products_holding(rita, "pay.wages")
+        office.marketplace.catalog_links.products_holding(rita, "pay.wages")
 
     asking = [threading.Thread(target=ask) for _ in range(4)]
     for one in asking:
@@ -294,5 +294,5 @@ def test_of_many_who_ask_at_once_one_tells(office: Office) -> None:
 def test_what_names_no_table_is_not_found_and_told_to_nobody(office: Office, name: str) -> None:
     before = office.trail()
     with pytest.raises(NotFound):
-        office.marketplace.sources.products_holding(office.person("rita"), name)
+        office.marketplace.catalog_links.products_holding(office.person("rita"), name)
     assert office.trail() == before

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from placet.domain.errors import AlreadyThere, Conflict, StaleRevision
-from placet.domain.requests import BeneficiaryKind, Grant, RequestStatus, RequestType, Revocation, Whom
+from placet.domain.requests import BeneficiaryKind, ColumnRef, Grant, RequestStatus, RequestType, Revocation, Whom
 from placet.storage import Store
 from tests.storage.world import NOW, PRODUCT, furnish, grant, keep_grant, minutes, request
 
@@ -147,3 +147,23 @@ def test_ends_that_were_not_told_are_found_once_they_are_reached(furnished: Stor
     with furnished.reading() as session:
         assert [one.id for one in session.grants.ended_untold(NOW)] == ["earlier", "now"]
         assert [one.id for one in session.grants.ended_untold(NOW, limit=1)] == ["earlier"]
+
+
+@pytest.mark.requirement("R2", clause="one row for each column")
+def test_a_masking_exception_is_one_row_for_each_column_written_in_one_statement(furnished: Store) -> None:
+    columns = tuple(ColumnRef("s1", number, f"c{number}") for number in range(40))
+    given = grant(type=RequestType.MASKING_EXCEPTION, columns=columns)
+    written: list[str] = []
+    furnished._backend.database.query_hooks.append(lambda query: written.append(query.sql))
+    keep(furnished, given)
+    assert len([one for one in written if "placet_grant_column" in one and "INSERT" in one]) == 1
+    with furnished.reading() as session:
+        assert session.grants.get("grant") == given
+        assert [one.id for one in session.grants.clearing("s1", [7, 99], NOW)] == ["grant"]
+        assert session.grants.clearing("s1", [99], NOW) == []
+    with furnished.writing() as session:
+        session.grants.save(replace(given, columns=columns[:1]))
+    with furnished.reading() as session:
+        found = session.grants.get("grant")
+        assert found
+        assert found.columns == columns[:1]

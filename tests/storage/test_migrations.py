@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from peewee import Model
 
 from placet.domain.errors import SettingError
-from placet.storage import Store, event_tables, migrator, tables
+from placet.storage import SourceFilter, Store, event_tables, migrator, tables
 from placet.storage.fields import Json, Text, Utc
 
 CLASSES = [value for value in (vars(tables) | vars(event_tables)).values() if isinstance(value, type)]
@@ -137,3 +138,24 @@ def _migrate(url: str, begin: Any, said: Any) -> None:
     except Exception as error:
         said.put(repr(error))
     store.close()
+
+
+def test_domains_and_sources_that_are_there_are_found_after_the_upgrade(
+    empty_url: str, open_store: Callable[[str], Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in migrator.FOLDER.glob("000[1-4]*.py"):
+        shutil.copy(path, tmp_path)
+    store = open_store(empty_url)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrator, "FOLDER", tmp_path)
+        store.migrate()
+    with store.connected():
+        run = store._backend.database.execute_sql
+        run("INSERT INTO placet_domain (id, name, description) VALUES ('hr', 'People', '')")
+        run("INSERT INTO placet_source (id, target, schema, name) VALUES ('s', 'lake', 'Pay', 'pay_rolls')")
+        run("INSERT INTO placet_source_column VALUES ('s', 0, 7, 'amount', 'numeric')")
+    store.migrate()
+    with store.reading() as session:
+        assert [domain.name for domain in session.domains.page().items] == ["People"]
+        [found] = session.sources.page(SourceFilter(search="rolls pay")).items
+    assert (found.last_column, found.numbered, found.columns[0].confirmed, found.revision) == (7, True, True, 1)

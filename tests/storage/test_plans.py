@@ -10,14 +10,19 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
+from placet.domain.policies import InDomain, Tagged
+from placet.domain.products import DataSource
+from placet.domain.reminders import About
 from placet.domain.requests import RequestStatus, RequestType, Whom
-from placet.storage import Reader, Session, Standing, Store, Wanted, catalog
+from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
 
 Question = Callable[[Session], object]
 
 EVERYTHING = Wanted("ann", NOW)
 READER = Reader("ann", frozenset({"user:ann"}), frozenset({"hr"}))
+
+SOURCE = DataSource("s", "wh", "hr", "pay", tags=frozenset({"HR"}), domains=frozenset({"hr"}))
 
 QUESTIONS: dict[str, tuple[Question, str]] = {
     "inbox": (lambda ask: ask.requests.inbox(["user:ann"], "ann"), "request_source_inbox (source=?)"),
@@ -44,6 +49,8 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "renewals": (lambda ask: ask.requests.pending_renewals("g"), "request_renews (renews=?)"),
     "ends": (lambda ask: ask.grants.ended_untold(NOW), "grant_untold (end<?)"),
+    "reminders": (lambda ask: ask.reminders.due(NOW), "reminder_due (due<?)"),
+    "reminders of a subject": (lambda ask: ask.reminders.of(About.GRANT, "g"), "reminder_1 (about=? AND subject=?)"),
     "members": (lambda ask: ask.grants.of_product("p"), "grant_product (product=?)"),
     "held": (
         lambda ask: ask.grants.live_for(Whom("ann"), "p", RequestType.DATA_ACCESS, NOW),
@@ -82,16 +89,33 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "catalog of what one has": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.HAVE)),
-        "grant_beneficiary (beneficiary=?)",
+        "grant_beneficiary (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of what one asked for": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.ASKED)),
-        "request_pending (beneficiary=?)",
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of neither": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.NEITHER)),
         "product_catalog",
     ),
+    "domains": (lambda ask: ask.domains.page(), "domain_listed"),
+    "sources": (lambda ask: ask.sources.page(), "source_listed"),
+    "sources in sight": (
+        lambda ask: ask.sources.page(sight=SourceSight(frozenset({"hr"}), frozenset({"g"}), frozenset({"hr"}))),
+        "source_listed",
+    ),
+    "sources of a domain": (
+        lambda ask: ask.sources.page(SourceFilter(domain="hr")),
+        "source_domain_domain (domain=?)",
+    ),
+    "sources of a target": (lambda ask: ask.sources.page(SourceFilter(target="lake")), "source_target (target=?)"),
+    "sources with a tag": (lambda ask: ask.sources.page(SourceFilter(tag="PII")), "column_tag_tag (tag>? AND tag<?)"),
+    "sources by words": (
+        lambda ask: ask.sources.page(SourceFilter(search="pay")),
+        "source_word_word (word>? AND word<?)",
+    ),
+    "sources under a tag": (lambda ask: ask.sources.carrying({"HR"}), "source_tag_tag (tag>? AND tag<?)"),
     "people": (lambda ask: ask.people.search("ann"), "person_word_word (word>? AND word<?)"),
     "people listed": (lambda ask: ask.directory.people(), "person"),
     "people by words": (lambda ask: ask.directory.people("ann"), "person_word_word (word>? AND word<?)"),
@@ -102,7 +126,10 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "accounts": (lambda ask: ask.directory.owned_by(["ann"]), "person_owner (owner=?)"),
     "named by a provider": (lambda ask: ask.directory.called("people", "x"), "person_external (external_id=?)"),
     "asked by who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_requester (requester=?)"),
-    "for who leaves": (lambda ask: ask.requests.pending_of_people(["ann"]), "request_pending (beneficiary=?)"),
+    "for who leaves": (
+        lambda ask: ask.requests.pending_of_people(["ann"]),
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
+    ),
     "asking lost sources": (
         lambda ask: ask.requests.pending_asking(["user:ann"], unroutable=False),
         "request_source_inbox (source=?)",
@@ -120,6 +147,25 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "jobs": (lambda ask: ask.jobs.waiting_for(["g"]), "job_subject (subject=?)"),
     "told": (lambda ask: ask.notifications.of("ann"), "notification_person (person=?)"),
     "unread": (lambda ask: ask.notifications.unread("ann"), "notification_unread (person=?)"),
+    "tokens": (lambda ask: ask.tokens.of("ann"), "token_holder (holder=?)"),
+    "ending tokens": (lambda ask: ask.tokens.ending_untold(NOW), "token_ending (ends_at<?)"),
+    "data policies": (lambda ask: ask.policies.page(), "data_policy_listed (active=?)"),
+    "retired policies": (lambda ask: ask.policies.page(active=False), "data_policy_listed (active=?)"),
+    "policies of a source": (
+        lambda ask: ask.policies.for_sources([SOURCE]),
+        "data_policy_source (source=?)",
+    ),
+    "policies of its tags": (lambda ask: ask.policies.for_sources([SOURCE]), "data_policy_tag (tag=?)"),
+    "policies of its domains": (
+        lambda ask: ask.policies.for_sources([SOURCE]),
+        "data_policy_domain (domain=?)",
+    ),
+    "sources of a policy on a tag": (lambda ask: ask.policies.sources_of(Tagged("HR"), 50), "source_tag_tag (tag=?)"),
+    "columns of a policy on a tag": (lambda ask: ask.policies.sources_of(Tagged("HR"), 50), "column_tag_tag (tag=?)"),
+    "sources of a policy": (
+        lambda ask: ask.policies.sources_of(InDomain("hr"), 50),
+        "source_domain_domain (domain=?)",
+    ),
     "audit of a domain": (lambda ask: ask.audit.page(domain="hr"), "audit_domain (domain=?)"),
 }
 

@@ -11,7 +11,7 @@ from placet.domain.people import DomainPermission, StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain, ProductState
 from placet.domain.terms import Duration, Unit
 from placet.storage import Standing, Store, Wanted, catalog
-from tests.storage.world import NOW, PRODUCT, SOURCE, furnish, grant, keep_grant, minutes, request
+from tests.storage.world import NOW, PRODUCT, furnish, grant, keep_grant, minutes, request
 
 EVERYTHING = Wanted("bob", NOW)
 
@@ -120,8 +120,6 @@ def test_products_are_found_by_their_sources(store: Store) -> None:
         assert session.products.holding("table") == [FULL, PRODUCT]
         assert session.products.holding("t1") == [FULL]
         assert session.products.holding("none") == []
-        assert session.products.holding_named(SOURCE.schema, SOURCE.name) == [FULL, PRODUCT]
-        assert session.products.holding_named("public", "none") == []
         assert session.products.targets("full") == ["lake", "warehouse"]
         assert session.products.targets("salaries") == ["warehouse"]
         assert session.products.targets("none") == []

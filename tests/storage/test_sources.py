@@ -8,7 +8,7 @@ import pytest
 
 from placet.domain.errors import AlreadyThere, Conflict
 from placet.domain.products import Column, DataSource, Domain
-from placet.storage import Store
+from placet.storage import SourceFilter, Store
 
 COLUMNS = (Column(3, "salary", "numeric", frozenset({"PII", "Pay.Salary"})), Column(1, 'odd "name"', "text"))
 TABLE = DataSource("s1", "warehouse", "public", "pay", COLUMNS, frozenset({"HR.Payroll"}), frozenset({"hr", "finance"}))
@@ -70,3 +70,47 @@ def test_one_name_on_one_target_is_one_source(store: Store) -> None:
 def test_a_domain_that_does_not_exist_is_refused(store: Store) -> None:
     with pytest.raises(Conflict):
         keep(store, replace(TABLE, domains=frozenset({"nowhere"})))
+
+
+def test_sources_are_listed_page_by_page_and_by_what_is_asked_for(store: Store) -> None:
+    names = ("order_lines", "orders", "refunds", "visits")
+    sources = [replace(TABLE, id=f"s{number}", name=name, domains=frozenset()) for number, name in enumerate(names)]
+    sources[0] = replace(sources[0], tags=frozenset({"HR"}), columns=())
+    sources[1] = replace(sources[1], target="lake", tags=frozenset(), domains=frozenset({"hr"}))
+    sources[2] = replace(sources[2], tags=frozenset({"HRX"}), columns=())
+    keep(store, *sources)
+
+    def found(cursor: str | None = None, **asked: str) -> list[str]:
+        with store.reading() as session:
+            page = session.sources.page(SourceFilter(**asked), cursor=cursor, limit=2)
+        return [source.name for source in page.items] + (found(page.next, **asked) if page.next else [])
+
+    assert found() == list(names)
+    assert found(target="warehouse") == ["order_lines", "refunds", "visits"]
+    assert found(domain="hr") == ["orders"]
+    assert found(tag="HR") == ["order_lines", "visits"]
+    assert found(tag="Pay") == ["orders", "visits"], "on a column, under the tag"
+    assert found(search="LIN") == ["order_lines"]
+    assert found(search="order public") == ["order_lines", "orders"]
+    assert found(search="order", tag="HR", target="lake") == []
+
+
+def test_a_revision_grows_and_the_highest_number_is_kept(store: Store) -> None:
+    keep(store, TABLE)
+    with store.reading() as session:
+        kept = session.sources.get("s1")
+    assert kept
+    keep(store, replace(kept, columns=(Column(1, "a", "text", confirmed=False),)))
+    with store.reading() as session:
+        again = session.sources.get("s1")
+    assert again
+    assert (again.revision, again.last_column, again.columns[0].confirmed) == (kept.revision + 1, 3, False)
+
+
+def test_a_source_is_removed_with_all_of_it(store: Store) -> None:
+    keep(store, TABLE)
+    with store.writing() as session:
+        session.sources.delete("s1")
+    with store.reading() as session:
+        assert session.sources.all() == []
+        assert session.sources.targets() == []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.domain.errors import PlacetError
@@ -16,7 +16,7 @@ from placet.domain.forms import STANDARD_PACKS, Quorum
 from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, SourceKind, StewardSource
 from placet.domain.products import ProductState
 from placet.domain.requests import AccessRequest, RequestStatus, RequiredSource, Verdict
-from placet.domain.terms import FOR_GOOD, Duration, Term
+from placet.domain.terms import FOR_GOOD, Duration, Term, end_of_day
 from placet.engine import PackSource, load_pack
 from placet.workflow import refusals
 from placet.workflow.known import Known
@@ -348,6 +348,37 @@ def test_no_end_means_the_maximum() -> None:
 def test_an_end_that_is_over_is_refused(end: datetime) -> None:
     with pytest.raises(refusals.TermRefused):
         asked().determine("ann", term=Term(end=end))
+
+
+@pytest.mark.requirement("R7", clause="end as a date")
+def test_a_date_that_is_over_where_it_was_chosen_is_refused_and_elsewhere_the_same_date_is_not() -> None:
+    """It is noon in UTC on the 31st, and the 1st already on Kiritimati."""
+    with pytest.raises(refusals.TermRefused):
+        asked().determine("ann", term=Term(end=end_of_day(START.date(), "Pacific/Kiritimati")))
+    world = asked(Quorum.ANY)
+    world.determine("ann", term=Term(end=end_of_day(START.date(), "Europe/Berlin")))
+    assert world.grant.end == START + timedelta(hours=11)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(-(10**8), 10**8))
+def test_an_end_counts_from_the_second_after_now_on(seconds: int) -> None:
+    world, end = asked(Quorum.ANY), START + timedelta(seconds=seconds)
+    if seconds > 0:
+        world.determine("ann", term=Term(end=end))
+        assert world.grant.end == end
+    else:
+        with pytest.raises(refusals.TermRefused):
+            world.determine("ann", term=Term(end=end))
+
+
+def test_a_renewal_that_would_end_before_the_old_grant_is_refused() -> None:
+    world = asked(Quorum.ANY)
+    world.determine("ann", term=days(10))
+    world.submit()
+    for end in (START + timedelta(days=9), START + timedelta(days=10)):
+        with pytest.raises(refusals.TermRefused):
+            world.determine("bob", term=Term(end=end))
 
 
 def test_a_denial_takes_no_end() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from placet.api.access_schemas import AccessQuery, AccessSchema
+from placet.api.decisions import refuse_unless_scoped
 from placet.api.listing import LINKED, linked
 from placet.api.resource import Resource
 from placet.domain.errors import NotFound
@@ -24,5 +25,7 @@ def listed(asked: dict[str, Any]) -> tuple[Access, dict[str, str]]:
 
     By name, a page at a time; beside them, on every page, the masking exceptions that have not ended.
     """
-    found = marketplace().access.of(signed_in(), **asked)
+    actor = signed_in()
+    scoped = refuse_unless_scoped(asked["person"] in ("", actor.id))
+    found = marketplace().access.of(actor, **asked, scoped=scoped)
     return found, linked(found.sources)

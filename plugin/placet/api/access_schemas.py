@@ -64,10 +64,13 @@ class ExceptionSchema(WaySchema):
     """A masking exception: it shows columns clear, and opens no data source."""
 
     columns = fields.List(fields.Nested(ShownColumn), required=True, **about("The columns it shows clear."))
+    held_back = fields.List(
+        fields.String(), required=True, **about("What keeps columns from being seen clear all the same, in words.")
+    )
 
     @pre_dump
     def flat(self, way: Way, **_: Any) -> Mapping[str, object]:
-        return flat_way(way) | {"columns": way.view.grant.columns}
+        return flat_way(way) | {"columns": way.view.grant.columns, "held_back": way.view.held_back}
 
 
 class SourceAccessSchema(Strict):

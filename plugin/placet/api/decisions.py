@@ -9,7 +9,8 @@ from marshmallow import fields
 from placet.api.base import Instant, Strict, about, text
 from placet.api.resource import Resource
 from placet.domain.errors import NotFound
-from placet.identity.web import marketplace, signed_in
+from placet.domain.tokens import OutOfScope, Scope
+from placet.identity.web import marketplace, signed_in, token
 from placet.service.views import Decision
 
 decisions = Resource("decisions", "Decisions: whether someone may read a data source, and why.")
@@ -38,7 +39,19 @@ class DecisionSchema(Strict):
 def decide(asked: dict[str, Any]) -> Decision:
     """Ask whether someone may read a data source
 
-    Anyone may ask about themselves; about others GOVERNANCE and AUDIT may.
+    Anyone may ask about themselves; about others GOVERNANCE and AUDIT may, and service accounts by a token with the
+    scope `decisions`.
     """
     actor = signed_in()
-    return marketplace().decisions.decide(actor, asked["person"] or actor.id, asked["source"], asked["at"])
+    person = asked["person"] or actor.id
+    scoped = refuse_unless_scoped(person == actor.id)
+    return marketplace().decisions.decide(actor, person, asked["source"], asked["at"], scoped)
+
+
+def refuse_unless_scoped(about_oneself: bool) -> bool:
+    """Whether a token asks by the scope for decisions about others. Raises OutOfScope where it lacks that."""
+    by = token()
+    scoped = by is not None and Scope.DECISIONS in by.scopes
+    if by and not scoped and not about_oneself:
+        raise OutOfScope(f"the token `{by.name}` asks about its holder alone: it takes the scope `{Scope.DECISIONS}`")
+    return scoped

@@ -25,12 +25,13 @@ def document_of(app: Flask) -> dict[str, Any]:
         "name": app.config["SESSION_COOKIE_NAME"],
         "description": "Whoever is signed in to the server that Placet is part of; most do so by this cookie.",
     }
+    token = {"type": "http", "scheme": "bearer", "description": "A token of Placet's own, as `placet_...`."}
     return {
         "title": "Placet",
         "version": importlib.metadata.version("placet"),
         "openapi_version": "3.1.0",
         "info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
-        "components": {"securitySchemes": {"host": session}},
+        "components": {"securitySchemes": {"host": session, "token": token}},
         "security": [{"host": []}],
     }
 

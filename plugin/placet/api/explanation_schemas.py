@@ -73,7 +73,11 @@ class AnswerSchema(Strict):
     at = Instant(required=True, **about("When it was asked."))
     packs = by_name("The hashes of the packs that were asked, by name.")
     reasons = texts("The answer in short.")
-    proof = fields.Nested(ProofSchema, required=True, **about("The whole proof."))
+    withheld = fields.Boolean(
+        required=True,
+        **about("Whether reasons and proof are left out: they tell what the reader may not read of the beneficiary."),
+    )
+    proof = fields.Nested(ProofSchema, required=True, **about("The whole proof; empty where it is withheld."))
 
 
 class StepSchema(Strict):

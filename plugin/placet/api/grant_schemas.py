@@ -53,6 +53,11 @@ class GrantViewSchema(GrantSchema):
     product_name = fields.String(required=True, **about("The name of the data product."))
     beneficiary_name = fields.String(required=True, **about("The name of whom it is for."))
     in_effect = fields.Boolean(required=True, **about("Whether every data platform has confirmed it."))
+    held_back = fields.List(
+        fields.String(),
+        required=True,
+        **about("Of a masking exception: what keeps which of its columns masked all the same."),
+    )
     problem = Reference(required=True, allow_none=True, **about("Why a platform has not, or null."))
 
     @pre_dump

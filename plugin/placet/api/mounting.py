@@ -11,6 +11,7 @@ from flask_smorest import Api
 from placet.api.access import access
 from placet.api.agreements import agreements
 from placet.api.audit import audit
+from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
 from placet.api.domains import domains
@@ -18,32 +19,39 @@ from placet.api.forms import forms
 from placet.api.grants import grants
 from placet.api.groups import groups
 from placet.api.health import health
+from placet.api.imports import imports
 from placet.api.notifications import notifications
 from placet.api.people import people
 from placet.api.problem_schema import ProblemSchema
 from placet.api.products import products
+from placet.api.request_links import request_links
 from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
 from placet.api.take_up import take_ups
+from placet.api.tokens import tokens
 from placet.api.webhooks import webhooks
 
 RESOURCES: tuple[Resource, ...] = (
     products,
     take_ups,
     requests,
+    request_links,
     grants,
     access,
     forms,
     agreements,
     domains,
     sources,
+    imports,
     people,
     groups,
+    data_policies,
     rule_packs,
     decisions,
     notifications,
+    tokens,
     audit,
     webhooks,
     health,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import request
 
 from placet.api.errors import CrossSite, NotJson
+from placet.identity.bearer import token_in
 from placet.identity.origin import SAFE, from_elsewhere
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -16,10 +17,13 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 def refuse_cross_site() -> None:
-    """Raises CrossSite for a change sent from another site, and NotJson where a body is no JSON."""
+    """Raises CrossSite for a change sent from another site, and NotJson where a body is no JSON.
+
+    Who sends a token of ours put it there on purpose, and no cookie counts beside it, valid or not.
+    """
     if request.method in SAFE:
         return
-    if from_elsewhere(request):
+    if from_elsewhere(request) and not token_in(request):
         raise CrossSite("this was sent from a page of another site: nothing is changed from there")
     if request.method in WITH_BODY and request.mimetype != "application/json":
         said = f"the body is `{request.mimetype[:80]}`" if request.mimetype else "nothing says what the body is"

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from placet.domain.answers import BadAnswers
 from placet.domain.errors import PlacetError, StaleRevision
+from placet.identity.by_token import HEADERS
 from placet.workflow.columns import BadColumns
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,7 +36,9 @@ def refused(error: PlacetError) -> Response:
     if error.status == PlacetError.status:
         return broken(error)
     facts = {} if error.status > PlacetError.status else facts_of(error)
-    return problem(status_of(error), error.code, error.title, error.detail, facts)
+    answer = problem(status_of(error), error.code, error.title, error.detail, facts)
+    answer.headers.extend([HEADERS[error.code]] if error.code in HEADERS else [])
+    return answer
 
 
 def http_refused(error: HTTPException) -> Response:

@@ -23,6 +23,7 @@ from placet.domain.products import (
     ProductState,
 )
 from placet.domain.requests import RequestType
+from placet.service.columns import ColumnView
 from placet.service.views import ProductCard, ProductView, Reach
 
 
@@ -126,6 +127,30 @@ class SourceReachSchema(Strict):
     through = fields.List(fields.String(), required=True, **about("The names of the products that give them access."))
 
 
+class ColumnViewSchema(Strict):
+    """A column as the reader sees it."""
+
+    id = fields.Integer(required=True, **about("Its id."))
+    name = fields.String(required=True, **about("Its name."))
+    type = fields.String(required=True, **about("Its type, as the platform has it."))
+    tags = Words("The tags on it.", required=True)
+    clear = fields.Boolean(required=True, **about("Whether the reader sees clear values."))
+    masked_by = Reference(required=True, allow_none=True, **about("The name of the policy that masks it, or null."))
+    clearable = fields.Boolean(required=True, **about("Whether it is masked, and an approval would show it clear."))
+    held_back = fields.Boolean(required=True, **about("Whether clear values were approved that a policy holds back."))
+
+    @pre_dump
+    def flat(self, view: ColumnView, **_: Any) -> Mapping[str, object]:
+        policy = view.state.masked_by
+        own = {"masked_by": policy and policy.name, "clearable": view.state.clearable}
+        return plain(view.column) | own | {"clear": view.clear, "held_back": view.held_back}
+
+
+class SourceColumnsSchema(Strict):
+    source = fields.String(attribute="source.id", required=True, **about("The id of the data source."))
+    columns = fields.List(fields.Nested(ColumnViewSchema), required=True, **about("Its columns, in order."))
+
+
 class ProductViewSchema(ProductCardSchema):
     """A data product with everything the reader may see of it."""
 
@@ -155,6 +180,22 @@ class ProductViewSchema(ProductCardSchema):
         required=True,
         **about("Names of people who are named here by id."),
     )
+    exception_form = fields.Nested(
+        FormSchema,
+        required=True,
+        allow_none=True,
+        **about("The form by which clear values of columns are asked for, or null where nobody can."),
+    )
+    columns = fields.List(
+        fields.Nested(SourceColumnsSchema),
+        required=True,
+        **about("The columns of the data sources in its domain, as the reader sees them."),
+    )
+    left = fields.List(
+        fields.String(),
+        required=True,
+        **about("The ids of those data sources that are no longer in its domain: nobody reads them through it."),
+    )
     may_manage = fields.Boolean(required=True, **about("Whether the reader may change and publish it."))
     may_see_members = fields.Boolean(required=True, **about("Whether `members` is shown to the reader."))
     members = fields.List(fields.Nested(GrantViewSchema), required=True, **about("The latest grants, 50 at most."))
@@ -165,5 +206,5 @@ class ProductViewSchema(ProductCardSchema):
     @pre_dump
     def flat(self, view: ProductView, **_: Any) -> Mapping[str, object]:
         own = {name: value for name, value in plain(view).items() if name not in ("card", "domain", "form", "sources")}
-        parts = {"request_form": view.form, "data_sources": view.sources}
+        parts = {"request_form": view.form, "data_sources": view.sources, "left": view.left}
         return plain(view.card.product) | plain(view.card) | own | parts

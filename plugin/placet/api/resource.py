@@ -15,6 +15,9 @@ from placet.api.origin import refuse_cross_site
 from placet.api.parsing import StrictParser
 from placet.api.problems import MEDIA_TYPE, handle_errors
 from placet.domain.errors import Conflict, Forbidden, PlacetError, StaleRevision, Unauthenticated, Unavailable
+from placet.domain.tokens import InvalidToken, OutOfScope, TooManyAttempts
+from placet.identity.by_token import note_use, refuse_out_of_scope, take_token
+from placet.identity.scopes import scopes_for
 from placet.identity.state import NotUpgraded
 from placet.identity.web import keep_connected, release_connection, signed_in
 from placet.service import BadText
@@ -25,7 +28,16 @@ Shown = type[Schema] | dict[str, str]
 """A schema of ours, or a piece of JSON Schema for what is no schema of ours."""
 
 ALWAYS = (PlacetError, Unavailable)
-SIGNED_IN = (Unauthenticated, Forbidden, BadText, errors.BadInput, NotUpgraded)
+SIGNED_IN = (
+    Unauthenticated,
+    InvalidToken,
+    Forbidden,
+    OutOfScope,
+    BadText,
+    errors.BadInput,
+    TooManyAttempts,
+    NotUpgraded,
+)
 CHANGING = (
     errors.Malformed,
     errors.CrossSite,
@@ -49,7 +61,10 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         self.before_request(refuse_cross_site)
         if not public:
             self.before_request(keep_connected)
+            self.before_request(take_token)
             self.before_request(refuse_strangers)
+            self.before_request(refuse_out_of_scope)
+            self.after_request(note_use)
             self.teardown_request(release_connection)
         self.after_request(keep_private)
 
@@ -58,7 +73,10 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         register: Callable[[View], View] = super().route(rule, **options)
 
         def registered(view: View) -> View:
-            shown: dict[str, Any] = {"operationId": f"{self.name.removeprefix('placet-')}.{view.__name__}"}
+            operation = f"{self.name.removeprefix('placet-')}.{view.__name__}"
+            shown: dict[str, Any] = {"operationId": operation}
+            if scopes := sorted(scopes_for(operation)):
+                shown["security"] = [{"host": []}, {"token": scopes}]
             if self.public:
                 shown["security"] = []
             documented: View = self.doc(**shown)(view)

@@ -11,8 +11,10 @@ from placet.api.access_schemas import WaySchema
 from placet.api.base import Instant, Reference, Strict, Words, about, plain
 from placet.api.explanation_schemas import NeedSchema, by_name, need_of, texts
 from placet.api.request_schemas import DeterminationSchema, RequestCardSchema
+from placet.domain.policies import ColumnState, DataPolicy
 from placet.domain.products import DataSource
 from placet.domain.requests import BeneficiaryKind
+from placet.service.asked_columns import AskedColumn
 from placet.service.held_then import Held, HeldKind
 from placet.service.review_values import Precedent, Review, SourceState
 
@@ -102,6 +104,15 @@ class ReviewedSourceSchema(Strict):
     )
 
 
+class MaskingSchema(Strict):
+    """A data policy that masks a column for the beneficiary."""
+
+    policy = fields.String(required=True, **about("Its id."))
+    name = fields.String(required=True, **about("Its name."))
+    mask = fields.String(required=True, **about("What it shows in place of values, in words."))
+    stands = fields.Boolean(required=True, **about("Whether no approval lifts it."))
+
+
 class AskedColumnSchema(Strict):
     """A column of which clear values are asked for."""
 
@@ -110,6 +121,25 @@ class AskedColumnSchema(Strict):
     name = Reference(required=True, allow_none=True, **about("What it is called now, or null."))
     tags = Words("Its tags.", required=True)
     source_tags = Words("The tags of its data source.", required=True)
+    masked_by = fields.List(
+        fields.Nested(MaskingSchema),
+        required=True,
+        allow_none=True,
+        **about("The policies that mask it for the beneficiary, the one they see first; null: not for the reader."),
+    )
+    unconfirmed = fields.Boolean(
+        required=True, allow_none=True, **about("Whether nobody has confirmed it yet; null: not for the reader.")
+    )
+
+    @pre_dump
+    def flat(self, column: AskedColumn, **_: Any) -> Mapping[str, object]:
+        state = column.state
+        masking = [masking_of(policy, state) for policy in column.masked_by] if state else None
+        return plain(column) | {"masked_by": masking, "unconfirmed": state.unconfirmed if state else None}
+
+
+def masking_of(policy: DataPolicy, state: ColumnState) -> dict[str, object]:
+    return {"policy": policy.id, "name": policy.name, "mask": str(policy.mask), "stands": policy in state.against}
 
 
 class ReviewSchema(Strict):
@@ -170,5 +200,5 @@ def held_in(found: Mapping[str, tuple[Held, ...]] | None) -> list[dict[str, obje
 
 def source_in(review: Review, source: DataSource) -> dict[str, object]:
     """A data source with the ways in, where the viewer is shown them."""
-    ways = review.ways.get(source.id, ()) if review.sees_ways else None
+    ways = review.ways.get(source.id, ()) if review.told else None
     return {"source": source.id, "name": source.qualified_name, "tags": source.tags, "ways": ways}

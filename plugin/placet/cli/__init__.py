@@ -11,9 +11,11 @@ from typing import Any
 import click
 from flask.cli import ScriptInfo, with_appcontext
 
-from placet.cli.people import import_people, people
+from placet.cli.importing import import_group
+from placet.cli.people import people
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
+from placet.cli.tokens import tokens
 from placet.emitter.target import Target
 from placet.worker import Worker, make_queue
 
@@ -42,34 +44,6 @@ def db() -> None:
 def upgrade() -> None:
     ran = state().marketplace.upgrade()
     out.print("\n".join(f"ran {name}" for name in ran) or "the tables are up to date")
-
-
-@flask_group.group("import", help="Take people, data sources or tags in.")
-def import_group() -> None:
-    pass
-
-
-import_group.add_command(import_people)
-
-
-@import_group.command(help="The tables of one schema of a data platform, into a domain.")
-@click.argument("target")
-@click.argument("schema")
-@click.option("--domain", required=True, help="The id of the domain.")
-@with_appcontext
-@said_plainly
-def sources(target: str, schema: str, domain: str) -> None:
-    count = state().marketplace.sources.import_catalog(THE_OPERATOR, target, schema, domain)
-    out.print(f"{count} data sources imported")
-
-
-@import_group.command(help="Tags from a CSV of schema, table, column, tags.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_appcontext
-@said_plainly
-def tags(file: Path) -> None:
-    count = state().marketplace.sources.import_tags(THE_OPERATOR, file.read_text(encoding="utf-8"))
-    out.print(f"{count} rows of tags imported")
 
 
 @flask_group.group(help="The audit trail.")
@@ -163,6 +137,8 @@ def main(context: click.Context, app: str | None) -> None:
 
 
 flask_group.add_command(rules)
+flask_group.add_command(tokens)
+flask_group.add_command(import_group)
 flask_group.add_command(people)
 for _command in flask_group.commands.values():
     main.add_command(_command)

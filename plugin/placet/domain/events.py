@@ -77,14 +77,29 @@ class RequestLapsed(Event):
     message = "The request for {asked_for} lapsed before it was decided."
 
 
+class RequestReminded(Event):
+    type = "access_request.reminded"
+    message = "The request for {asked_for} still waits for a determination."
+
+
 class GrantStarted(Event):
     type = "grant.started"
     message = "What was approved has begun: {asked_for}."
 
 
+class GrantExpiring(Event):
+    type = "grant.expiring"
+    message = "What was granted ends at {ends}: {asked_for}."
+
+
 class GrantExpired(Event):
     type = "grant.expired"
     message = "What was granted has ended: {asked_for}."
+
+
+class GrantNarrowed(Event):
+    type = "grant.narrowed"
+    message = "Columns are there no more of which you saw clear values in {product_name}: {columns}"
 
 
 class GrantRevoked(Event):
@@ -105,6 +120,12 @@ class ProductUpdated(Event):
 class ProductSourcesChanged(Event):
     type = "data_product.sources_changed"
     message = "The data sources of {product_name} have changed."
+
+    def told(self) -> str:
+        """Also which have left its domain, and which are back in it."""
+        said = {"Left its domain: ": self.data.get("left"), "Back in its domain: ": self.data.get("returned")}
+        parts = (f" {begin}{', '.join(names)}." for begin, names in said.items() if isinstance(names, list) and names)
+        return super().told() + "".join(parts)
 
 
 class ProductFormChanged(Event):
@@ -177,6 +198,59 @@ class DomainSaved(Event):
     outside = False
 
 
+class DomainDeleted(Event):
+    type = "domain.deleted"
+    message = "The domain {name} was deleted."
+    outside = False
+
+
+class DomainSourcesChanged(Event):
+    type = "domain.sources_changed"
+    message = "The data sources of the domain {name} have changed."
+    outside = False
+
+
+class SourceSaved(Event):
+    type = "data_source.saved"
+    message = "The data source {source_name} was described."
+    outside = False
+
+
+class SourceDeleted(Event):
+    type = "data_source.deleted"
+    message = "The data source {source_name} was deleted."
+    outside = False
+
+
+class SourceTagged(Event):
+    type = "data_source.tagged"
+    message = "The tags of {source_name} have changed."
+    outside = False
+
+
+class SourceColumnsChanged(Event):
+    type = "data_source.columns_changed"
+    message = "The columns of {source_name} have changed: {what}."
+
+
+class SourceColumnsConfirmed(Event):
+    type = "data_source.columns_confirmed"
+    message = "Columns of {source_name} were confirmed: {what}."
+    outside = False
+
+
+class DataPolicySaved(Event):
+    type = "data_policy.saved"
+    message = "The data policy {name} was saved; it masks for {whom}."
+    outside = False
+
+
+class DataPolicyRetired(Event):
+    type = "data_policy.retired"
+    message = "The data policy {name} was retired."
+    outside = False
+
+
 class SourcesImported(Event):
     type = "data_sources.imported"
     message = "{count} data sources were imported."
@@ -228,6 +302,24 @@ class DirectoryRead(Event):
 class WebhookSaved(Event):
     type = "webhook.saved"
     message = "The webhook {url} was saved."
+    outside = False
+
+
+class TokenCreated(Event):
+    type = "token.created"
+    message = "The API token {name} of {holder} was made."
+    outside = False
+
+
+class TokenRevoked(Event):
+    type = "token.revoked"
+    message = "The API token {name} of {holder} was revoked."
+    outside = False
+
+
+class TokenEnding(Event):
+    type = "token.ending"
+    message = "The API token {name} of {holder} ends at {end}."
     outside = False
 
 

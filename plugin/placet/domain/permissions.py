@@ -1,4 +1,13 @@
-"""Who may do what: one table, from which the checks, the tests and the docs are made."""
+"""Who may do what: one table, from which the checks, the tests and the docs are made.
+
+A row is data: an action with the relations that allow it, and those that forbid it to everyone. A relation is a small
+question about a person and a place with the words for it; nothing else says who may do something, in words or in code.
+
+To add a row: name the action in `Action`; give it its relations in `TABLE`, `Action.X: _for(GOVERNS, MANAGES)`, with
+`never=(...)` for exceptions; where no relation fits, add one, and what it has to know to `Place`. Then add the action
+to ALLOWED in tests/domain/test_permissions.py and the routes that ask for it to tests/matrix/cells.py.
+`python -m tests.matrix` writes the tables of docs/permissions.md.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from placet.domain.errors import Forbidden
-from placet.domain.people import DomainPermission, GlobalPermission, Person
+from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind
 
 
 class Action(StrEnum):
@@ -29,26 +38,34 @@ class Action(StrEnum):
     REQUEST_FOR_GROUP = "request for a group"
     REQUEST_FOR_ACCOUNT = "request for a service account"
     READ_REQUEST = "read a request, its answers and reasons"
+    READ_STANDING = "read what the rules were told about the beneficiary of a request"
     READ_GRANT = "read a grant"
     REVOKE_GRANT = "revoke a grant"
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
     MANAGE_TAGS = "tag data sources and columns"
+    MANAGE_POLICIES = "make, change and retire birthright policies"
+    READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
+    TOKENS = "make, list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
 
 @dataclass(frozen=True)
 class Place:
-    """What an action is about: the domain, and how the person stands to the thing itself.
+    """What an action is about: where it is, and how the person stands to the thing itself.
 
-    `owner` owns the service account that is the beneficiary; `member` says whether the person is in the group that is
-    it, `steward` whether they are a data steward of the product, request or form, `builtin` whether the form came with
-    Placet, `visible` whether the catalog shows them the product, or one that holds the data source.
+    `domain` is the domain of a product, request or grant; a data source may be in several `domains`. `owner` owns the
+    service account that is the beneficiary; `member` says whether the person is in the group that is it, `steward`
+    whether they are a data steward of the product, request or form, `builtin` whether the form came with Placet,
+    `visible` whether the catalog shows them the product, or one that holds the data source.
+    `holder` has the token, `account` says whether that is a service account, `scoped` whether the person asks by a
+    token with the scope for the action.
     """
 
     domain: str = ""
+    domains: frozenset[str] = frozenset()
     creator: str = ""
     requester: str = ""
     beneficiary: str = ""
@@ -56,147 +73,151 @@ class Place:
     member: bool = False
     steward: bool = False
     visible: bool = False
+    holder: str = ""
+    account: bool = False
+    scoped: bool = False
     builtin: bool = False
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the table: the words people read and the check itself."""
+class Relation:
+    """One way in which an active person can stand to a place: the words people read, and the check."""
 
-    who: str
-    allows: Callable[[Person, Place], bool]
-
-
-def _governs(person: Person) -> bool:
-    return person.holds(GlobalPermission.GOVERNANCE)
+    words: str
+    holds: Callable[[Person, Place], bool]
 
 
-def _manages(person: Person, place: Place) -> bool:
-    return _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_DATA_PRODUCTS)
+def _everywhere(permission: GlobalPermission) -> Relation:
+    return Relation(permission.value, lambda person, _: permission in person.permissions)
 
 
-def _manages_or_stewards(person: Person, place: Place) -> bool:
-    return _manages(person, place) or (person.active and place.steward)
+def _here(permission: DomainPermission, words: str) -> Relation:
+    return Relation(words, lambda person, place: (place.domain, permission) in person.domain_permissions)
 
 
-def _is_one_of(person: Person, *ids: str) -> bool:
+def _in_one(permission: DomainPermission, words: str) -> Relation:
+    return Relation(
+        words, lambda person, place: any((one, permission) in person.domain_permissions for one in place.domains)
+    )
+
+
+def _in_each(permission: DomainPermission, words: str) -> Relation:
+    """In a place without domains nobody holds anything in each of them."""
+    return Relation(
+        words,
+        lambda person, place: (
+            bool(place.domains) and all((one, permission) in person.domain_permissions for one in place.domains)
+        ),
+    )
+
+
+def _named(words: str, named: Callable[[Place], str]) -> Relation:
     """Where nobody is named, nobody is meant: not even someone without an id."""
-    return person.active and person.id != "" and person.id in ids
+    return Relation(words, lambda person, place: person.id != "" and person.id == named(place))
 
 
-def _benefits(person: Person, place: Place) -> bool:
-    """As the beneficiary, or as a member of the group that is it."""
-    return _is_one_of(person, place.beneficiary) or (person.active and place.member)
+GOVERNS = _everywhere(GlobalPermission.GOVERNANCE)
+ADMINISTERS_PEOPLE = _everywhere(GlobalPermission.USER_ADMIN)
+OPERATES = _everywhere(GlobalPermission.APPLICATION_ADMIN)
+AUDITS = _everywhere(GlobalPermission.AUDIT)
+
+MANAGES = _here(DomainPermission.MANAGE_DATA_PRODUCTS, "Manage Data Products in its domain")
+WATCHES = _here(DomainPermission.AUDIT_ACTIVITY, "Audit Activity in the domain")
+MANAGES_ANYWHERE = Relation(
+    "Manage Data Products in any domain",
+    lambda person, _: person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS),
+)
+MANAGES_ONE = _in_one(DomainPermission.MANAGE_DATA_PRODUCTS, "Manage Data Products in one of its domains")
+MAKES_POLICIES_FOR_ONE = _in_one(DomainPermission.MANAGE_POLICIES, "Manage Policies in one of its domains")
+TAGS_ONE = _in_one(DomainPermission.MANAGE_TAGS, "Manage Tags in one of its domains")
+TAGS_EACH = _in_each(DomainPermission.MANAGE_TAGS, "Manage Tags in every domain of the source")
+
+MAKES_POLICIES = _here(DomainPermission.MANAGE_POLICIES, "Manage Policies of the domain")
+MAKES_POLICIES_ANYWHERE = Relation(
+    "Manage Policies in any domain", lambda person, _: person.holds_anywhere(DomainPermission.MANAGE_POLICIES)
+)
+
+STEWARD = Relation("its stewards", lambda _, place: place.steward)
+REQUESTER = _named("its requester", lambda place: place.requester)
+BENEFICIARY = _named("its beneficiary", lambda place: place.beneficiary)
+OWNER = _named("the owner of the service account", lambda place: place.owner)
+MEMBER = Relation("a member of the group it is for", lambda _, place: place.member)
+CREATOR = _named("its creator", lambda place: place.creator)
+
+HOLDER = _named("its holder", lambda place: place.holder)
+ADMINISTERS_ACCOUNTS = Relation(
+    "USER_ADMIN those of service accounts",
+    lambda person, place: place.account and GlobalPermission.USER_ADMIN in person.permissions,
+)
+SCOPED_ACCOUNT = Relation(
+    "a service account by a token with the scope `decisions`",
+    lambda person, place: place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT,
+)
+
+SIGNED_IN = Relation("anyone signed in", lambda person, _: person.id != "")
+WITHIN_SIGHT = Relation("anyone signed in, within its visibility", lambda _, place: place.visible)
+BUILT_IN = Relation("the built-in standard form", lambda _, place: place.builtin)
 
 
-def _party(person: Person, place: Place) -> bool:
-    return _is_one_of(person, place.requester) or _benefits(person, place)
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: the relations that allow an action, and those that forbid it to everyone."""
+
+    allowed: tuple[Relation, ...]
+    never: tuple[Relation, ...] = ()
+
+    @property
+    def who(self) -> str:
+        """Who may, in words."""
+        return "; ".join([", ".join(one.words for one in self.allowed), *(f"never {one.words}" for one in self.never)])
+
+    def allows(self, person: Person, place: Place) -> bool:
+        """Whether an active person stands to the place in a relation that allows, and it in none that forbids."""
+        for relation in self.never:
+            if relation.holds(person, place):
+                return False
+        for relation in self.allowed:  # noqa: SIM110 - asked at every request, and a generator costs twice as much
+            if relation.holds(person, place):
+                return True
+        return False
 
 
-def _reads_request(person: Person, place: Place) -> bool:
-    return _party(person, place) or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
+def _for(*allowed: Relation, never: tuple[Relation, ...] = ()) -> Row:
+    return Row(allowed, never)
 
 
-def _reads_grant(person: Person, place: Place) -> bool:
-    return _benefits(person, place) or _manages_or_stewards(person, place) or person.holds(GlobalPermission.AUDIT)
-
-
-_KEEPERS = (DomainPermission.MANAGE_DATA_PRODUCTS, DomainPermission.MANAGE_POLICIES, DomainPermission.MANAGE_TAGS)
-
-
-def _sees_source(person: Person, place: Place) -> bool:
-    keeps = any(person.holds_in(place.domain, held) for held in _KEEPERS)
-    return place.visible or keeps or _governs(person) or person.holds(GlobalPermission.AUDIT)
-
-
-def _asks_for_account(person: Person, place: Place) -> bool:
-    return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
-
-
-def _asks_for_group(person: Person, place: Place) -> bool:
-    return (person.active and place.member) or person.holds(GlobalPermission.USER_ADMIN)
-
-
-def _reads_holdings(person: Person, place: Place) -> bool:
-    return _is_one_of(person, place.beneficiary, place.owner) or person.holds(GlobalPermission.USER_ADMIN)
-
-
-def _creates_forms(person: Person) -> bool:
-    return _governs(person) or person.holds_anywhere(DomainPermission.MANAGE_DATA_PRODUCTS)
-
-
-def _edits_form(person: Person, place: Place) -> bool:
-    return not place.builtin and (_governs(person) or _is_one_of(person, place.creator))
-
-
-def _rewords_form(person: Person, place: Place) -> bool:
-    return _edits_form(person, place) or (person.active and place.steward and not place.builtin)
-
-
-def _reads_audit(person: Person, place: Place) -> bool:
-    everywhere = _governs(person) or person.holds(GlobalPermission.AUDIT)
-    return everywhere or person.holds_in(place.domain, DomainPermission.AUDIT_ACTIVITY)
-
+_MANAGERS = (GOVERNS, MANAGES)
+_BENEFITS = (BENEFICIARY, MEMBER)
 
 TABLE: dict[Action, Row] = {
-    Action.SHAPE_DOMAINS: Row("GOVERNANCE", lambda person, _: _governs(person)),
-    Action.MANAGE_PEOPLE: Row("USER_ADMIN", lambda person, _: person.holds(GlobalPermission.USER_ADMIN)),
-    Action.FIND_PEOPLE: Row("anyone signed in", lambda person, _: _is_one_of(person, person.id)),
-    Action.READ_HOLDINGS: Row("they themselves, the owner of a service account, USER_ADMIN", _reads_holdings),
-    Action.LIST_STEWARDS: Row(
-        "GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)
-    ),
-    Action.MANAGE_PRODUCT: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
-    Action.SEE_MEMBERS: Row(
-        "GOVERNANCE, Manage Data Products in its domain, a steward of the product", _manages_or_stewards
-    ),
-    Action.CREATE_FORM: Row("GOVERNANCE, Manage Data Products in any domain", lambda person, _: _creates_forms(person)),
-    Action.EDIT_FORM: Row(
-        "its creator, GOVERNANCE; never the built-in standard form",
-        _edits_form,
-    ),
-    Action.REWORD_FORM: Row(
-        "its stewards, its creator, GOVERNANCE; never the built-in standard form",
-        _rewords_form,
-    ),
-    Action.TAKE_UP_FORM: Row("GOVERNANCE, or Manage Data Products in its domain", _manages),
-    Action.SEE_PRODUCT: Row(
-        "anyone signed in, within its visibility; those who manage it",
-        lambda person, place: (person.active and place.visible) or _manages(person, place),
-    ),
-    Action.SEE_SOURCE: Row(
-        "anyone signed in, where a product they see holds it; Manage Data Products, Manage Policies or Manage Tags of "
-        "one of its domains; GOVERNANCE, AUDIT",
-        _sees_source,
-    ),
-    Action.REQUEST_FOR_GROUP: Row("a member of the group, USER_ADMIN", _asks_for_group),
-    Action.REQUEST_FOR_ACCOUNT: Row("the account itself, its owner, USER_ADMIN", _asks_for_account),
-    Action.READ_REQUEST: Row(
-        "requester, beneficiary or a member of it, its stewards, managers of the domain, GOVERNANCE, AUDIT",
-        _reads_request,
-    ),
-    Action.READ_GRANT: Row(
-        "its beneficiary or a member of it, GOVERNANCE, Manage Data Products of the domain, a steward of the product, "
-        "AUDIT",
-        _reads_grant,
-    ),
-    Action.REVOKE_GRANT: Row(
-        "GOVERNANCE, Manage Data Products of the domain, a steward of the product", _manages_or_stewards
-    ),
-    Action.CANCEL_REQUEST: Row(
-        "its requester, the beneficiary or a member of it, GOVERNANCE",
-        lambda person, place: _party(person, place) or _governs(person),
-    ),
-    Action.OPERATE: Row("APPLICATION_ADMIN", lambda person, _: person.holds(GlobalPermission.APPLICATION_ADMIN)),
-    Action.MANAGE_TAGS: Row(
-        "GOVERNANCE, or Manage Tags of every domain of the source",
-        lambda person, place: _governs(person) or person.holds_in(place.domain, DomainPermission.MANAGE_TAGS),
-    ),
-    Action.RULE_PACKS: Row("GOVERNANCE", lambda person, _: _governs(person)),
-    Action.ASK_DECISION: Row(
-        "GOVERNANCE, AUDIT", lambda person, _: _governs(person) or person.holds(GlobalPermission.AUDIT)
-    ),
-    Action.READ_AUDIT: Row("AUDIT, GOVERNANCE; Audit Activity for the domain", _reads_audit),
+    Action.SHAPE_DOMAINS: _for(GOVERNS),
+    Action.MANAGE_PEOPLE: _for(ADMINISTERS_PEOPLE),
+    Action.FIND_PEOPLE: _for(SIGNED_IN),
+    Action.READ_HOLDINGS: _for(BENEFICIARY, OWNER, ADMINISTERS_PEOPLE),
+    Action.LIST_STEWARDS: _for(GOVERNS, MANAGES_ANYWHERE),
+    Action.MANAGE_PRODUCT: _for(*_MANAGERS),
+    Action.SEE_MEMBERS: _for(*_MANAGERS, STEWARD),
+    Action.CREATE_FORM: _for(GOVERNS, MANAGES_ANYWHERE),
+    Action.EDIT_FORM: _for(CREATOR, GOVERNS, never=(BUILT_IN,)),
+    Action.REWORD_FORM: _for(STEWARD, CREATOR, GOVERNS, never=(BUILT_IN,)),
+    Action.TAKE_UP_FORM: _for(*_MANAGERS),
+    Action.SEE_PRODUCT: _for(WITHIN_SIGHT, *_MANAGERS),
+    Action.SEE_SOURCE: _for(WITHIN_SIGHT, MANAGES_ONE, MAKES_POLICIES_FOR_ONE, TAGS_ONE, GOVERNS, AUDITS),
+    Action.REQUEST_FOR_GROUP: _for(MEMBER, ADMINISTERS_PEOPLE),
+    Action.REQUEST_FOR_ACCOUNT: _for(BENEFICIARY, OWNER, ADMINISTERS_PEOPLE),
+    Action.READ_REQUEST: _for(REQUESTER, *_BENEFITS, STEWARD, *_MANAGERS, AUDITS),
+    Action.READ_STANDING: _for(*_BENEFITS, STEWARD, *_MANAGERS, AUDITS),
+    Action.READ_GRANT: _for(*_BENEFITS, STEWARD, *_MANAGERS, AUDITS),
+    Action.REVOKE_GRANT: _for(STEWARD, *_MANAGERS),
+    Action.CANCEL_REQUEST: _for(REQUESTER, *_BENEFITS, GOVERNS),
+    Action.OPERATE: _for(OPERATES),
+    Action.MANAGE_TAGS: _for(GOVERNS, TAGS_EACH),
+    Action.MANAGE_POLICIES: _for(GOVERNS, MAKES_POLICIES),
+    Action.READ_POLICIES: _for(GOVERNS, AUDITS, MAKES_POLICIES_ANYWHERE),
+    Action.RULE_PACKS: _for(GOVERNS),
+    Action.ASK_DECISION: _for(GOVERNS, AUDITS, SCOPED_ACCOUNT),
+    Action.TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.READ_AUDIT: _for(AUDITS, GOVERNS, WATCHES),
 }
 
 

@@ -12,6 +12,7 @@ from unicodedata import normalize
 from placet.domain.errors import Invalid
 from placet.domain.people import Person, StewardSource
 from placet.domain.requests import RequestType
+from placet.domain.tags import covered
 from placet.domain.terms import Duration
 
 LONGEST_NAME = 255
@@ -23,26 +24,48 @@ MOST_SOURCES = 10_000
 
 @dataclass(frozen=True)
 class Domain:
-    """A container of data sources; permissions can be scoped to it."""
+    """A container of data sources; permissions can be scoped to it.
+
+    One with tags is dynamic: every source that carries one of them, or one under it, is in it, and nothing else.
+    `revision` grows by one with each change.
+    """
 
     id: str
     name: str
     description: str = ""
+    tags: frozenset[str] = frozenset()
+    revision: int = field(default=1, compare=False)
+
+    @property
+    def dynamic(self) -> bool:
+        return bool(self.tags)
+
+    def takes(self, source: DataSource) -> bool:
+        """Whether a dynamic domain has this source, by the tags on the source itself."""
+        return covered(self.tags, source.tags)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a data source; `id` is the platform's own number for it, which survives a rename."""
+    """A column of a data source; `id` is the platform's own number for it, which survives a rename.
+
+    `confirmed` is False for one that turned up later, until someone has looked at it.
+    """
 
     id: int
     name: str
     type: str
     tags: frozenset[str] = frozenset()
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """A table, view or file of a data platform, with its columns and tags."""
+    """A table, view or file of a data platform, with its columns and tags.
+
+    `numbered` says whether the ids of its columns are the platform's own numbers; where they are not, we have given
+    them, and `last_column` is the highest one ever given. `revision` grows by one with each change.
+    """
 
     id: str
     target: str
@@ -51,6 +74,9 @@ class DataSource:
     columns: tuple[Column, ...] = ()
     tags: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
+    numbered: bool = True
+    last_column: int = field(default=0, compare=False)
+    revision: int = field(default=1, compare=False)
 
     @property
     def qualified_name(self) -> str:

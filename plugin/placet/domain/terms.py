@@ -63,11 +63,19 @@ def _months_after(start: datetime, months: int) -> datetime:
     return start.replace(year=year, month=month + 1, day=min(start.day, last))
 
 
+_TICK = timedelta(microseconds=1)
+
+
 def end_of_day(day: date, zone: str) -> datetime:
-    """The instant at which `day` is over in the IANA time zone `zone`, in UTC. Raises BadTerm for an unknown zone."""
+    """The instant at which `day` is over in the IANA time zone `zone`, in UTC. Raises BadTerm for an unknown zone.
+
+    Where clocks skip midnight, that is when they do. Where they come to it twice, it is the last time that the day goes
+    before it, so that an hour which the clocks repeat belongs to the day it is called by.
+    """
     try:
         midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
-        return midnight.astimezone(UTC)
+        instants = (midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        return max(one for one in instants if (one - _TICK).astimezone(midnight.tzinfo).date() <= day)
     except (OverflowError, ValueError, OSError, KeyError):
         raise BadTerm(
             f"`{day}` in zone `{zone}` is no date we can use: give a date and a zone as `Europe/Berlin`"

@@ -61,10 +61,10 @@ class _Stop(Exception):
     """What is read so far has told enough."""
 
 
-def read(text: str, say: Say) -> Node:
+def read(text: str, say: Say, longest: int = LARGEST_TEXT) -> Node:
     """A YAML text as plain data; what has no meaning here is said, and where it is no YAML the answer is empty."""
-    if len(text) > LARGEST_TEXT:
-        say(START, "too-large", f"longer than {LARGEST_TEXT} characters: split it")
+    if len(text) > longest:
+        say(START, "too-large", f"longer than {longest} characters: split it")
         return Map()
     try:
         return _Reading(text, say).document()

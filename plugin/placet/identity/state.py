@@ -11,6 +11,8 @@ from flask import Request, g, request
 from placet.domain.clock import Clock
 from placet.domain.errors import Unauthenticated, Unavailable
 from placet.domain.people import Person
+from placet.domain.tokens import InvalidToken, Token
+from placet.identity.bearer import Asking, Attempts, token_in
 from placet.identity.login import login_address
 from placet.identity.principal import BadPrincipal, Identity, Principal
 from placet.service import Marketplace
@@ -47,7 +49,11 @@ class State:
     identity: Identity
     url_for: UrlFor
     bar: Bar | None = None
+    attempts: Attempts = field(init=False)
     _tables_fit: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.attempts = Attempts(self.settings.limits_storage)
 
     def person(self) -> Person:
         """Who is asking. Raises Unauthenticated where it is nobody, Forbidden for someone inactive."""
@@ -60,12 +66,33 @@ class State:
 
         Asked once for each request, and kept with that request: an app context may outlive it and serve another.
         """
-        here = request._get_current_object()  # type: ignore[attr-defined] # of werkzeug's LocalProxy
-        kept: tuple[Request, Person | None] | None = g.get(KEPT)
-        if kept is None or kept[0] is not here:
-            kept = here, self._ask()
-            setattr(g, KEPT, kept)
-        return kept[1]
+        return (self._kept() or self._keep(Asking(self._ask()))).person
+
+    def take_token(self) -> None:
+        """Let whoever sends a token of ours ask as its holder, whatever else the request brings; before all else.
+
+        Raises InvalidToken where it is not valid, and then nobody is asking; TooManyAttempts where that is tried often.
+        """
+        if text := token_in(request):
+            self._refuse_old_tables()
+            try:
+                self._keep(Asking(*self.marketplace.tokens.speaker(text)))
+            except InvalidToken:
+                self.attempts.count(request.remote_addr or "")
+                raise
+
+    def token(self) -> Token | None:
+        """The token of ours that the request under way was let in by, if by one."""
+        kept = self._kept()
+        return kept.token if kept else None
+
+    def _kept(self) -> Asking | None:
+        kept: tuple[Request, Asking] | None = g.get(KEPT)
+        return kept[1] if kept and kept[0] is _this_request() else None
+
+    def _keep(self, asking: Asking) -> Asking:
+        setattr(g, KEPT, (_this_request(), asking))
+        return asking
 
     def login_url(self, next: str) -> str | None:
         """Where a visitor signs in and comes back from to `next`; None where neither settings nor identity say."""
@@ -85,6 +112,11 @@ class State:
         if not self._tables_fit and self.store.pending_migrations():
             raise NotUpgraded("the tables are older than this Placet: run `flask placet db upgrade`")
         self._tables_fit = True
+
+
+def _this_request() -> Request:
+    here: Request = request._get_current_object()  # type: ignore[attr-defined] # of werkzeug's LocalProxy
+    return here
 
 
 def _signing_in(principal: Principal) -> SignIn:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from flask import current_app, g
 
 from placet.domain.people import Person
+from placet.domain.tokens import Token
 from placet.identity.state import State
 from placet.service import Marketplace
 
@@ -35,6 +36,11 @@ def signed_in() -> Person:
 def visitor() -> Person | None:
     """Who is asking, or None. Raises Forbidden for someone inactive."""
     return state().person_or_none()
+
+
+def token() -> Token | None:
+    """The token of ours that the request under way was let in by, if by one."""
+    return state().token()
 
 
 def keep_connected() -> None:

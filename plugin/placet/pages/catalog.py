@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from flask import Response, request
 
 from placet.domain.errors import Invalid
-from placet.identity.web import marketplace, signed_in
+from placet.domain.requests import RequestType
+from placet.identity.web import marketplace, signed_in, url_for
 from placet.pages.rendering import page
 from placet.service.views import Standing
 
@@ -43,7 +46,8 @@ def _standing(given: str) -> Standing | None:
 def show_product(id: str) -> Response:
     """A data product with its sources, its form, and its members where the viewer may see them."""
     view = marketplace().products.get(signed_in(), id)
-    return page("product.html", view=view, product=view.card.product)
+    link = urljoin(request.host_url, url_for("placet.request_access", id=id, type=RequestType.DATA_ACCESS.value))
+    return page("product.html", view=view, product=view.card.product, link=link)
 
 
 def show_members(id: str) -> Response:

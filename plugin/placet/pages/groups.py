@@ -31,9 +31,9 @@ def show_new() -> Response:
 
 def make() -> Response:
     """Make a group."""
-    id = request.form.get("id", "").strip()
+    actor, id = manager(), request.form.get("id", "").strip()
     try:
-        made = marketplace().groups.create(manager(), _group(id), _held())
+        made = marketplace().groups.create(actor, _group(id), _held())
     except PlacetError as error:
         return _new_page(refused(error, FIELDS))
     return see_other("placet.group", id=made.group.id)

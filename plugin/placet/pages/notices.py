@@ -9,8 +9,10 @@ from placet.pages.rendering import page, see_other
 
 ABOUT = {
     "access_request.created": "placet.review",
+    "access_request.reminded": "placet.review",
     "access_request.": "placet.request",
     "data_product.": "placet.product",
+    "data_source.": "placet.data_source",
 }
 """The page that shows the subject of a message, by how its type begins; the first that fits counts."""
 
@@ -23,6 +25,8 @@ def show_notifications() -> Response:
 
 def link_to(type: str, subject: str) -> str:
     """The address of what a message is about, or nothing."""
+    if type.startswith("token."):
+        return url_for("placet.tokens")
     endpoint = next((endpoint for start, endpoint in ABOUT.items() if type.startswith(start)), "")
     return url_for(endpoint, id=subject) if endpoint else ""
 

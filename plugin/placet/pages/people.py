@@ -47,9 +47,10 @@ def show_new() -> Response:
 
 def make() -> Response:
     """Put someone into the directory."""
+    actor = manager()
     try:
         person = read_person("the form", held.row_of(request.form, request.form.get("id", "").strip()))
-        made = marketplace().people.create(manager(), person)
+        made = marketplace().people.create(actor, person)
     except PlacetError as error:
         return _new_page(_on_form(error))
     return see_other("placet.person", id=made.own.id)

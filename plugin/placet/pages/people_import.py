@@ -24,11 +24,11 @@ def show_form() -> Response:
 def import_people() -> Response:
     """Try a file, or take it in."""
     text, format = request.form.get("text", ""), request.form.get("format", "csv")
-    dry_run = request.form.get("do") != "import"
+    actor, dry_run = manager(), request.form.get("do") != "import"
     try:
         if not text.strip() or format not in FORMATS:
             raise Invalid("there is nothing to read: put the text of a file into the field")
-        report = marketplace().people.import_report(manager(), text, format, dry_run)
+        report = marketplace().people.import_report(actor, text, format, dry_run)
     except BadImport as error:
         return _import_page(Refused(error.title, error.status, tuple(Problem(one, "text") for one in error.problems)))
     except PlacetError as error:

@@ -36,6 +36,7 @@ class Link(NamedTuple):
 MANAGING = (
     Link("placet.forms", "Forms", Action.CREATE_FORM),
     Link("placet.people", "People", Action.MANAGE_PEOPLE),
+    Link("placet.policies", "Policies", Action.READ_POLICIES),
     Link("placet.rules", "Rules", Action.RULE_PACKS),
 )
 
@@ -91,7 +92,9 @@ def _respond(template: str, status: int, context: Mapping[str, Any]) -> Response
 def _managing(person: Person) -> list[tuple[str, str]]:
     """The pages on which someone manages something, as endpoint and label."""
     products = [("placet.managed", "Manage products")] if may_manage_products(person) else []
-    return products + [(link.endpoint, link.label) for link in MANAGING if may(person, link.action)]
+    keeping = [("placet.domains", "Domains"), ("placet.data_sources", "Data sources")]
+    sources = keeping if marketplace().sources.keeps_some(person) else []
+    return products + sources + [(link.endpoint, link.label) for link in MANAGING if may(person, link.action)]
 
 
 def _tokens(person: Person) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from placet.domain.permissions import Action, may
 from placet.identity.web import marketplace, signed_in
 from placet.pages.rendering import page
 from placet.service.explaining import Answer, Explanation
@@ -19,6 +20,7 @@ def show_why(id: str) -> Response:
         card=found.card,
         asked=found.card.request,
         names=found.names,
+        sees_rules=may(person, Action.RULE_PACKS),
         answers=[(heading(one, found), one, one.reasons(found.names)) for one in found.answers],
     )
 

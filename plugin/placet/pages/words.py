@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from placet.domain.people import Person, PersonKind
 from placet.domain.requests import Determination, Grant, Verdict
 from placet.domain.terms import Term
+from placet.service.columns import ColumnView
 
 
 def when(at: datetime) -> Markup:
@@ -53,6 +54,17 @@ def contact(person: Person) -> str:
     return ", ".join(part for part in (person.id, person.email, kind) if part)
 
 
+def seen(view: ColumnView) -> str:
+    """How someone sees a column, and whether an approval would show it clear."""
+    if view.held_back:
+        return "approved, held back by policy"
+    if view.clear:
+        return "clear, by an approval" if view.state.masked else "not masked"
+    if view.state.clearable:
+        return "masked"
+    return "masked, and no approval could show it"
+
+
 def told(message: str) -> Markup:
     """A message of ours, with what stands in backticks set as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(message))))  # noqa: S704 - escaped before
@@ -66,5 +78,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "verdict": verdict,
     "span": span,
     "contact": contact,
+    "seen": seen,
     "told": told,
 }

@@ -17,6 +17,8 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 
 from placet.domain.errors import Forbidden, Invalid, PlacetError, StaleRevision
 from placet.domain.permissions import Action, refuse_unless_may
+from placet.identity.bearer import token_in
+from placet.identity.by_token import HEADERS, note_use, refuse_out_of_scope, take_token
 from placet.identity.origin import SAFE, from_elsewhere
 from placet.identity.web import keep_connected, marketplace, release_connection, signed_in, url_for
 from placet.scim.provider import make_provider
@@ -39,9 +41,12 @@ def make_scim() -> Blueprint:
     """A blueprint with one route for everything: the library knows which addresses there are."""
     scim = Blueprint("placet-scim", __name__)
     service = ScimService(make_provider())
+    scim.before_request(take_token)
+    scim.before_request(refuse_out_of_scope)
     scim.before_request(refuse_unwelcome)
     scim.before_request(keep_connected)
     scim.teardown_request(release_connection)
+    scim.after_request(note_use)
     scim.after_request(keep_private)
 
     def answer(path: str = "") -> Response:
@@ -76,7 +81,7 @@ def escaped(id: str) -> str:
 def refuse_unwelcome() -> None:
     """Everything here is for those who manage people. No page of another site sends JSON, nor says it is ours."""
     refuse_unless_may(signed_in(), Action.MANAGE_PEOPLE)
-    if request.method not in SAFE and from_elsewhere(request):
+    if request.method not in SAFE and from_elsewhere(request) and not token_in(request):
         raise CrossSite("this was sent from a page of another site: nothing is changed from there")
 
 
@@ -105,7 +110,9 @@ def refused(error: PlacetError) -> Response:
         return broken(error)
     scim_type = SCIM_TYPES.get(error.code, "invalidValue" if isinstance(error, Invalid) else "")
     status = 412 if isinstance(error, StaleRevision) else 400 if isinstance(error, Invalid) else error.status
-    return problem(status, error.detail, scim_type)
+    answer = problem(status, error.detail, scim_type)
+    answer.headers.extend([HEADERS[error.code]] if error.code in HEADERS else [])
+    return answer
 
 
 def http_refused(error: HTTPException) -> Response:

@@ -8,14 +8,14 @@ from datetime import datetime
 
 from placet.domain.errors import Forbidden
 from placet.domain.people import Person
-from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import DataProduct, DataSource, ProductState
 from placet.domain.requests import Grant, RequestType, Whom, held_as
 from placet.service.access_values import Access, Kept, SourceAccess, Way
 from placet.service.context import Context, known_product, person_known, refuse_inactive
 from placet.service.grant_views import GrantViews
 from placet.service.grants import prolonging
-from placet.service.reading import grant_views, group_names, may_revoke
+from placet.service.reading import grant_views, may_revoke
 from placet.service.views import Page
 from placet.storage import Session
 from placet.storage.paging import cut, decode, rows_wanted
@@ -27,15 +27,18 @@ class AccessViews:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def of(self, actor: Person, person: str = "", cursor: str = "", limit: int | None = None) -> Access:
+    def of(
+        self, actor: Person, person: str = "", cursor: str = "", limit: int | None = None, scoped: bool = False
+    ) -> Access:
         """By what a person, the actor where nobody is named, has access now and will have.
 
-        Data sources come by name, a page at a time. Raises Forbidden for another person unless the table allows to ask
-        for decisions about others, NotFound, BadCursor.
+        Data sources come by name, a page at a time. `scoped` says whether the actor asks by a token with the scope for
+        decisions. Raises Forbidden for another person unless the table allows to ask for decisions about others,
+        NotFound, BadCursor.
         """
         refuse_inactive(actor)
         if person not in ("", actor.id):
-            refuse_unless_may(actor, Action.ASK_DECISION)
+            refuse_unless_may(actor, Action.ASK_DECISION, Place(scoped=scoped))
         now = self._context.clock.now()
         with self._context.store.reading() as session:
             whose = person_known(session, person or actor.id)
@@ -63,13 +66,12 @@ def ways_of(session: Session, whoms: Iterable[Whom], now: datetime, person: Pers
     """Every grant of these beneficiaries that has not ended, as a way in; `person` is who benefits, if it is one."""
     live = session.grants.live_of(whoms, now)
     views = grant_views(session, live, now)
-    names = group_names(session, {grant.beneficiary for grant in live if grant.whom.is_group})
     products = {product.id: product for product in session.products.many({grant.product for grant in live})}
     return [
         Way(
             views[grant.id],
             grant.beneficiary if grant.whom.is_group else "",
-            names[grant.beneficiary] if grant.whom.is_group else "",
+            views[grant.id].beneficiary_name if grant.whom.is_group else "",
             suspended(products[grant.product], person),
         )
         for grant in live

@@ -93,6 +93,11 @@ def group_known(session: Session, id: str) -> Group:
     raise NotFound(f"no group has the id `{id}`")
 
 
+def group_called(session: Session, id: str) -> Group:
+    """The group, or where it was deleted since, what its id says of it."""
+    return session.people.group(id) or Group(id, id)
+
+
 def refuse_inactive(actor: Person) -> None:
     if not actor.active:
         raise Forbidden(f"`{actor.id}` is not active and may do nothing")

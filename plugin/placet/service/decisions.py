@@ -6,7 +6,7 @@ from datetime import datetime
 
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
-from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.emitter.evaluate import may_read
 from placet.service.context import Context, person_known, refuse_inactive
 from placet.service.desired import desired_for
@@ -19,14 +19,17 @@ class Decisions:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def decide(self, actor: Person, person: str, source: str, at: datetime | None = None) -> Decision:
+    def decide(
+        self, actor: Person, person: str, source: str, at: datetime | None = None, scoped: bool = False
+    ) -> Decision:
         """Whether a person may read a source at an instant (now by default), with the reasons.
 
-        Anyone may ask about themselves; about others see the permission table.
+        Anyone may ask about themselves; about others see the permission table. `scoped` says whether the actor
+        asks by a token with the scope for that.
         """
         refuse_inactive(actor)
         if person != actor.id:
-            refuse_unless_may(actor, Action.ASK_DECISION)
+            refuse_unless_may(actor, Action.ASK_DECISION, Place(scoped=scoped))
         instant = at or self._context.clock.now()
         with self._context.store.reading() as session:
             asked, known = person_known(session, person), session.sources.get(source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from placet.domain.people import Person
@@ -16,6 +16,7 @@ from placet.service.request_views import readable_request
 from placet.service.review import why_not
 from placet.service.situations import situation_of
 from placet.service.views import RequestCard
+from placet.service.withholding import WITHHELD, as_shown, emptied, reads_standing, tells_of, without_reasons
 from placet.storage import KeptVerdict, Session
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Rulebook
@@ -34,6 +35,7 @@ class Answer:
     """What the rules said to one question when it was asked, and why.
 
     `question` is `opening`, `standing` or `verdict`; `about` is the id of the person whose standing was asked.
+    Of an answer that is `withheld` the proof is empty: the viewer may not read what it tells of the beneficiary.
     """
 
     question: str
@@ -41,6 +43,7 @@ class Answer:
     at: datetime
     packs: Mapping[str, str]
     proof: Proof
+    withheld: bool = False
 
     def reasons(self, names: Mapping[str, str]) -> tuple[str, ...]:
         """The answer in short, in the words of the rules."""
@@ -83,12 +86,20 @@ class Explanations:
         answers = tuple(explained(session, request, rules))
         standing = rules.standing(Known(request, situation, (actor,)))
         needs = missing(request, situation, rules).needs
+        proof = rules.proof(standing.ruling.proof)
+        shown = as_shown(session, request, situation.product, actor)
+        against = why_not(request, situation.product, standing, situation.now)
+        if not reads_standing(actor, request, situation.product):
+            answers = tuple(held_back(one, request.beneficiary) for one in answers)
+            needs = without_reasons(needs)
+            if tells_of(proof, request.beneficiary):
+                proof, against = emptied(proof), against and (WITHHELD,)
         return Explanation(
-            card=request_cards(session, [request], situation.now)[0],
+            card=request_cards(session, [shown], situation.now)[0],
             answers=answers,
             needs=needs,
-            standing=rules.proof(standing.ruling.proof),
-            why_not=why_not(request, situation.product, standing, situation.now),
+            standing=proof,
+            why_not=against,
             names=called(session, request, answers, named_by(needs) | {actor.id}),
         )
 
@@ -97,6 +108,13 @@ def explained(session: Session, request: AccessRequest, rules: Rulebook) -> Iter
     """Every answer of the rules that was kept with a request, the first one first."""
     for kept in session.verdicts.of(request.id):
         yield Answer(kept.question, asked_about(kept), kept.at, kept.packs, rules.proof(kept.proof))
+
+
+def held_back(answer: Answer, beneficiary: str) -> Answer:
+    """An answer without its proof, where that tells what the beneficiary holds."""
+    if not tells_of(answer.proof, beneficiary):
+        return answer
+    return replace(answer, proof=emptied(answer.proof), withheld=True)
 
 
 def asked_about(kept: KeptVerdict) -> str:

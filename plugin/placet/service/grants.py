@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, Grant
 from placet.service.context import Context, known_grant, known_request, person_known, steady_product
@@ -23,7 +25,7 @@ class GrantCommands:
         """End a grant at once; the data platforms are told by the worker."""
         with self._context.transaction() as transaction:
             session = transaction.session
-            held = self._held(session, grant, actor)
+            held = held_around(session, grant, self._context.clock.now(), actor)
             save(transaction, held.now, revoke(RevokeGrant(grant, reason), actor, held))
             return known_grant(session, grant)
 
@@ -31,32 +33,32 @@ class GrantCommands:
         """Tell, once, that a grant has ended; for the sweep."""
         with self._context.transaction() as transaction:
             session = transaction.session
-            held = self._held(session, grant)
+            held = held_around(session, grant, self._context.clock.now())
             save(transaction, held.now, expire(ExpireGrant(grant), held))
             return known_grant(session, grant)
 
-    def _held(self, session: Session, id: str, actor: Person | None = None) -> Held:
-        """The grant, which no one else changes until the end of the transaction, and the world around it.
 
-        Locks are taken in the order of the storage: product, requests, grant. Whoever asks for a renewal locks the
-        grant too, so that after it is locked here all its renewals can be seen; those asked for since are locked then.
-        """
-        known = known_grant(session, id)
-        product = steady_product(session, known.product)
-        locked_renewals(session, id)
-        grant = session.grants.lock(id) or known
-        renewals, open_renewals = prolonging(session, id), locked_renewals(session, id)
-        request = known_request(session, grant.request)
-        now = self._context.clock.now()
-        return Held(
-            grant=grant,
-            product=product,
-            now=now,
-            party=benefiting(session, grant.whom) | {request.requester},
-            renewals=tuple(one for one in renewals if one.live_at(now)),
-            open_renewals=tuple(open_renewals),
-            steward=bool(actor and is_steward(session, person_known(session, actor.id), product)),
-        )
+def held_around(session: Session, id: str, now: datetime, actor: Person | None = None) -> Held:
+    """The grant, which no one else changes until the end of the transaction, and the world around it.
+
+    Locks are taken in the order of the storage: product, requests, grant. Whoever asks for a renewal locks the grant
+    too, so that after it is locked here all its renewals can be seen; those asked for since are locked then.
+    """
+    known = known_grant(session, id)
+    product = steady_product(session, known.product)
+    locked_renewals(session, id)
+    grant = session.grants.lock(id) or known
+    renewals, open_renewals = prolonging(session, id), locked_renewals(session, id)
+    request = known_request(session, grant.request)
+    return Held(
+        grant=grant,
+        product=product,
+        now=now,
+        party=benefiting(session, grant.whom) | {request.requester},
+        renewals=tuple(one for one in renewals if one.live_at(now)),
+        open_renewals=tuple(open_renewals),
+        steward=bool(actor and is_steward(session, person_known(session, actor.id), product)),
+    )
 
 
 def prolonging(session: Session, grant: str) -> list[Grant]:

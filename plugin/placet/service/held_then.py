@@ -42,11 +42,12 @@ class Held:
 
 
 def held_by_parties(
-    session: Session, request: AccessRequest, situation: Situation
+    session: Session, request: AccessRequest, situation: Situation, told: bool
 ) -> Mapping[str, tuple[Held, ...]] | None:
     """What each party held and holds, by person id, in order; None where nothing was kept of the submission.
 
-    It compares what the rules were told then with what they would be told now, so what no rule can hold counts too.
+    `told` says whether the beneficiary is among them, where that is not the requester as well. What the rules were told
+    then is compared with what they would be told now, so what no rule can hold counts too.
     """
     opening = next((one for one in session.verdicts.of(request.id) if one.question == OPENING), None)
     if opening is None:
@@ -60,7 +61,7 @@ def held_by_parties(
             for kind, id, name, value in [fact]
             if id == person.id
         )
-        for person in situation.people
+        for person in (situation.people if told else (situation.requester,))
     }
 
 

@@ -11,8 +11,8 @@ from placet.domain.errors import PlacetError
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, Grant, RequestType, Whom
 from placet.service.background import Backgrounds
-from placet.service.context import Context
-from placet.service.situations import group_called, prolonged, situation_with
+from placet.service.context import Context, group_called
+from placet.service.situations import prolonged, situation_with
 from placet.storage import Session
 from placet.workflow.known import Known
 
@@ -30,7 +30,7 @@ def determinable(
 def _may_determine(context: Context, session: Session, known: Known) -> bool:
     request = known.request
     try:
-        return context.rulebooks.pinned(session, request.packs).may_determine(known)
+        return bool(context.rulebooks.pinned(session, request.packs).may_determine(known))
     except PlacetError as error:
         log.warning("the rules don't say whether %s may determine %s: %s", known.asked[0].id, request.id, error.detail)
         return True

@@ -12,6 +12,7 @@ from placet.service.access import AccessViews
 from placet.service.agreements import Agreements
 from placet.service.audit import AuditViews
 from placet.service.baskets import Baskets
+from placet.service.catalog_links import CatalogLinks
 from placet.service.context import Context
 from placet.service.decisions import Decisions
 from placet.service.domains import Domains
@@ -21,18 +22,23 @@ from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
 from placet.service.groups import Groups
 from placet.service.health import HealthChecks
+from placet.service.importing import Imports
 from placet.service.notifications import Notifications
 from placet.service.packs import Rulebooks, put_shipped_in_force
 from placet.service.people import People
+from placet.service.policies import DataPolicies
 from placet.service.product_views import ProductViews
 from placet.service.products import ProductCommands
 from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
-from placet.service.sources import Sources
+from placet.service.source_views import SourceViews
+from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
+from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
+from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
 from placet.settings import Settings
@@ -55,6 +61,10 @@ class Products(ProductCommands, ProductViews, FormTakeUps):
 
 class Grants(GrantCommands, GrantViews):
     """Grants: commands and views."""
+
+
+class Sources(SourceCommands, Tagging, Imports, SourceViews):
+    """Data sources: commands and views."""
 
 
 class Marketplace:
@@ -80,6 +90,8 @@ class Marketplace:
         self.groups = Groups(context)
         self.domains = Domains(context)
         self.sources = Sources(context)
+        self.catalog_links = CatalogLinks(context)
+        self.data_policies = DataPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
         self.forms = Forms(context)
@@ -89,6 +101,7 @@ class Marketplace:
         self.grants = Grants(context)
         self.access = AccessViews(context)
         self.decisions = Decisions(context)
+        self.tokens = Tokens(context)
         self.audit = AuditViews(context)
         self.webhooks = Webhooks(context)
         self.notifications = Notifications(context)

@@ -86,7 +86,10 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
         return self._activity(actor, id, active=True, revision=revision)
 
     def remove(self, actor: Person, id: str, revision: int | None = None) -> None:
-        """Deactivate someone and leave them out of all lists; what is known of them stays for the history."""
+        """Deactivate someone, and leave them out of all lists; what is known of them stays for the history.
+
+        Their tokens are revoked: whoever is made anew under the id is someone else.
+        """
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
         refuse_ruled_by_host(self._context)
         with changing_directory(self._context, actor.id) as change:
@@ -95,6 +98,7 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
             if known.active:
                 change.session.people.save(replace(known, active=False))
             change.session.directory.remove(id)
+            change.session.tokens.revoke_all(id, actor.id, self._context.clock.now())
 
     def _activity(self, actor: Person, id: str, *, active: bool, revision: int | None) -> PersonView:
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from placet.domain.errors import NotFound
+from placet.domain.forms import RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct, DataSource, ProductState
 from placet.domain.requests import GrantStatus, RequestType, Whom, held_as
 from placet.service.context import Context, known_form, refuse_inactive
+from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of, request_cards
 from placet.service.views import Consequences, GrantView, Page, ProductCard, ProductView, Reach, SourceReach
+from placet.service.withholding import as_shown
 from placet.storage import Session, Standing, Wanted
 
 SHOWN = 50
@@ -58,12 +61,12 @@ class ProductViews:
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
             requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor)).items
-            readable = tuple(one for one in requests if may_read(one, product, actor))
+            readable = [as_shown(session, one, product, actor) for one in requests if may_read(one, product, actor)]
             return ProductView(
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,
                 form=known_form(session, product.form, product.form_version),
-                sources=tuple(sources[id] for id in product.sources),
+                sources=tuple(sources[id] for id in product.sources if id in sources),
                 may_manage=may(actor, Action.MANAGE_PRODUCT, place),
                 may_see_members=sees_members,
                 members=self._members(session, product) if sees_members else (),
@@ -72,6 +75,8 @@ class ProductViews:
                 newer_forms=_newer_forms(session, product) if may(actor, Action.TAKE_UP_FORM, place) else {},
                 reach=self._reach(session, product, sources.values(), actor),
                 names=names_of(session, {product.expert}),
+                exception_form=_exception_form(session, product),
+                columns=tuple(product_columns(session, product, actor, self._context.clock.now())),
             )
 
     def managed(
@@ -143,6 +148,11 @@ def _newer_forms(session: Session, product: DataProduct) -> dict[RequestType, in
     named = {type: form for type in RequestType if (form := product.form_for(type))}
     latest = {type: known_form(session, id).version for type, (id, _) in named.items()}
     return {type: version for type, version in latest.items() if version > named[type][1]}
+
+
+def _exception_form(session: Session, product: DataProduct) -> RequestForm | None:
+    named = product.form_for(RequestType.MASKING_EXCEPTION)
+    return known_form(session, *named) if named else None
 
 
 def seen_product(session: Session, id: str, viewer: Person) -> DataProduct:

@@ -9,6 +9,8 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, Grant, Whom
+from placet.service.context import group_called
+from placet.service.exceptions import held_back
 from placet.service.products import is_steward
 from placet.service.views import GrantView, RequestCard
 from placet.storage import Reader, Session
@@ -20,18 +22,11 @@ def names_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
     return {id: id for id in wanted} | {person.id: person.name for person in session.people.many(sorted(wanted))}
 
 
-def group_names(session: Session, ids: Iterable[str]) -> dict[str, str]:
-    """Display names by group id; what is gone is called by its id."""
-    found = {id: session.people.group(id) for id in ids}
-    return {id: group.name if group else id for id, group in found.items()}
-
-
 def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dict[str, GrantView]:
     """Grants with their status now, by id of the grant; what keeps their product from a platform keeps them as well."""
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
     people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
-    groups = group_names(session, {grant.beneficiary for grant in found if grant.whom.is_group})
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
     return {
         grant.id: GrantView(
@@ -40,10 +35,26 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
             product_name=products[grant.product].name,
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
-            beneficiary_name=groups[grant.beneficiary] if grant.whom.is_group else people[grant.beneficiary].name,
+            beneficiary_name=name_of(session, grant.whom, people),
+            held_back=_held_back(session, grant, people, now),
         )
         for grant in found
     }
+
+
+def name_of(session: Session, whom: Whom, people: Mapping[str, Person]) -> str:
+    """What a beneficiary is called; who is gone is called by their id."""
+    if whom.is_group:
+        return group_called(session, whom.id).name
+    return people[whom.id].name if whom.id in people else whom.id
+
+
+def _held_back(session: Session, grant: Grant, people: Mapping[str, Person], now: datetime) -> tuple[str, ...]:
+    """What keeps the columns of a masking exception that runs or will from being seen clear."""
+    beneficiary = group_called(session, grant.beneficiary) if grant.whom.is_group else people.get(grant.beneficiary)
+    if grant.gives_access or not beneficiary or not grant.live_at(now):
+        return ()
+    return held_back(session, grant, beneficiary)
 
 
 def in_force(product: DataProduct, whom: Whom, person: Person | None) -> bool:
@@ -58,16 +69,16 @@ def request_cards(session: Session, requests: Iterable[AccessRequest], now: date
     """Requests as lists show them, in the order given."""
     found = list(requests)
     products = {product.id: product.name for product in session.products.many({request.product for request in found})}
-    people = names_of(session, {id for request in found for id in (request.requester, request.whom.person) if id})
-    groups = group_names(session, {request.beneficiary for request in found if request.whom.is_group})
+    parties = {id for request in found for id in (request.requester, request.whom.person) if id}
+    people = {person.id: person for person in session.people.many(sorted(parties))}
     grants = session.grants.for_requests([request.id for request in found])
     views = {view.grant.request: view for view in grant_views(session, grants, now).values()}
     return [
         RequestCard(
             request=request,
             product_name=products[request.product],
-            requester_name=people[request.requester],
-            beneficiary_name=(groups if request.whom.is_group else people)[request.beneficiary],
+            requester_name=name_of(session, Whom(request.requester), people),
+            beneficiary_name=name_of(session, request.whom, people),
             grant=views.get(request.id),
         )
         for request in found

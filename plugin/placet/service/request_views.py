@@ -7,13 +7,14 @@ import logging
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus, RequestType, Whom
-from placet.service.context import Context, refuse_inactive
+from placet.service.context import Context, known_product, refuse_inactive
 from placet.service.inbox import determinable
 from placet.service.reading import may_read, reader_of, request_cards
 from placet.service.review import review_of
 from placet.service.review_values import Review
 from placet.service.situations import situation_of
 from placet.service.views import Page, RequestCard
+from placet.service.withholding import as_shown
 from placet.storage import Session
 
 log = logging.getLogger("placet.service")
@@ -29,7 +30,8 @@ class RequestViews:
         """One request. Raises NotFound also where the actor may not read it, so that ids tell nothing."""
         with self._context.store.reading() as session:
             request = readable_request(session, id, actor)
-            return request_cards(session, [request], self._context.clock.now())[0]
+            shown = as_shown(session, request, known_product(session, request.product), actor)
+            return request_cards(session, [shown], self._context.clock.now())[0]
 
     def mine(
         self, actor: Person, cursor: str = "", limit: int | None = None, status: RequestStatus | None = None
@@ -88,7 +90,8 @@ class RequestViews:
     def _cards(self, session: Session, page: Page[AccessRequest], actor: Person) -> Page[RequestCard]:
         products = {product.id: product for product in session.products.many({one.product for one in page.items})}
         readable = [one for one in page.items if may_read(one, products[one.product], actor)]
-        return Page(tuple(request_cards(session, readable, self._context.clock.now())), page.next)
+        shown = [as_shown(session, one, products[one.product], actor) for one in readable]
+        return Page(tuple(request_cards(session, shown, self._context.clock.now())), page.next)
 
 
 def readable_request(session: Session, id: str, viewer: Person) -> AccessRequest:

@@ -20,6 +20,7 @@ from placet.service.context import (
     Transaction,
     group_known,
     holders_of,
+    known_product,
     known_request,
     new_id,
     person_known,
@@ -28,6 +29,7 @@ from placet.service.context import (
 from placet.service.product_views import in_sight
 from placet.service.saving import keep, save, tell
 from placet.service.situations import parties_of, situation_between
+from placet.service.withholding import as_shown
 from placet.storage import Session
 from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
@@ -85,8 +87,10 @@ class RequestCommands:
 
     def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.transaction() as transaction:
-            transaction.session.directory.share()
-            return self._saved(transaction, self._asked(transaction.session, actor, command))
+            session = transaction.session
+            session.directory.share()
+            made = self._saved(transaction, self._asked(session, actor, command))
+            return as_shown(session, made, known_product(session, made.product), actor)
 
     def submit_all(self, actor: Person, whom: Whom | None, items: Sequence[Item]) -> list[AccessRequest]:
         """Ask for several data products for one beneficiary: a request for each, in the order of the items, or none.
@@ -111,14 +115,15 @@ class RequestCommands:
         session.directory.share()
         for command in commands:
             session.products.share(command.product)
-        made = {}
+        made: dict[str, AccessRequest] = {}
         for command in commands:
             with naming(command.product):
                 change = self._asked(session, actor, command)
                 [made[command.product]] = keep(session, change, self._context.clock.now())
                 events += change.events
         tell(transaction, events)
-        return made
+        products = {product.id: product for product in session.products.many(made)}
+        return {id: as_shown(session, one, products[id], actor) for id, one in made.items()}
 
     def _asked(self, session: Session, actor: Person, command: SubmitRequest) -> Change:
         """What follows from asking; the directory stays as it is until the end of the transaction."""

@@ -11,13 +11,14 @@ from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
-from placet.domain.requests import AccessRequest, RequestStatus
+from placet.domain.requests import AccessRequest, ColumnRef, RequestStatus
 from placet.service.access import ways_to
 from placet.service.asked_columns import asked_columns
 from placet.service.held_then import held_by_parties
 from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
 from placet.service.review_values import Precedent, Review, SourceState
+from placet.service.withholding import WITHHELD, as_shown, only_named, reads_standing, tells_of, without_reasons
 from placet.storage import Session
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
@@ -39,13 +40,21 @@ def review_of(
     approvals = precedents(session, product, RequestStatus.APPROVED, request, now) if decides else ()
     denials = precedents(session, product, RequestStatus.DENIED, request, now) if decides else ()
     states = tuple(source_states(session, request, outcome, lacks))
-    sees_ways = decides or request.whom.person == viewer.id
+    against, reasons, needs = why_not(request, product, standing, now), final_reasons(outcome, request), lacks.needs
+    told = reads_standing(viewer, request, product)
+    if not told:
+        needs = without_reasons(needs)
+        if tells_of(rules.proof(standing.ruling.proof), request.beneficiary):
+            against = against and (WITHHELD,)
+        if rests_on_beneficiary(session, request, outcome, rules):
+            reasons = reasons and (WITHHELD,)
     return Review(
-        card=request_cards(session, [request], now)[0],
+        card=request_cards(session, [as_shown(session, request, product, viewer)], now)[0],
         product=product,
         form=form,
         requester=situation.requester,
-        beneficiary=situation.beneficiary,
+        beneficiary=situation.beneficiary if told else only_named(situation.beneficiary),
+        told=told,
         answers=answers_in_words(((one.id, one.label) for one in form.questions), request.answers),
         sources=tuple(session.sources.many(product.sources)),
         states=states,
@@ -53,19 +62,19 @@ def review_of(
         approvals=approvals,
         denials=denials,
         may_determine=not why_not(request, product, standing, now),
-        why_not=why_not(request, product, standing, now),
+        why_not=against,
         may_cancel=not request.final and may(viewer, Action.CANCEL_REQUEST, request_place(request, product, viewer)),
         may_revoke=may_revoke(session, viewer, product),
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
         names=names_of(session, named_in(request, states, (*approvals, *denials)) | named_by(lacks.needs)),
-        reasons=final_reasons(outcome, request),
-        needs=lacks.needs,
-        held=held_by_parties(session, request, situation),
+        labels=column_labels(session, request),
+        reasons=reasons,
+        needs=needs,
+        held=held_by_parties(session, request, situation, told),
         agreement=accepted_agreement(session, request),
-        ways=ways_to(session, product, request.whom, now) if sees_ways else {},
-        sees_ways=sees_ways,
-        columns=asked_columns(session, request),
+        ways=ways_to(session, product, request.whom, now) if told else {},
+        columns=asked_columns(session, request, situation.beneficiary, told),
     )
 
 
@@ -82,6 +91,13 @@ def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct)
     """
     place = replace(request_place(request, product, viewer), requester="", beneficiary="", member=False)
     return may(viewer, Action.READ_REQUEST, place)
+
+
+def rests_on_beneficiary(session: Session, request: AccessRequest, outcome: Outcome, rules: Rulebook) -> bool:
+    """Whether why a request ended as it did tells what its beneficiary holds: by the verdict, or from the beginning."""
+    begun = () if request.determinations else session.verdicts.of(request.id)
+    proofs = (outcome.ruling.proof, *(kept.proof for kept in begun))
+    return any(tells_of(rules.proof(proof), request.beneficiary) for proof in proofs)
 
 
 def why_not(request: AccessRequest, product: DataProduct, standing: Standing, now: datetime) -> tuple[str, ...]:
@@ -133,6 +149,12 @@ def named_in(request: AccessRequest, states: Iterable[SourceState], earlier: Ite
     made = [*request.determinations, *(one for precedent in earlier for one in precedent.determinations)]
     people = {person.id for state in states for person in (*state.met_by, *state.could)}
     return {request.requester, *(one.steward for one in made), *people}
+
+
+def column_labels(session: Session, request: AccessRequest) -> dict[ColumnRef, str]:
+    """What the columns that are asked for are called, with their data sources, as `schema.table.column`."""
+    sources = {one.id: one.qualified_name for one in session.sources.many({one.source for one in request.columns})}
+    return {one: f"{sources.get(one.source, one.source)}.{one.name}" for one in request.columns}
 
 
 def final_reasons(outcome: Outcome, request: AccessRequest) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from placet.domain.agreements import Agreement
 from placet.domain.forms import RequestForm
 from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource
-from placet.domain.requests import AccessRequest, Determination
+from placet.domain.requests import AccessRequest, ColumnRef, Determination
 from placet.engine import Need
 from placet.service.access_values import Way
 from placet.service.asked_columns import AskedColumn
@@ -58,6 +58,8 @@ class Review:
     determinations: tuple[Determination, ...]
     approvals: tuple[Precedent, ...]
     denials: tuple[Precedent, ...]
+    told: bool
+    """Whether what the beneficiary holds is shown to the viewer."""
     may_determine: bool
     why_not: tuple[str, ...]
     may_cancel: bool
@@ -66,6 +68,8 @@ class Review:
     requested_duration: str
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Display names by person id."""
+    labels: Mapping[ColumnRef, str] = field(default_factory=dict, hash=False)
+    """What the columns of a masking exception are called, with their data source."""
     reasons: tuple[str, ...] = ()
     """Why the request ended as it did, or what routing made of it, in the words of the rules."""
     needs: tuple[Need, ...] | None = field(default=(), hash=False)
@@ -79,7 +83,5 @@ class Review:
     """The agreement in the version that was accepted, with its text."""
     ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict, hash=False)
     """The ways in that the beneficiary has already, by the id of the source; only for whom that is to be seen."""
-    sees_ways: bool = False
-    """Whether the viewer is shown what access the beneficiary has by other products."""
     columns: tuple[AskedColumn, ...] = ()
     """Of a masking exception: the columns asked for, as they are now."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from placet.domain.events import Event
+from placet.domain.reminders import About
 from placet.domain.requests import AccessRequest, Grant
 from placet.outbox.recording import record
 from placet.service.context import Transaction, new_id
@@ -38,6 +39,7 @@ def keep(session: Session, change: Change, at: datetime) -> list[AccessRequest]:
     if change.new_request:
         session.requests.add(change.new_request)
     _save_grants(session, change, at)
+    _save_reminders(session, change)
     if change.determination:
         session.requests.add_determination(change.determination)
     session.verdicts.add_all(
@@ -57,6 +59,18 @@ def _save_grants(session: Session, change: Change, at: datetime) -> None:
         session.grants.save(grant)
         if grant.revocation or grant.expiry_told:
             add_grant_jobs(session, REVOKE if grant.revocation else ENDED, grant, at)
+
+
+def _save_reminders(session: Session, change: Change) -> None:
+    """The new reminders, without those that were told and those of what is over."""
+    session.reminders.remove(change.reminded)
+    for request in change.requests:
+        if request.final:
+            session.reminders.end(About.REQUEST, request.id)
+    for grant in change.grants:
+        if grant.revocation or grant.expiry_told:
+            session.reminders.end(About.GRANT, grant.id)
+    session.reminders.add_all(change.reminders)
 
 
 def add_grant_jobs(session: Session, kind: str, grant: Grant, at: datetime) -> None:

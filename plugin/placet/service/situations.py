@@ -9,7 +9,8 @@ from placet.domain.people import Group, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, ColumnRef, Grant, RequestType, Whom
 from placet.service.background import Backgrounds
-from placet.service.context import Context, known_product, people_known, stewards_in
+from placet.service.context import Context, group_called, known_product, people_known, stewards_in
+from placet.service.exceptions import states_for
 from placet.storage import Session
 from placet.workflow.situation import MOST_MEMBERS_TOLD, Situation, whom_of
 
@@ -46,6 +47,7 @@ def situation_with(
         grants,
         manager_attribute=context.settings.manager_attribute,
         members=members_of(session, beneficiary),
+        states=states_for(session, product, beneficiary, context.clock.now()),
     )
 
 
@@ -73,11 +75,6 @@ def parties_of(session: Session, requester: str, whom: Whom) -> tuple[Person, Pe
     """Who asks, and for whom; a group that was deleted since is called by its id. Raises NotFound."""
     people = people_known(session, *{requester, whom.person or requester})
     return people[requester], group_called(session, whom.id) if whom.is_group else people[whom.id]
-
-
-def group_called(session: Session, id: str) -> Group:
-    """The group, or where it was deleted since, what its id says of it."""
-    return session.people.group(id) or Group(id, id)
 
 
 def situation_of(context: Context, session: Session, request: AccessRequest) -> Situation:

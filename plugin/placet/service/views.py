@@ -10,7 +10,8 @@ from enum import StrEnum
 from placet.domain.forms import RequestForm
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Grant, GrantStatus, RequestType
-from placet.storage import Page, Standing
+from placet.service.columns import ColumnKey, ColumnView, SourceColumns
+from placet.storage import Page, SourceFilter, Standing
 
 __all__ = [
     "Consequences",
@@ -22,21 +23,27 @@ __all__ = [
     "ProductView",
     "Reach",
     "RequestCard",
+    "SourceFilter",
     "SourceReach",
+    "SourceView",
     "Standing",
 ]
 
 
 @dataclass(frozen=True)
 class GrantView:
-    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why."""
+    """A grant with its status now; `in_effect` is False until every platform has confirmed it, `problem` says why.
+
+    `held_back` says of a masking exception what keeps which of its columns masked all the same.
+    """
 
     grant: Grant
     status: GrantStatus
     product_name: str
+    beneficiary_name: str
     in_effect: bool
     problem: str = ""
-    beneficiary_name: str = ""
+    held_back: tuple[str, ...] = ()
 
 
 class Reach(StrEnum):
@@ -94,6 +101,35 @@ class ProductView:
     """How the viewer stands to each source, by its id."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The display name of an expert in the directory, by person id."""
+    exception_form: RequestForm | None = None
+    """The form by which clear values are asked for, or None where nobody can."""
+    columns: tuple[SourceColumns, ...] = ()
+    """The columns of the sources that are in the domain, as the viewer sees them."""
+
+    @property
+    def seen(self) -> dict[ColumnKey, ColumnView]:
+        """The same columns, by the ids of their source and of themselves."""
+        return {(one.source.id, view.column.id): view for one in self.columns for view in one.columns}
+
+    def form_for(self, type: RequestType) -> RequestForm | None:
+        """The form by which something is asked for, or None where nobody can ask for it."""
+        return self.form if type is RequestType.DATA_ACCESS else self.exception_form
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The ids of its sources that are no longer in its domain: nobody reads them through it."""
+        return tuple(source.id for source in self.sources if self.domain.id not in source.domains)
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A data source as far as the viewer may see what is around it, and what they may do about it."""
+
+    source: DataSource
+    domains: tuple[Domain, ...]
+    products: tuple[DataProduct, ...]
+    may_tag: bool
+    may_shape: bool
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from placet.domain.errors import PlacetError
+from placet.domain.tokens import ENDING_TOLD_BEFORE
 from placet.emitter.policy import Desired
 from placet.outbox.webhooks import Counts, Deliverer
 from placet.service.context import Context
 from placet.service.grants import GrantCommands
 from placet.service.host_directory import mirror_if_due
 from placet.service.provisioning import Provisioning
+from placet.service.reminding import Reminding
 from placet.service.requests import RequestCommands
+from placet.service.tokens import Tokens
 
 log = logging.getLogger("placet.service")
 
@@ -22,10 +25,16 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Swept:
-    """How many requests lapsed and how many grants were told as expired."""
+    """How many requests lapsed, and how many grants were told as expired.
+
+    `ending` counts the tokens of which it was told that they end soon, `reminded` the requests and grants of
+    which people were reminded.
+    """
 
     lapsed: int
     expired: int
+    ending: int = 0
+    reminded: int = 0
 
 
 class Work:
@@ -37,6 +46,8 @@ class Work:
         self._deliverer = Deliverer(context.store, context.clock, context.settings)
         self._requests = RequestCommands(context)
         self._grants = GrantCommands(context)
+        self._reminding = Reminding(context)
+        self._tokens = Tokens(context)
 
     def provision(self) -> int:
         """Run every provisioning job that is due; how many took effect."""
@@ -51,16 +62,22 @@ class Work:
         return self._deliverer.run()
 
     def sweep(self) -> Swept:
-        """Lapse the requests and tell of the grants whose time has passed. Access itself ended by then.
+        """Lapse the requests and tell of the grants whose time has passed, and remind of what comes.
 
-        The host's directory is read first, where that is due.
+        Access itself ended by then. The host's directory is read first, where that is due.
         """
         mirror_if_due(self._context)
         now = self._context.clock.now()
         with self._context.store.reading() as session:
             lapsing = [request.id for request in session.requests.due_to_lapse(now, BATCH)]
             ended = [grant.id for grant in session.grants.ended_untold(now, BATCH)]
-        return Swept(_each(self._requests.lapse, lapsing), _each(self._grants.expire, ended))
+            ending = session.tokens.ending_untold(now + ENDING_TOLD_BEFORE, BATCH)
+        return Swept(
+            _each(self._requests.lapse, lapsing),
+            _each(self._grants.expire, ended),
+            _each(self._tokens.tell_ending, ending),
+            self._reminding.run(),
+        )
 
 
 def _each(act: Callable[[str], object], ids: Iterable[str]) -> int:

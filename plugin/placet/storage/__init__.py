@@ -11,6 +11,7 @@ from placet.storage.packs import KeptPack, PackInForce
 from placet.storage.paging import Page
 from placet.storage.readers import Reader
 from placet.storage.session import Session
+from placet.storage.sources import SourceFilter, SourceSight
 from placet.storage.store import Store
 from placet.storage.verdicts import KeptVerdict
 from placet.storage.webhooks import Delivery, DeliveryState, Endpoint
@@ -31,6 +32,8 @@ __all__ = [
     "Page",
     "Reader",
     "Session",
+    "SourceFilter",
+    "SourceSight",
     "StaleRevision",
     "Standing",
     "Store",

@@ -115,6 +115,7 @@ class UnknownSourceRow(Model):
 
     name: Field[str] = Text(primary_key=True)
     asked_at: Field[datetime] = Utc()
+    asked_by: Field[str] = Text()
 
     class Meta:
         table_name = "placet_unknown_source"

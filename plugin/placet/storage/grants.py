@@ -38,11 +38,14 @@ class Grants:
         self._in.add_later(GrantColumnRow, _column_rows(grant))
 
     def save(self, grant: Grant) -> Grant:
-        """Keep a changed grant; it comes back with its new revision. What it gives to whom stays as it was added.
+        """Keep a changed grant; it comes back with its new revision. Columns may go, all else of what it gives stays.
 
         Raises StaleRevision where it has changed.
         """
         update_revision(self._in, GrantRow, grant.id, grant.revision, _changing(grant))
+        if not grant.gives_access:
+            self._in.change(GrantColumnRow.delete().where(GrantColumnRow.grant == grant.id))
+            self._in.add_all(GrantColumnRow, _column_rows(grant))
         return replace(grant, revision=grant.revision + 1)
 
     def live_for(self, whom: Whom, product: str, type: RequestType, now: datetime) -> list[Grant]:

@@ -90,11 +90,20 @@ class Products:
         inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source == source)
         return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
 
-    def holding_named(self, schema: str, name: str) -> list[DataProduct]:
-        """The products that a source of this name is in, by id, on whichever target and whatever their state."""
-        named = SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name)
-        inside = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(named))
-        return self._all(ProductRow.select().where(ProductRow.id.in_(inside)))
+    def holding_any(self, sources: Collection[str]) -> list[DataProduct]:
+        """The products that at least one of the sources is in, by id, whatever their state."""
+        found = {
+            product
+            for batch in batches(sorted(set(sources)))
+            for (product,) in self._in.tuples(
+                ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(batch)).distinct()
+            )
+        }
+        return self.many(found)
+
+    def of_domain(self, domain: str) -> list[DataProduct]:
+        """The products of a domain, by id, whatever their state."""
+        return self._all(ProductRow.select().where(ProductRow.domain == domain))
 
     def asking_by(self, form: str) -> list[DataProduct]:
         """The products that are not deleted and ask for something by some version of a form, by id."""
@@ -117,13 +126,6 @@ class Products:
         """The catalog for a member of `groups`, by name: published and suspended products they may see."""
         rows, following = catalog.page_of(self._in, groups, wanted, cursor, limit)
         return Page(tuple(map(_product, rows)), following)
-
-    def sources_in_sight(self, groups: Collection[str], domains: Collection[str]) -> set[str]:
-        """The ids of the sources that the catalog for a member of `groups`, or any product of some domains, holds."""
-        listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
-        inside = ProductRow.select(ProductRow.id).where(listed | ProductRow.domain.in_(sorted(domains)))
-        held = ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product.in_(inside))
-        return {source for (source,) in self._in.tuples(held.distinct())}
 
     def page(
         self,
@@ -157,6 +159,13 @@ class Products:
 def masked_by(form: str) -> Expression:
     """The condition that masking exceptions are asked for by a form, in the words of the index that finds them."""
     condition: Expression = (ProductRow.masking_form == form) & (ProductRow.masking_form != "")
+    return condition
+
+
+def in_sight_of(groups: Collection[str], domains: Collection[str]) -> Expression:
+    """The condition that the catalog for a member of `groups` lists a product, or that it is of one of the domains."""
+    listed = ProductRow.state.in_([state.value for state in LISTED]) & _open_to(groups)
+    condition: Expression = listed | ProductRow.domain.in_(sorted(domains))
     return condition
 
 

@@ -16,9 +16,12 @@ from placet.storage.outages import Outages
 from placet.storage.outbox import Outbox
 from placet.storage.packs import Packs
 from placet.storage.people import People
+from placet.storage.policies import Policies
 from placet.storage.products import Products
+from placet.storage.reminders import Reminders
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
+from placet.storage.tokens import Tokens
 from placet.storage.transaction import Transaction
 from placet.storage.unknown_sources import UnknownSources
 from placet.storage.verdicts import Verdicts
@@ -36,14 +39,17 @@ class Session:
         self.people = People(transaction)
         self.directory = Directory(transaction)
         self.logins = Logins(transaction)
+        self.tokens = Tokens(transaction)
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
+        self.policies = Policies(transaction)
         self.agreements = Agreements(transaction)
         self.forms = Forms(transaction, self.agreements)
         self.products = Products(transaction)
         self.baskets = Baskets(transaction)
         self.requests = Requests(transaction)
         self.grants = Grants(transaction)
+        self.reminders = Reminders(transaction)
         self.packs = Packs(transaction)
         self.verdicts = Verdicts(transaction)
         self.jobs = Jobs(transaction)

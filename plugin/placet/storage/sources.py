@@ -4,17 +4,55 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from peewee import SQL, Model, ModelSelect
+from peewee import SQL, Expression, Field, Model, ModelSelect, fn
 
-from placet.domain.products import Column, DataSource, SourceTags
+from placet.domain.products import Column, DataSource, ProductState, SourceTags
 from placet.storage.errors import one_only
+from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
-from placet.storage.tables import ColumnRow, ColumnTagRow, SourceDomainRow, SourceRow, SourceTagRow
+from placet.storage.products import in_sight_of
+from placet.storage.tables import (
+    ColumnRow,
+    ColumnTagRow,
+    ProductRow,
+    ProductSourceRow,
+    SourceDomainRow,
+    SourceRow,
+    SourceTagRow,
+    SourceWordRow,
+)
 from placet.storage.transaction import Transaction, batches
+from placet.storage.words import beginning, part_words, words
 
 PARTS = ColumnRow, ColumnTagRow, SourceTagRow, SourceDomainRow
+
+ORDER: list[Field[str]] = [SourceRow.schema, SourceRow.name, SourceRow.target]
+BY_TARGET: list[Field[str]] = [SourceRow.target, SourceRow.schema, SourceRow.name]
+
+
+@dataclass(frozen=True)
+class SourceSight:
+    """Which sources someone may see: those of the domains they keep, and those that products in their sight hold.
+
+    Products are in sight by the groups of who looks, and by the domains whose products they manage.
+    """
+
+    kept: frozenset[str]
+    groups: frozenset[str]
+    managed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SourceFilter:
+    """Which sources of a list; what is empty lets all through. A tag also finds what carries one under it."""
+
+    domain: str = ""
+    tag: str = ""
+    target: str = ""
+    search: str = ""
 
 
 def _named(ids: Any) -> Any:
@@ -86,19 +124,74 @@ class Sources:
         inside = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == domain)
         return self._of(SourceRow.select(SourceRow.id).where(SourceRow.id.in_(inside)))
 
+    def hold(self) -> None:
+        """Be the only one to change sources, their tags, or which domains they are in, until the transaction ends."""
+        self._in.hold_queue("sources")
+
+    def carrying(self, tags: Iterable[str]) -> list[DataSource]:
+        """The sources that carry one of the tags on themselves, or one under it, by id."""
+        found = {id for tag in sorted(tags) for (id,) in self._in.tuples(_carrying(SourceTagRow, tag))}
+        return self.many(found)
+
+    def on(self, target: str, schemas: Iterable[str]) -> list[DataSource]:
+        """The sources in some schemas of a target, by id."""
+        wanted = SourceRow.schema.in_(sorted(set(schemas)))
+        return self._of(SourceRow.select(SourceRow.id).where(SourceRow.target == target, wanted))
+
+    def targets(self) -> list[str]:
+        """The names of the platforms that have sources, in order."""
+        found = SourceRow.select(SourceRow.target).distinct().order_by(SourceRow.target)
+        return [name for (name,) in self._in.tuples(found)]
+
+    def page(
+        self,
+        wanted: SourceFilter = SourceFilter(),
+        sight: SourceSight | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[DataSource]:
+        """Sources by schema, name and target: all of them, or what someone may see."""
+        order = BY_TARGET if wanted.target else ORDER
+        query = _filtered(SourceRow.select(), wanted).order_by(*order).limit(rows_wanted(limit))
+        if sight is not None:
+            query = query.where(_in_sight(sight))
+        if cursor:
+            query = query.where(after(order, decode(cursor, (str, str, str))))
+        page = cut(self._in.rows(query), limit, lambda row: tuple(getattr(row, field.name) for field in order))
+        found = {source.id: source for source in self.many([row.id for row in page.items])}
+        return page.map(lambda row: found[row.id])
+
+    def delete(self, id: str) -> None:
+        """Remove a source with everything of it. Raises Conflict where a product that is not deleted holds it."""
+        deleted = ProductRow.select(ProductRow.id).where(ProductRow.state == ProductState.DELETED.value)
+        held = (ProductSourceRow.source == id) & ProductSourceRow.product.in_(deleted)
+        self._in.change(ProductSourceRow.delete().where(held))
+        for part in (ColumnTagRow, ColumnRow, SourceTagRow, SourceDomainRow, SourceWordRow):
+            self._in.change(part.delete().where(part.source == id))
+        self._in.change(SourceRow.delete().where(SourceRow.id == id))
+
     def named(self, schema: str, name: str) -> list[DataSource]:
         """The sources of this name, on whichever target, by id."""
         return self._of(SourceRow.select(SourceRow.id).where(SourceRow.schema == schema, SourceRow.name == name))
 
     def save(self, source: DataSource) -> None:
-        """Keep a source with everything of it, in place of the one with this id.
+        """Keep a source with everything of it, in place of the one with this id; its revision grows.
 
         Raises AlreadyThere where the target has another source of this name, Conflict where a domain does not exist.
         """
-        columns = {"id": source.id, "target": source.target, "schema": source.schema, "name": source.name}
+        columns = {
+            "id": source.id,
+            "target": source.target,
+            "schema": source.schema,
+            "name": source.name,
+            "numbered": source.numbered,
+            "last_column": max([source.last_column, *(column.id for column in source.columns)]),
+        }
+        again: dict[Any, Any] = {**columns, SourceRow.revision: SourceRow.revision + 1}
+        kept = SourceRow.insert({**columns, "revision": 1})
         with one_only(f"`{source.qualified_name}` on `{source.target}` is known under another id: use that one"):
-            self._in.change(SourceRow.insert(columns).on_conflict(conflict_target=[SourceRow.id], update=columns))
-        for part in (ColumnTagRow, ColumnRow, SourceTagRow, SourceDomainRow):
+            self._in.change(kept.on_conflict(conflict_target=[SourceRow.id], update=again))
+        for part in (ColumnTagRow, ColumnRow, SourceTagRow, SourceDomainRow, SourceWordRow):
             self._in.change(part.delete().where(part.source == source.id))
         for table, rows in _rows(source).items():
             self._in.add_all(table, rows)
@@ -121,7 +214,13 @@ class Sources:
 def _rows(source: DataSource) -> dict[type[Model], list[dict[str, object]]]:
     """The rows a source is kept in besides its own; columns before their tags."""
     columns: list[dict[str, object]] = [
-        {"position": position, "number": column.id, "name": column.name, "type": column.type}
+        {
+            "position": position,
+            "number": column.id,
+            "name": column.name,
+            "type": column.type,
+            "confirmed": column.confirmed,
+        }
         for position, column in enumerate(source.columns)
     ]
     column_tags: list[dict[str, object]] = [
@@ -132,6 +231,7 @@ def _rows(source: DataSource) -> dict[type[Model], list[dict[str, object]]]:
         ColumnTagRow: column_tags,
         SourceTagRow: [{"tag": tag} for tag in sorted(source.tags)],
         SourceDomainRow: [{"domain": domain} for domain in sorted(source.domains)],
+        SourceWordRow: [{"word": word} for word in sorted(part_words(f"{source.schema} {source.name}"))],
     }
     return {part: [{"source": source.id, **row} for row in rows] for part, rows in parts.items()}
 
@@ -146,7 +246,48 @@ def _source(row: SourceRow, parts: dict[Any, list[Any]]) -> DataSource:
         target=row.target,
         schema=row.schema,
         name=row.name,
-        columns=tuple(Column(kept.number, kept.name, kept.type, frozenset(tags[kept.number])) for kept in columns),
+        columns=tuple(
+            Column(kept.number, kept.name, kept.type, frozenset(tags[kept.number]), kept.confirmed) for kept in columns
+        ),
         tags=frozenset(kept.tag for kept in parts[SourceTagRow]),
         domains=frozenset(kept.domain for kept in parts[SourceDomainRow]),
+        numbered=row.numbered,
+        last_column=row.last_column,
+        revision=row.revision,
     )
+
+
+def _filtered(query: ModelSelect[SourceRow], wanted: SourceFilter) -> ModelSelect[SourceRow]:
+    if wanted.domain:
+        inside = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == wanted.domain)
+        query = query.where(SourceRow.id.in_(inside))
+    if wanted.target:
+        query = query.where(SourceRow.target == wanted.target)
+    if wanted.tag:
+        tagged = (_carrying(table, wanted.tag) for table in (SourceTagRow, ColumnTagRow))
+        on_it, on_columns = (SourceRow.id.in_(found) for found in tagged)
+        query = query.where(on_it | on_columns)
+    for word in words(wanted.search):
+        named = SourceWordRow.select(SourceWordRow.source).where(beginning(SourceWordRow.word, word))
+        query = query.where(SourceRow.id.in_(named))
+    return query
+
+
+def _carrying(table: Any, tag: str) -> Any:
+    """The sources with a tag, or one under it: those lie in one range, for `/` comes right after `.`."""
+    under = (table.tag >= f"{tag}.") & (table.tag < f"{tag}/")
+    return table.select(table.source).where((table.tag == tag) | under).distinct()
+
+
+def _in_sight(sight: SourceSight) -> Expression:
+    """Looked up for one source after the other, in their order, until a page is full."""
+    kept = SourceDomainRow.select(SourceDomainRow.domain).where(
+        SourceDomainRow.source == SourceRow.id, SourceDomainRow.domain.in_(sorted(sight.kept))
+    )
+    held = (
+        ProductSourceRow.select(ProductSourceRow.product)
+        .join(ProductRow, on=(ProductRow.id == ProductSourceRow.product))
+        .where(ProductSourceRow.source == SourceRow.id, in_sight_of(sight.groups, sight.managed))
+    )
+    condition: Expression = fn.EXISTS(kept) | fn.EXISTS(held)
+    return condition

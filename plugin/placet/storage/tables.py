@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from peewee import AutoField, BooleanField, CompositeKey, Field, IntegerField, Model
+from peewee import AutoField, BigIntegerField, BooleanField, CompositeKey, Field, IntegerField, Model
 
 from placet.storage.fields import Json, Text, Utc
 
@@ -122,10 +122,23 @@ class LoginRow(Model):
 class DomainRow(Model):
     id: Field[str] = Text(primary_key=True)
     name: Field[str] = Text()
+    sort_name: Field[str] = Text()
     description: Field[str] = Text()
+    revision: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_domain"
+
+
+class DomainTagRow(Model):
+    """A tag that brings data sources into a dynamic domain."""
+
+    domain: Field[str] = Text()
+    tag: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_domain_tag"
+        primary_key = CompositeKey("domain", "tag")
 
 
 class SourceRow(Model):
@@ -133,9 +146,23 @@ class SourceRow(Model):
     target: Field[str] = Text()
     schema: Field[str] = Text()
     name: Field[str] = Text()
+    numbered: Field[bool] = BooleanField()
+    last_column: Field[int] = IntegerField()
+    revision: Field[int] = IntegerField()
 
     class Meta:
         table_name = "placet_source"
+
+
+class SourceWordRow(Model):
+    """A word of a source's schema or name, without regard to case; what search looks up."""
+
+    source: Field[str] = Text()
+    word: Field[str] = Text()
+
+    class Meta:
+        table_name = "placet_source_word"
+        primary_key = CompositeKey("source", "word")
 
 
 class ColumnRow(Model):
@@ -144,6 +171,7 @@ class ColumnRow(Model):
     number: Field[int] = IntegerField()
     name: Field[str] = Text()
     type: Field[str] = Text()
+    confirmed: Field[bool] = BooleanField()
 
     class Meta:
         table_name = "placet_source_column"
@@ -176,6 +204,28 @@ class SourceDomainRow(Model):
     class Meta:
         table_name = "placet_source_domain"
         primary_key = CompositeKey("source", "domain")
+
+
+class DataPolicyRow(Model):
+    """A data policy; while it is in force, exactly one of `source`, `tag` and `domain` repeats what its scope is on."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    description: Field[str] = Text()
+    mask: Field[Any] = Json()
+    scope: Field[Any] = Json()
+    everyone_except: Field[Any] = Json(null=True)
+    for_everyone_who: Field[Any] = Json(null=True)
+    source: Field[str | None] = Text(null=True)
+    tag: Field[str | None] = Text(null=True)
+    domain: Field[str | None] = Text(null=True)
+    created_at: Field[datetime] = Utc()
+    revision: Field[int] = IntegerField()
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_data_policy"
 
 
 class AgreementRow(Model):
@@ -418,6 +468,20 @@ class GrantColumnRow(Model):
         primary_key = CompositeKey("grant", "position")
 
 
+class ReminderRow(Model):
+    """When people are to be told something of a request or a grant, and after how many seconds again."""
+
+    about: Field[str] = Text()
+    subject: Field[str] = Text()
+    name: Field[str] = Text()
+    due: Field[datetime] = Utc()
+    every: Field[int | None] = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "placet_reminder"
+        primary_key = CompositeKey("about", "subject", "name")
+
+
 class PackRow(Model):
     """A rule pack that was in force at some time, with the cases that came with it."""
 
@@ -455,3 +519,23 @@ class VerdictRow(Model):
 
     class Meta:
         table_name = "placet_verdict"
+
+
+class TokenRow(Model):
+    """An API token; `digest` stands in place of its text."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    holder: Field[str] = Text()
+    scopes: Field[Any] = Json()
+    digest: Field[str] = Text()
+    created_by: Field[str] = Text()
+    created_at: Field[datetime] = Utc()
+    ends_at: Field[datetime] = Utc()
+    used_at: Field[datetime | None] = Utc(null=True)
+    revoked_at: Field[datetime | None] = Utc(null=True)
+    revoked_by: Field[str] = Text()
+    ending_told: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_token"

@@ -1,4 +1,4 @@
-"""The words by which a product is found: prefixes of them, in one range of an ordinary index, on both databases."""
+"""The words by which people find things: prefixes of them, in one range of an ordinary index, on both databases."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ LONGEST = 64
 def words(text: str) -> set[str]:
     """The words of a text, without regard to case."""
     return {word[:LONGEST] for word in re.findall(r"\w+", text.casefold())}
+
+
+def part_words(text: str) -> set[str]:
+    """As `words`, and the parts that underscores join: a table `order_lines` is found by `lines` as well."""
+    return words(text) | words(text.replace("_", " "))
 
 
 def beginning(field: Field[str], word: str) -> Expression:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from placet.domain.events import Event
 from placet.domain.products import DataProduct
+from placet.domain.reminders import Reminder
 from placet.domain.requests import AccessRequest, Determination, Grant
 
 
@@ -29,7 +30,8 @@ class Ruling:
 class Change:
     """Everything one command changes; the service writes all of it in one transaction, or nothing.
 
-    `new_request` and `new_grant` were not there before; `requests`, `grants` and `product` were.
+    `new_request`, `new_grant` and `reminders` were not there before; `requests`, `grants` and `product` were. The
+    reminders in `reminded` were told and go; those of a request that is final or a grant that has ended go by that.
     """
 
     events: tuple[Event, ...]
@@ -40,3 +42,5 @@ class Change:
     grants: tuple[Grant, ...] = ()
     product: DataProduct | None = None
     rulings: tuple[Ruling, ...] = ()
+    reminded: tuple[Reminder, ...] = ()
+    reminders: tuple[Reminder, ...] = ()

@@ -8,16 +8,16 @@ from placet.domain.permissions import Action, refuse_unless_may
 from placet.domain.requests import AccessRequest, RequestStatus
 from placet.workflow.change import Change
 from placet.workflow.commands import CancelRequest, LapseRequest
-from placet.workflow.determine import refuse_if_final
 from placet.workflow.refusals import WrongState, refuse_long_reason
 from placet.workflow.situation import Situation
+from placet.workflow.states import RequestStep, refuse_request_step
 from placet.workflow.telling import request_data
 
 
 def cancel(command: CancelRequest, actor: Person, request: AccessRequest, situation: Situation) -> Change:
     """Requester, beneficiary or GOVERNANCE take a pending request back."""
     refuse_unless_may(actor, Action.CANCEL_REQUEST, situation.place(actor))
-    refuse_if_final(request)
+    refuse_request_step(request, RequestStep.CANCEL)
     return canceled(request, situation, actor.id, refuse_long_reason(command.reason))
 
 
@@ -34,7 +34,7 @@ def canceled(request: AccessRequest, situation: Situation, actor: str, reason: s
 
 def lapse(command: LapseRequest, request: AccessRequest, situation: Situation) -> Change:
     """A pending request whose time has passed ends by itself. Raises WrongState while it has not."""
-    refuse_if_final(request)
+    refuse_request_step(request, RequestStep.LAPSE)
     if request.lapses_at is None or request.lapses_at > situation.now:
         raise WrongState(f"request `{command.request}` has not lapsed: its time has not passed")
     final = request.decided(RequestStatus.LAPSED, situation.now)

@@ -61,6 +61,13 @@ class LapseRequest:
 
 
 @dataclass(frozen=True)
+class RemindStewards:
+    """Remind those who may determine a pending request that it waits for them."""
+
+    request: str
+
+
+@dataclass(frozen=True)
 class RevokeGrant:
     """End a grant before its end, at once."""
 
@@ -71,6 +78,13 @@ class RevokeGrant:
 @dataclass(frozen=True)
 class ExpireGrant:
     """Tell that a grant has reached its end; the access itself ended by then."""
+
+    grant: str
+
+
+@dataclass(frozen=True)
+class RemindOfEnd:
+    """Remind those whom a grant concerns that it ends."""
 
     grant: str
 

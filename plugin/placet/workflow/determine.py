@@ -7,6 +7,7 @@ from datetime import datetime
 
 from placet.domain.events import RequestDetermined
 from placet.domain.people import Person
+from placet.domain.reminders import of_grant
 from placet.domain.requests import AccessRequest, Determination, Verdict
 from placet.domain.terms import Term
 from placet.workflow import refusals
@@ -16,6 +17,7 @@ from placet.workflow.conclude import conclude
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
 from placet.workflow.situation import Situation
+from placet.workflow.states import RequestStep, refuse_request_step
 from placet.workflow.submit import refuse_unless_published
 from placet.workflow.telling import request_data
 
@@ -30,7 +32,7 @@ def determine(
     """
     standing = rules.standing(Known(request, situation, (steward,)))
     refuse_unless_steward(steward, standing)
-    refuse_if_final(request)
+    refuse_request_step(request, RequestStep.DETERMINE)
     refuse_second_determination(steward, request)
     refuse_unless_eligible(standing)
     refuse_unless_published(situation)
@@ -69,8 +71,13 @@ def change_of(
     change = Change(events=(), requests=(request,))
     if outcome.status:
         change = conclude(request, outcome.status, outcome.end, grant_id, situation, actor=made.steward)
-    rulings = (standing.ruling, outcome.ruling)
-    return replace(change, events=(determined, *change.events), determination=made, rulings=rulings)
+    return replace(
+        change,
+        events=(determined, *change.events),
+        determination=made,
+        rulings=(standing.ruling, outcome.ruling),
+        reminders=of_grant(change.new_grant.id, outcome.reminds) if change.new_grant else (),
+    )
 
 
 def with_determination(request: AccessRequest, made: Determination) -> AccessRequest:
@@ -88,15 +95,6 @@ def refuse_unless_steward(steward: Person, standing: Standing) -> None:
         )
     if not standing.stands_for:
         raise refusals.NotASteward(f"`{steward.id}` can't determine this request: no steward source names them")
-
-
-def refuse_if_final(request: AccessRequest) -> None:
-    if request.final:
-        raise refusals.RequestDecided(
-            f"the request was {request.status} at {request.decided_at:%Y-%m-%d %H:%M} UTC: "
-            "a decided request never changes its verdict",
-            request_status=request.status.value,
-        )
 
 
 def refuse_second_determination(steward: Person, request: AccessRequest) -> None:

@@ -11,6 +11,7 @@ from placet.workflow.change import Change
 from placet.workflow.known import Known
 from placet.workflow.rulebook import Rulebook
 from placet.workflow.situation import Situation, out_of_reach, stewards_of
+from placet.workflow.states import RequestStep, refuse_request_step
 from placet.workflow.telling import request_data
 
 FEW = 12
@@ -59,7 +60,9 @@ def reflagged(request: AccessRequest, situation: Situation, rules: Rulebook, act
     """A pending request flagged, or no longer flagged, as someone can decide it now; None where that is as before.
 
     It waits either way. The managers are told when no one can decide it, and those who are asked when they can again.
+    Raises RequestDecided for one that does not wait.
     """
+    refuse_request_step(request, RequestStep.FLAG)
     why = unreachable(request, situation, rules)
     if bool(why) == request.unroutable:
         return None

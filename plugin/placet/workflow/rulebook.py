@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from placet.domain.errors import FactError, PackError
 from placet.domain.forms import STANDARD_PACKS, Quorum
 from placet.domain.people import DomainPermission, GlobalPermission, StewardSource
+from placet.domain.reminders import Rhythm
 from placet.domain.requests import RequestStatus, RequiredSource
 from placet.engine import NO_NAMES, Engine, Evaluation, Fact, Need, Pack, Proof, could_come, needs
 from placet.workflow.change import Ruling
@@ -26,9 +27,20 @@ BY = ("by person", "by group", "by attribute", "by permission", "by domain")
 """What routing says of the steward sources it names."""
 
 ASKS: Mapping[str, tuple[str, ...]] = {
-    OPENING: ("requires", *BY, "quorum", "automatic", "unroutable", "outcome", "runs until", "lapses"),
+    OPENING: (
+        "requires",
+        *BY,
+        "quorum",
+        "automatic",
+        "unroutable",
+        "outcome",
+        "runs until",
+        "lapses",
+        "remind",
+        "nudge",
+    ),
     STANDING: ("stands for", "may not", "may determine"),
-    VERDICT: ("outcome", "met", "unmet", "open", "runs until"),
+    VERDICT: ("outcome", "met", "unmet", "open", "runs until", "remind"),
 }
 """What is asked for at each question."""
 
@@ -38,24 +50,27 @@ SETTLED = frozenset({"requires", *BY, "quorum", "automatic", "automatic end", "u
 SINGLE: Mapping[str, str] = {"outcome": "status", "quorum": "rule", "runs until": "at", "lapses": "at"}
 """The kinds of conclusion of which there may be one value only; two of them are no verdict."""
 
-TOLD_BY_OTHERS = frozenset({"remind", "nudge"})
-"""What the expiry pack concludes for those who keep people informed."""
-
 HOOKS = frozenset({"hold", "barred", "lapse after"})
 """What shipped packs read and nobody tells: packs that are added may conclude it."""
 
-ASKED = frozenset(kind for kinds in ASKS.values() for kind in kinds) | TOLD_BY_OTHERS
+ASKED = frozenset(kind for kinds in ASKS.values() for kind in kinds)
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What the rules make of a new request: whom it asks, or the outcome that needs no one and why that is so."""
+    """What the rules make of a new request: whom it asks, or the outcome that needs no one and why that is so.
+
+    `reminds` are the instants at which the end of its access is told of, by their names; `nudge` is when its stewards
+    are reminded.
+    """
 
     sources: tuple[RequiredSource, ...]
     quorum: Quorum | None
     status: RequestStatus | None
     end: datetime | None
     lapses_at: datetime | None
+    reminds: Mapping[str, datetime]
+    nudge: Rhythm | None
     justification: str
     ruling: Ruling
 
@@ -79,6 +94,7 @@ class Outcome:
     met: frozenset[str]
     unmet: frozenset[str]
     open: frozenset[str]
+    reminds: Mapping[str, datetime]
     reasons: tuple[str, ...]
     ruling: Ruling
 
@@ -117,6 +133,8 @@ class Rulebook:
             status=status,
             end=_instant(said, "runs until"),
             lapses_at=_instant(said, "lapses"),
+            reminds=_reminds(said),
+            nudge=_nudge(said),
             justification=_justification(said, known, status),
             ruling=ruling,
         )
@@ -132,11 +150,14 @@ class Rulebook:
             ruling=ruling,
         )
 
-    def may_determine(self, known: Known) -> bool:
-        """As `standing`, and nothing is told but what the rules read: an inbox asks it of every request in it."""
+    def may_determine(self, known: Known) -> frozenset[str]:
+        """Who of those asked may determine a request now; nothing is told but what the rules read.
+
+        An inbox asks it of every request in it.
+        """
         part = self.parts[STANDING]
         said = self._evaluated(part, tell(known, STANDING, part.program.given))
-        return bool(said.of("may determine"))
+        return frozenset(str(row["person"]) for row in said.of("may determine"))
 
     def verdict(self, known: Known) -> Outcome:
         """Whether the determinations so far decide the request, and when access would end."""
@@ -147,6 +168,7 @@ class Rulebook:
             met=_keys(said, "met"),
             unmet=_keys(said, "unmet"),
             open=_keys(said, "open"),
+            reminds=_reminds(said),
             reasons=_reasons(said, "outcome"),
             ruling=ruling,
         )
@@ -282,6 +304,18 @@ def _status(said: Evaluation) -> RequestStatus | None:
 
 def _instant(said: Evaluation, kind: str) -> datetime | None:
     return cast("datetime | None", one_value(said, kind, "at"))
+
+
+def _reminds(said: Evaluation) -> dict[str, datetime]:
+    """The instants at which an end is told of, by their names; the first of several of one name."""
+    rows = sorted(((str(row["ahead"]), cast("datetime", row["at"])) for row in said.of("remind")), reverse=True)
+    return dict(rows)
+
+
+def _nudge(said: Evaluation) -> Rhythm | None:
+    """When the stewards are reminded; of several rhythms the one that begins first."""
+    rhythms = (Rhythm(cast("datetime", row["from"]), cast("timedelta", row["every"])) for row in said.of("nudge"))
+    return min(rhythms, key=lambda one: (one.begins, one.every), default=None)
 
 
 def one_value(said: Evaluation, kind: str, property: str) -> object:

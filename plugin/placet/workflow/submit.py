@@ -12,6 +12,7 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
+from placet.domain.reminders import of_grant, of_request
 from placet.domain.requests import Acceptance, AccessRequest
 from placet.workflow import refusals
 from placet.workflow.change import Change
@@ -72,11 +73,13 @@ def open_request(
             new_request=change.requests[0],
             requests=(),
             rulings=(opening.ruling,),
+            reminders=of_grant(change.new_grant.id, opening.reminds) if change.new_grant else (),
         )
     why = unreachable(request, situation, rules)
     request = replace(request, unroutable=bool(why))
     events: tuple[Event, ...] = (submitted(request, situation), *unroutable(request, why, situation))
-    return Change(events=events, new_request=request, rulings=(opening.ruling,))
+    reminders = of_request(request.id, opening.nudge)
+    return Change(events=events, new_request=request, rulings=(opening.ruling,), reminders=reminders)
 
 
 def submitted(request: AccessRequest, situation: Situation) -> RequestSubmitted:

@@ -96,6 +96,9 @@ PARTIES: dict[str, Word] = {
     ),
 }
 
+PERSONAL = frozenset({"member", "attribute", "holds", "holds in", "manager"})
+"""What is told about what a `person` holds, which not everyone may read who reads a request."""
+
 WANTED: dict[str, Word] = {
     "request type": Word(
         "What is asked for: membership of the product, or clear values of some columns.",

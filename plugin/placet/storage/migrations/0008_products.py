@@ -17,9 +17,6 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX placet_product_name ON placet_product (sort_name) WHERE state <> 'deleted'",
     f"CREATE INDEX placet_product_catalog ON placet_product (sort_name, id) {LISTED}",
     f"CREATE INDEX placet_product_catalog_domain ON placet_product (domain, sort_name, id) {LISTED}",
-    "CREATE INDEX placet_source_target ON placet_source (target, id)",
-    "CREATE INDEX placet_source_tag_tag ON placet_source_tag (tag, source)",
-    "CREATE INDEX placet_column_tag_tag ON placet_column_tag (tag, source)",
 )
 
 

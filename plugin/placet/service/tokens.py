@@ -1,0 +1,153 @@
+"""API tokens as commands and views: who may have which, and whom one speaks for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from placet.domain.errors import Forbidden, NotFound
+from placet.domain.events import THE_CLOCK, Event, TokenCreated, TokenEnding, TokenRevoked
+from placet.domain.people import Person, PersonKind
+from placet.domain.permissions import Action, Place, may, refuse_unless_may
+from placet.domain.tokens import (
+    ENDING_TOLD_BEFORE,
+    BadToken,
+    InvalidToken,
+    Scope,
+    Token,
+    TokenState,
+    digest_of,
+    id_in,
+    refuse_bad_end,
+    refuse_bad_name,
+    text_of,
+)
+from placet.service.context import Context, person_known, refuse_inactive
+from placet.service.host_directory import fresh_person
+from placet.service.saving import tell
+from placet.service.views import Page
+from placet.storage import Session
+
+NOT_VALID = "the token is not valid: it is not one of ours, has ended, was revoked, or its holder is not active"
+
+
+class Tokens:
+    """Make, list and revoke tokens, and tell whom one speaks for."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def speaker(self, text: str) -> tuple[Person, Token]:
+        """The holder of the token with this text. Raises InvalidToken for whatever is wrong with it."""
+        if not (id := id_in(text)):
+            raise InvalidToken(NOT_VALID)
+        with self._context.store.reading() as session:
+            token = session.tokens.get(id)
+            holder = session.people.person(token.holder) if token else None
+        good = token and token.is_text(text) and token.state_at(self._context.clock.now()) is TokenState.ACTIVE
+        if not (token and good and holder and (known := self._as_host_says(holder)).active):
+            raise InvalidToken(NOT_VALID)
+        return known, token
+
+    def _as_host_says(self, holder: Person) -> Person:
+        """The holder as the host's directory has them now, where it has one; service accounts are ours."""
+        directory = self._context.directory
+        if directory is None or holder.kind is PersonKind.SERVICE_ACCOUNT:
+            return holder
+        return fresh_person(self._context, directory, holder.id)
+
+    def create(
+        self, actor: Person, name: str, scopes: Iterable[Scope], ends_at: datetime, holder: str = ""
+    ) -> tuple[Token, str]:
+        """A new token for a holder, oneself where none is named, and its text, which is kept nowhere."""
+        refuse_inactive(actor)
+        now, settings = self._context.clock.now(), self._context.settings
+        wanted = frozenset(scopes)
+        if not wanted:
+            raise BadToken(f"a token needs a scope: choose of {', '.join(Scope)}")
+        refuse_bad_end(ends_at, now, timedelta(days=settings.token_days))
+        with self._context.transaction() as transaction:
+            session = transaction.session
+            whose = holder_known(session, actor, holder or actor.id)
+            refuse_lent_decisions(actor, whose, wanted)
+            id = secrets.token_hex(8)
+            text = text_of(id, secrets.token_bytes(32))
+            token = Token(
+                id=id,
+                name=refuse_bad_name(name),
+                holder=whose.id,
+                scopes=wanted,
+                digest=digest_of(text),
+                created_by=actor.id,
+                created_at=now,
+                ends_at=ends_at,
+                ending_told=ends_at < now + ENDING_TOLD_BEFORE,
+            )
+            session.tokens.add(token)
+            data = {"scopes": sorted(wanted), "end": ends_at.isoformat()}
+            tell(transaction, [told_of(TokenCreated, actor.id, now, token, **data)])
+        return token, text
+
+    def of(self, actor: Person, holder: str = "", cursor: str = "", limit: int | None = None) -> Page[Token]:
+        """The tokens of a holder, oneself where none is named, the newest first."""
+        refuse_inactive(actor)
+        with self._context.store.reading() as session:
+            whose = holder_known(session, actor, holder or actor.id)
+            return session.tokens.of(whose.id, cursor or None, self._context.page_size(limit))
+
+    def revoke(self, actor: Person, id: str) -> Token:
+        """End a token at once. Raises NotFound also for the token of someone else; once revoked, it stays so."""
+        refuse_inactive(actor)
+        now = self._context.clock.now()
+        with self._context.transaction() as transaction:
+            session = transaction.session
+            token = session.tokens.get(id)
+            holder = session.people.person(token.holder) if token else None
+            if not (token and holder and may(actor, Action.TOKENS, place_of(holder))):
+                raise NotFound(f"no token of yours has the id `{id}`")
+            if session.tokens.revoke(id, actor.id, now):
+                tell(transaction, [told_of(TokenRevoked, actor.id, now, token)])
+                return replace(token, revoked_at=now, revoked_by=actor.id)
+        return token
+
+    def note_use(self, token: Token) -> None:
+        """Note that a token was used now; not in the transaction of what it was used for, and once an hour."""
+        with self._context.store.writing() as session:
+            session.tokens.note_use(token.id, self._context.clock.now())
+
+    def tell_ending(self, id: str) -> None:
+        """Tell the holder that a token ends soon, once; of a service account, its owner."""
+        now = self._context.clock.now()
+        with self._context.transaction() as transaction:
+            session = transaction.session
+            token = session.tokens.get(id)
+            if token and session.tokens.note_told(id):
+                holder = person_known(session, token.holder)
+                end = f"{token.ends_at:%Y-%m-%d %H:%M} UTC"
+                told = told_of(TokenEnding, THE_CLOCK, now, token, end=end)
+                tell(transaction, [replace(told, tells=(holder.owner or holder.id,))])
+
+
+def place_of(holder: Person) -> Place:
+    return Place(holder=holder.id, account=holder.kind is PersonKind.SERVICE_ACCOUNT)
+
+
+def holder_known(session: Session, actor: Person, id: str) -> Person:
+    """Whoever has, or shall have, tokens that the actor keeps. Raises NotFound, and Forbidden naming who may."""
+    holder = person_known(session, id)
+    refuse_unless_may(actor, Action.TOKENS, place_of(holder))
+    return holder
+
+
+def refuse_lent_decisions(actor: Person, holder: Person, scopes: frozenset[Scope]) -> None:
+    """A service account may ask about others by the scope alone, so it can't give that scope to itself."""
+    own = actor.id == holder.id and holder.kind is PersonKind.SERVICE_ACCOUNT
+    if Scope.DECISIONS in scopes and own and not may(actor, Action.ASK_DECISION):
+        raise Forbidden(f"`{actor.id}` may not give itself the scope `{Scope.DECISIONS}`: it is for USER_ADMIN to give")
+
+
+def told_of(kind: type[Event], actor: str, at: datetime, token: Token, **more: object) -> Event:
+    """What happened to a token, without anything of its text."""
+    return kind(actor, at, token.id, data={"name": token.name, "holder": token.holder, **more})

@@ -1,0 +1,324 @@
+"""What every route asks of whoever calls it: one entry for each, which matrix and docs/permissions.md are made from.
+
+A route without an entry fails, and the failure says which line to add:
+
+    "GET /api/v1/things/<id>": (Cell(sees=Action.READ_THING, about=("thing ours", "thing theirs")),),
+
+`sees` is the action, or the relation, without which the answer is 404; `does` the one without which it is 403, and
+`also` one more; without any of them anyone signed in may. `about` names things of `World.things`, whose ids stand for
+`<id>` in the address and for `{id}` in `query` and `sends`: what is sent has to be valid, for only then is an answer
+due to permission alone. `lists` is the action by which what `shows` (the id of the thing) stands in the answer, or is
+left out of it. `at` is the id in the address where that is not the thing's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from placet.domain.permissions import BENEFICIARY, WITHIN_SIGHT, Action, Relation
+from tests.matrix.world import NOTHING
+
+Guard = Action | Relation
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How a route is called, and what it asks of whoever calls."""
+
+    sees: Guard | None = None
+    does: Guard | None = None
+    also: Guard | None = None
+    about: tuple[str, ...] = (NOTHING,)
+    query: str = ""
+    sends: Mapping[str, object] | None = field(default=None, hash=False)
+    lists: Guard | None = None
+    shows: str = "{id}"
+    at: str = ""
+    public: bool = False
+
+
+Cells = tuple[Cell, ...]
+
+RULES = Relation("whom the eligibility rules call a steward of it", lambda _, place: place.steward)
+"""Who determines is no matter of the table. The forms here name one user each, who is no party."""
+
+PUBLIC: Cells = (Cell(public=True),)
+SIGNED_IN: Cells = (Cell(),)
+
+PEOPLE = ("someone", "account")
+AGREEMENTS = ("agreement ours",)
+REQUESTS = ("request ours", "request theirs", "request of a group")
+FOR_ANOTHER = ("request ours", "request by USER_ADMIN", "request by APPLICATION_ADMIN")
+GRANTS = ("grant ours", "grant theirs", "grant of a group")
+PRODUCTS = ("product open", "product vault", "product open-elsewhere")
+SOURCES = ("source open", "source vault", "source open-elsewhere", "source shared")
+FORMS = ("form ours", "form theirs", "form built-in")
+DOMAINS = ("domain pay", "domain hr")
+
+PACK = {"text": "pack: quorum\n"}
+FLOW = {"kind": "automatic", "justification": "It is public anyway."}
+
+
+def product(domain: str) -> dict[str, object]:
+    """A description of a product of one domain."""
+    return {"name": "New", "domain": domain, "form": "ours", "form_version": 1}
+
+
+WORDING = FLOW | {
+    "kind": "listed",
+    "quorum": "any",
+    "sources": [{"kind": "user", "name": "steward"}],
+    "justification": "",
+}
+PERSON = {"id": "new", "name": "New"}
+GROUP = {"id": "new", "name": "New"}
+AGREEMENT = {"name": "New", "body": "Keep it."}
+
+CREATE_FORM: Cells = (Cell(does=Action.CREATE_FORM),)
+READ_FORM: Cells = (Cell(about=FORMS),)
+READ_AGREEMENT: Cells = (Cell(about=AGREEMENTS),)
+MANAGE_PEOPLE: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=PEOPLE),)
+CHANGE_PERSON: Cells = (
+    Cell(sees=Action.READ_HOLDINGS, does=Action.MANAGE_PEOPLE, about=PEOPLE, sends={"name": "Changed"}),
+)
+ACTIVATE: Cells = (Cell(sees=Action.READ_HOLDINGS, does=Action.MANAGE_PEOPLE, about=PEOPLE, sends={}),)
+READ_GROUPS: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",)),)
+CHANGE_GROUP: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",), sends={"name": "Changed"}),)
+CHANGE_MEMBERS: Cells = (Cell(does=Action.MANAGE_PEOPLE, about=("group",), sends={}),)
+READ_REQUEST: Cells = (Cell(sees=Action.READ_REQUEST, about=REQUESTS),)
+PACKS: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",)),)
+PACKS_TRIED: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",), sends=PACK),)
+MOVE_PRODUCT: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={}),)
+
+API: Mapping[str, Cells] = {
+    "GET /api/v1/access": (Cell(), Cell(does=Action.ASK_DECISION, query="person=nobody")),
+    "GET /api/v1/access-requests": (Cell(lists=Action.READ_REQUEST, about=REQUESTS),),
+    "POST /api/v1/access-requests": (
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"product": "{id}"}),
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"product": "{id}", "beneficiary": "plain"}),
+        Cell(does=Action.REQUEST_FOR_ACCOUNT, about=("account",), sends={"product": "open", "beneficiary": "{id}"}),
+        Cell(
+            does=Action.REQUEST_FOR_GROUP,
+            about=("group",),
+            sends={"product": "open", "beneficiary": "{id}", "beneficiary_kind": "group"},
+        ),
+    ),
+    "POST /api/v1/access-requests/batch": (
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"items": [{"product": "{id}"}]}),
+        Cell(
+            does=Action.REQUEST_FOR_ACCOUNT,
+            about=("account",),
+            sends={"items": [{"product": "open"}], "beneficiary": "{id}"},
+        ),
+        Cell(
+            does=Action.REQUEST_FOR_GROUP,
+            about=("group",),
+            sends={"items": [{"product": "open"}], "beneficiary": "{id}", "beneficiary_kind": "group"},
+        ),
+    ),
+    "GET /api/v1/access-requests/<id>": READ_REQUEST,
+    "GET /api/v1/access-requests/<id>/review": (
+        Cell(sees=Action.READ_REQUEST, about=REQUESTS),
+        Cell(sees=Action.READ_REQUEST, about=FOR_ANOTHER, lists=Action.READ_STANDING, shows="top-secret"),
+    ),
+    "GET /api/v1/access-requests/<id>/explanation": (
+        Cell(sees=Action.READ_REQUEST, about=REQUESTS, lists=Action.READ_STANDING, shows='"because":["'),
+    ),
+    "POST /api/v1/access-requests/<id>/cancel": (Cell(does=Action.CANCEL_REQUEST, about=REQUESTS, sends={}),),
+    "POST /api/v1/access-requests/<id>/determinations": (
+        Cell(does=RULES, about=REQUESTS, sends={"verdict": "approve", "reason": "Fine"}),
+    ),
+    "GET /api/v1/access-requests/to-determine": (Cell(lists=RULES, about=REQUESTS),),
+    "GET /api/v1/audit": (
+        Cell(does=Action.READ_AUDIT),
+        Cell(does=Action.READ_AUDIT, about=DOMAINS, query="domain={id}"),
+    ),
+    "GET /api/v1/data-products": (Cell(lists=WITHIN_SIGHT, about=PRODUCTS),),
+    "POST /api/v1/data-products": (Cell(does=Action.MANAGE_PRODUCT, about=DOMAINS, sends=product("{id}")),),
+    "GET /api/v1/data-products/<id>": (
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, lists=Action.SEE_MEMBERS, shows='"may_see_members":true'),
+    ),
+    "PUT /api/v1/data-products/<id>": (
+        Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends=product("pay")),
+    ),
+    "DELETE /api/v1/data-products/<id>": MOVE_PRODUCT,
+    "POST /api/v1/data-products/<id>/publish": MOVE_PRODUCT,
+    "POST /api/v1/data-products/<id>/suspend": MOVE_PRODUCT,
+    "POST /api/v1/data-products/<id>/unpublish": MOVE_PRODUCT,
+    "GET /api/v1/data-sources": (Cell(lists=Action.SEE_SOURCE, about=SOURCES),),
+    "GET /api/v1/data-sources/<id>": (Cell(sees=Action.SEE_SOURCE, about=SOURCES),),
+    "POST /api/v1/data-sources/import": (
+        Cell(does=Action.SHAPE_DOMAINS, sends={"target": "none", "schema": "shop", "domain": "pay"}),
+    ),
+    "POST /api/v1/data-sources/import-tags": (
+        Cell(does=Action.MANAGE_TAGS, about=SOURCES, sends={"csv": "schema,table,column,tags\nshop,{id},,PII"}),
+    ),
+    "POST /api/v1/data-products/<id>/take-up-form": (
+        Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS, sends={}),
+    ),
+    "GET /api/v1/data-use-agreements": SIGNED_IN,
+    "POST /api/v1/data-use-agreements": (Cell(does=Action.CREATE_FORM, sends=AGREEMENT),),
+    "GET /api/v1/data-use-agreements/<id>": READ_AGREEMENT,
+    "PUT /api/v1/data-use-agreements/<id>": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS, sends=AGREEMENT),),
+    "DELETE /api/v1/data-use-agreements/<id>": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS),),
+    "GET /api/v1/data-use-agreements/<id>/versions": READ_AGREEMENT,
+    "GET /api/v1/decisions": (
+        Cell(query="source=open"),
+        Cell(does=Action.ASK_DECISION, query="source=open&person=nobody"),
+    ),
+    "GET /api/v1/domains": SIGNED_IN,
+    "POST /api/v1/domains": (Cell(does=Action.SHAPE_DOMAINS, sends={"name": "New"}),),
+    "GET /api/v1/grants": (
+        Cell(lists=Action.READ_GRANT, about=("grant ours",), query="product=held"),
+        Cell(lists=Action.READ_GRANT, about=("grant theirs",), query="beneficiary=account"),
+    ),
+    "GET /api/v1/grants/<id>": (Cell(sees=Action.READ_GRANT, about=GRANTS),),
+    "POST /api/v1/grants/<id>/revoke": (Cell(does=Action.REVOKE_GRANT, about=GRANTS, sends={"reason": "Over"}),),
+    "GET /api/v1/groups": READ_GROUPS,
+    "POST /api/v1/groups": (Cell(does=Action.MANAGE_PEOPLE, sends=GROUP),),
+    "GET /api/v1/groups/<id>": READ_GROUPS,
+    "PUT /api/v1/groups/<id>": CHANGE_GROUP,
+    "DELETE /api/v1/groups/<id>": READ_GROUPS,
+    "GET /api/v1/groups/<id>/members": READ_GROUPS,
+    "PUT /api/v1/groups/<id>/members/<person>": CHANGE_MEMBERS,
+    "DELETE /api/v1/groups/<id>/members/<person>": READ_GROUPS,
+    "GET /api/v1/health/live": PUBLIC,
+    "GET /api/v1/health/ready": PUBLIC,
+    "GET /api/v1/notifications": (Cell(lists=BENEFICIARY, about=("notice",)),),
+    "POST /api/v1/notifications/<id>/read": (Cell(sees=BENEFICIARY, about=("notice",), sends={}),),
+    "GET /api/v1/openapi.json": PUBLIC,
+    "GET /api/v1/people": (Cell(does=Action.FIND_PEOPLE), Cell(does=Action.MANAGE_PEOPLE, query="active=false")),
+    "POST /api/v1/people": (Cell(does=Action.MANAGE_PEOPLE, sends=PERSON),),
+    "POST /api/v1/people/import": (Cell(does=Action.MANAGE_PEOPLE, sends={"text": "id,name\nnew,New"}),),
+    "GET /api/v1/people/<id>": (Cell(sees=Action.READ_HOLDINGS, about=PEOPLE),),
+    "PUT /api/v1/people/<id>": CHANGE_PERSON,
+    "POST /api/v1/people/<id>/deactivate": ACTIVATE,
+    "POST /api/v1/people/<id>/reactivate": ACTIVATE,
+    "GET /api/v1/request-forms": SIGNED_IN,
+    "POST /api/v1/request-forms": (Cell(does=Action.CREATE_FORM, sends={"name": "New", "flow": FLOW}),),
+    "GET /api/v1/request-forms/<id>": (Cell(about=FORMS),),
+    "PUT /api/v1/request-forms/<id>": (
+        Cell(does=Action.EDIT_FORM, also=Action.REWORD_FORM, about=FORMS, sends={"name": "Changed", "flow": FLOW}),
+        Cell(does=Action.REWORD_FORM, about=("form ours", "form built-in"), sends={"name": "{id}", "flow": WORDING}),
+    ),
+    "DELETE /api/v1/request-forms/<id>": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "GET /api/v1/request-forms/<id>/schema": READ_FORM,
+    "GET /api/v1/request-forms/<id>/versions": READ_FORM,
+    "GET /api/v1/stewards": (Cell(does=Action.LIST_STEWARDS, query="kind=user&name=steward"),),
+    "GET /api/v1/rule-packs": PACKS,
+    "GET /api/v1/rule-packs/<name>": PACKS,
+    "PUT /api/v1/rule-packs/<name>": PACKS_TRIED,
+    "POST /api/v1/rule-packs/check": PACKS_TRIED,
+    "POST /api/v1/rule-packs/diff": PACKS_TRIED,
+    "POST /api/v1/rule-packs/replay": (Cell(does=Action.RULE_PACKS, sends=PACK | {"since": "2026-01-01T00:00:00Z"}),),
+    "POST /api/v1/rule-packs/simulate": (Cell(does=Action.RULE_PACKS, sends={"facts": "requester: rita"}),),
+    "GET /api/v1/webhooks": (Cell(does=Action.OPERATE),),
+    "POST /api/v1/webhooks": (Cell(does=Action.OPERATE, sends={"url": "https://93.184.216.34/new"}),),
+    "DELETE /api/v1/webhooks/<id>": (Cell(does=Action.OPERATE, about=("webhook",)),),
+}
+
+PAGES: Mapping[str, Cells] = {
+    "GET /": (Cell(lists=WITHIN_SIGHT, about=PRODUCTS),),
+    "GET /products/<id>": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
+    "GET /products/<id>/request-access": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
+    "POST /products/<id>/request-access": (
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"form": "ours:1"}),
+        Cell(
+            does=Action.REQUEST_FOR_ACCOUNT,
+            about=("account",),
+            at="open",
+            sends={"form": "ours:1", "for": "person:{id}"},
+        ),
+        Cell(
+            does=Action.REQUEST_FOR_GROUP,
+            about=("group",),
+            at="open",
+            sends={"form": "ours:1", "for": "group:{id}"},
+        ),
+    ),
+    "POST /products/<id>/basket": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
+    "POST /products/<id>/out-of-basket": (Cell(about=PRODUCTS),),
+    "GET /basket": SIGNED_IN,
+    "POST /basket": SIGNED_IN,
+    "GET /access": (Cell(), Cell(does=Action.ASK_DECISION, query="person=nobody")),
+    "GET /request": (Cell(sees=WITHIN_SIGHT, about=PRODUCTS, query="fullyQualifiedName=shop.{id}"),),
+    "GET /requests": SIGNED_IN,
+    "GET /requests/<id>": READ_REQUEST,
+    "GET /requests/<id>/why": READ_REQUEST,
+    "POST /requests/<id>/cancel": (Cell(sees=Action.READ_REQUEST, does=Action.CANCEL_REQUEST, about=REQUESTS),),
+    "GET /inbox": (Cell(lists=RULES, about=REQUESTS),),
+    "GET /review/<id>": (
+        Cell(sees=Action.READ_REQUEST, about=FOR_ANOTHER, lists=Action.READ_STANDING, shows="top-secret"),
+        Cell(sees=Action.READ_REQUEST, about=("request theirs",)),
+    ),
+    "POST /review/<id>": (
+        Cell(
+            sees=Action.READ_REQUEST,
+            does=RULES,
+            about=REQUESTS,
+            sends={"decision": "deny", "reason": "Fine"},
+        ),
+    ),
+    "GET /grants/<id>/revoke": (Cell(sees=Action.READ_GRANT, about=GRANTS),),
+    "POST /grants/<id>/revoke": (
+        Cell(sees=Action.READ_GRANT, does=Action.REVOKE_GRANT, about=GRANTS, sends={"reason": "Over"}),
+    ),
+    "GET /notifications": (Cell(lists=BENEFICIARY, about=("notice",)),),
+    "POST /notifications/<id>/read": (Cell(sees=BENEFICIARY, about=("notice",)),),
+    "GET /rules": PACKS,
+    "GET /rules/<name>": PACKS,
+    "GET /rules/<name>/try": PACKS,
+    "POST /rules/<name>/try": (Cell(does=Action.RULE_PACKS, about=("pack",), sends=PACK | {"do": "compare"}),),
+    "GET /products/<id>/take-up-form": (Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS),),
+    "POST /products/<id>/take-up-form": (
+        Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS, sends={"version": "1"}),
+    ),
+    "GET /people": (Cell(does=Action.MANAGE_PEOPLE),),
+    "GET /people/new": (Cell(does=Action.MANAGE_PEOPLE),),
+    "POST /people/new": (Cell(does=Action.MANAGE_PEOPLE, sends={}),),
+    "GET /people/import": (Cell(does=Action.MANAGE_PEOPLE),),
+    "POST /people/import": (Cell(does=Action.MANAGE_PEOPLE, sends={}),),
+    "GET /people/<id>": MANAGE_PEOPLE,
+    "POST /people/<id>": MANAGE_PEOPLE,
+    "POST /people/<id>/deactivate": MANAGE_PEOPLE,
+    "POST /people/<id>/reactivate": MANAGE_PEOPLE,
+    "GET /groups": READ_GROUPS,
+    "GET /groups/new": READ_GROUPS,
+    "POST /groups/new": (Cell(does=Action.MANAGE_PEOPLE, sends={}),),
+    "GET /groups/<id>": READ_GROUPS,
+    "POST /groups/<id>": CHANGE_GROUP,
+    "POST /groups/<id>/members": CHANGE_MEMBERS,
+    "POST /groups/<id>/delete": READ_GROUPS,
+    "GET /forms": SIGNED_IN,
+    "GET /forms/new": CREATE_FORM,
+    "POST /forms/new": CREATE_FORM,
+    "GET /forms/<id>": READ_FORM,
+    "GET /forms/<id>/edit": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "POST /forms/<id>/edit": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "GET /forms/<id>/wording": (Cell(does=Action.REWORD_FORM, about=FORMS),),
+    "POST /forms/<id>/wording": (Cell(does=Action.REWORD_FORM, about=FORMS, sends={"version": "1"}),),
+    "POST /forms/<id>/delete": (Cell(does=Action.EDIT_FORM, about=FORMS),),
+    "GET /agreements": SIGNED_IN,
+    "GET /agreements/new": CREATE_FORM,
+    "POST /agreements/new": (Cell(does=Action.CREATE_FORM, sends=AGREEMENT | {"do": "save"}),),
+    "GET /agreements/<id>": READ_AGREEMENT,
+    "GET /agreements/<id>/edit": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS),),
+    "POST /agreements/<id>/edit": (
+        Cell(does=Action.EDIT_FORM, about=AGREEMENTS, sends=AGREEMENT | {"version": "1", "do": "save"}),
+    ),
+    "POST /agreements/<id>/delete": (Cell(does=Action.EDIT_FORM, about=AGREEMENTS),),
+    "GET /assets/<path:filename>": PUBLIC,
+}
+
+CELLS: Mapping[str, Cells] = {**API, **PAGES}
+"""Every route, by its method and its address below the prefix of the app."""
+
+NO_PERSONS: Mapping[str, str] = {
+    "/static/": "what the host shows, not Placet",
+    "/scim/v2/": "an identity provider, which no person is: it shows the token of a setting (tests/scim)",
+}
+"""What addresses begin with that ask for no person, and whom they are for."""
+
+NO_ROUTE: Mapping[Action, str] = {}
+"""What no route asks for, with where it is asked."""

@@ -1,0 +1,197 @@
+"""One marketplace with someone in every role, and the things that routes are about: ours, and those of others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from placet.domain.agreements import Agreement
+from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestForm
+from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
+from placet.domain.permissions import Place
+from placet.domain.products import Column, DataProduct, DataSource, Domain
+from placet.domain.requests import BeneficiaryKind, Verdict, Whom
+from placet.service import Marketplace
+from placet.service.people_file import read_json
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+HERE, ELSEWHERE = "pay", "hr"
+DOMAINS = (HERE, ELSEWHERE)
+
+NOBODY = "anonymous"
+INACTIVE = "inactive"
+EVERYTHING = {
+    "permissions": list(GlobalPermission),
+    "domain_permissions": [f"{domain}/{held}" for domain in DOMAINS for held in DomainPermission],
+}
+
+ROLES: Mapping[str, Mapping[str, object]] = {
+    NOBODY: {},
+    INACTIVE: EVERYTHING | {"active": False},
+    "outsider": {},
+    "plain": {},
+    "requester": {},
+    "beneficiary": {"attributes": {"clearance": ["top-secret"]}},
+    "owner": {},
+    "account": {"kind": "service-account", "owner": "owner"},
+    "member": {"groups": ["insiders"]},
+    "creator": {},
+    "steward": {},
+    "steward elsewhere": {},
+    **{held.value: {"permissions": [held]} for held in GlobalPermission},
+    **{held.value: {"domain_permissions": [f"{HERE}/{held}"]} for held in DomainPermission},
+    **{f"{held} elsewhere": {"domain_permissions": [f"{ELSEWHERE}/{held}"]} for held in DomainPermission},
+    "manage-tags in each": {"domain_permissions": [f"{one}/manage-tags" for one in DOMAINS]},
+}
+"""Everyone who calls, by their id, with what the directory says of them; `anonymous` is not in it."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What a route is about, and how people stand to it; `id` goes into the address and the body of a call."""
+
+    id: str
+    domain: str = ""
+    domains: frozenset[str] = frozenset()
+    creator: str = ""
+    requester: str = ""
+    beneficiary: str = ""
+    owner: str = ""
+    group: str = ""
+    steward: str = ""
+    builtin: bool = False
+    everyone: bool = False
+    seen_by: str = ""
+
+    def place(self, person: Person) -> Place:
+        """Where it is, as one person stands to it."""
+        return Place(
+            self.domain,
+            self.domains,
+            self.creator,
+            self.requester,
+            self.beneficiary,
+            self.owner,
+            member=self.group in person.groups,
+            steward=person.id == self.steward,
+            builtin=self.builtin,
+            visible=self.everyone or self.seen_by in person.groups,
+        )
+
+
+NOTHING = "nothing"
+
+
+class World:
+    """The marketplace, filled; `things` are by the names that the cells use."""
+
+    def __init__(self, marketplace: Marketplace) -> None:
+        self.marketplace = marketplace
+        people = [{"id": id, "name": id} | dict(said) for id, said in ROLES.items() if id != NOBODY]
+        groups = [{"id": "insiders", "name": "Insiders"}]
+        marketplace.people.load("GOVERNANCE", read_json(json.dumps({"people": people, "groups": groups})))
+        self.people = {id: self._person(id) for id in ROLES if id != NOBODY}
+        self.things = {
+            NOTHING: Thing("nothing"),
+            "someone": Thing("plain", beneficiary="plain"),
+            "pack": Thing("quorum"),
+        }
+        for domain in DOMAINS:
+            marketplace.domains.save(self.people["GOVERNANCE"], Domain(domain, domain))
+            self.things[f"domain {domain}"] = Thing(domain, domain)
+        self._forms()
+        self._products()
+        self._requests()
+        self._webhook()
+
+    def _person(self, id: str) -> Person:
+        with self.marketplace.context.store.reading() as session:
+            found = session.people.person(id)
+        assert found
+        return found
+
+    def _forms(self) -> None:
+        for id, steward in (("ours", "steward"), ("theirs", "steward elsewhere"), ("built-in", "steward")):
+            flow = Flow(FlowKind.LISTED, Quorum.ANY, (StewardSource.user(steward),))
+            form = RequestForm(id, 1, id, flow, packs=STANDARD_PACKS, created_at=NOW, created_by="creator")
+            form = replace(form, builtin=id == "built-in")
+            with self.marketplace.context.store.writing() as session:
+                session.forms.save(form)
+            with self.marketplace.context.store.writing() as session:
+                session.agreements.save(Agreement(f"agreed-{id}", 1, id, "Keep it.", "creator", NOW))
+            self.things[f"agreement {id}"] = Thing(f"agreed-{id}", creator="creator")
+            self.things[f"form {id}"] = Thing(id, creator="creator", steward=steward, builtin=form.builtin)
+
+    def _products(self) -> None:
+        self._product("open", HERE, "ours", everyone=True)
+        self._product("held", HERE, "ours", everyone=True)
+        self._product("further", HERE, "ours", everyone=True)
+        self._product("vault", HERE, "ours", seen_by="insiders")
+        self._product("open-elsewhere", ELSEWHERE, "theirs", everyone=True)
+        self._source("shared", DOMAINS, everyone=False)
+
+    def _product(self, id: str, domain: str, form: str, *, everyone: bool = False, seen_by: str = "") -> None:
+        self._source(id, (domain,), everyone, seen_by)
+        governor = self.people["GOVERNANCE"]
+        visible_to = frozenset({seen_by} if seen_by else ())
+        draft = DataProduct(id, id, domain, form, 1, (id,), visible_to=visible_to)
+        self.marketplace.products.create(governor, draft)
+        self.marketplace.products.publish(governor, id)
+        steward = str(self.things[f"form {form}"].steward)
+        self.things[f"product {id}"] = Thing(id, domain, steward=steward, everyone=everyone, seen_by=seen_by)
+
+    def _source(self, id: str, domains: Iterable[str], everyone: bool, seen_by: str = "") -> None:
+        columns = (Column(1, "id", "bigint"),)
+        source = DataSource(id, "warehouse", "shop", id, columns, domains=frozenset(domains))
+        with self.marketplace.context.store.writing() as session:
+            session.sources.save(source)
+        self.things[f"source {id}"] = Thing(id, domains=source.domains, everyone=everyone, seen_by=seen_by)
+
+    def _requests(self) -> None:
+        self._asked("ours", "requester", "beneficiary", "open")
+        self._asked("theirs", "plain", "plain", "open-elsewhere")
+        self._asked("by USER_ADMIN", "USER_ADMIN", "beneficiary", "further")
+        self._asked("by APPLICATION_ADMIN", "APPLICATION_ADMIN", "beneficiary", "open-elsewhere")
+        self._granted("ours", "requester", "beneficiary", "held")
+        self._for_group()
+        self._granted("theirs", "owner", "account", "open-elsewhere")
+        self.things["group"] = Thing("insiders", group="insiders")
+        self.things["account"] = Thing("account", beneficiary="account", owner="owner")
+        notice = self.marketplace.notifications.mine(self.people["steward"]).items[0]
+        self.things["notice"] = Thing(notice.id, beneficiary="steward")
+
+    def _asked(self, name: str, requester: str, beneficiary: str, product: str) -> str:
+        made = self.marketplace.requests.submit(self.people[requester], product, whom=Whom(beneficiary))
+        about = self.things[f"product {product}"]
+        self.things[f"request {name}"] = replace(
+            about, id=made.id, requester=requester, beneficiary=beneficiary, everyone=False, seen_by=""
+        )
+        return made.id
+
+    def _granted(self, name: str, requester: str, beneficiary: str, product: str) -> None:
+        self._asked(f"granted {name}", requester, beneficiary, product)
+        self.things[f"grant {name}"] = self._approved(self.things.pop(f"request granted {name}"))
+
+    def _approved(self, asked: Thing) -> Thing:
+        """The grant that comes of a request."""
+        self.marketplace.requests.determine(
+            self.people[asked.steward], asked.id, verdict=Verdict.APPROVE, reason="Fine"
+        )
+        with self.marketplace.context.store.reading() as session:
+            [grant] = session.grants.for_requests([asked.id])
+        return replace(asked, id=grant.id, requester="")
+
+    def _for_group(self) -> None:
+        """A request and a grant of which the group `insiders` is the beneficiary; its one member asks."""
+        whom = Whom("insiders", BeneficiaryKind.GROUP)
+        for name, product in (("request", "open"), ("grant", "held")):
+            made = self.marketplace.requests.submit(self.people["USER_ADMIN"], product, whom=whom)
+            about = replace(self.things[f"product {product}"], requester="USER_ADMIN", group="insiders", everyone=False)
+            self.things[f"{name} of a group"] = replace(about, id=made.id)
+        self.things["grant of a group"] = self._approved(self.things["grant of a group"])
+
+    def _webhook(self) -> None:
+        made = self.marketplace.webhooks.add(self.people["APPLICATION_ADMIN"], "https://93.184.216.34/")
+        self.things["webhook"] = Thing(made.id)

@@ -1,0 +1,168 @@
+"""Masking exceptions against data policies: what can be asked for, what an approval shows, and what holds it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from placet.domain.conditions import InGroup
+from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns, Tagged
+from placet.domain.products import DataProduct
+from placet.domain.requests import (
+    AccessRequest,
+    BeneficiaryKind,
+    ColumnRef,
+    GrantStatus,
+    RequestStatus,
+    RequestType,
+    Verdict,
+    Whom,
+)
+from placet.domain.terms import FOR_GOOD, Duration, Term
+from placet.service.columns import ColumnView
+from placet.service.views import GrantView
+from placet.workflow.columns import BadColumns
+from placet.workflow.refusals import NotRequestable
+from tests.service.office import ANY, Office
+
+AMOUNT = ColumnRef("s1", 2, "amount")
+EXCEPTION = RequestType.MASKING_EXCEPTION
+NULL = Mask(MaskKind.NULL)
+ON_AMOUNT = NamedColumns("s1", frozenset({2}))
+
+
+@pytest.fixture
+def product(office: Office) -> DataProduct:
+    """A product of which clear values can be asked for, with one masked column."""
+    form = office.form(ANY)
+    policy = DataPolicy("", "Amounts", NULL, ON_AMOUNT)
+    office.marketplace.data_policies.create(office.person("gus"), policy)
+    return office.publish("Masked", ANY, masking_form=form.id)
+
+
+def ask(office: Office, product: DataProduct, person: str = "rita", whom: Whom | None = None) -> AccessRequest:
+    return office.marketplace.requests.submit(
+        office.person(person), product.id, whom=whom, type=EXCEPTION, columns=[AMOUNT]
+    )
+
+
+def approve(office: Office, request: AccessRequest, by: str = "bob", term: Term = FOR_GOOD) -> GrantView:
+    office.marketplace.requests.determine(
+        office.person(by), request.id, verdict=Verdict.APPROVE, reason="fine", term=term
+    )
+    found = office.marketplace.requests.get(office.person("gus"), request.id).grant
+    assert found
+    return found
+
+
+def amount_of(office: Office, product: DataProduct, person: str) -> ColumnView:
+    [columns] = office.marketplace.products.get(office.person(person), product.id).columns
+    return next(view for view in columns.columns if view.column.name == "amount")
+
+
+@pytest.mark.requirement("R2", clause="columns")
+def test_only_what_is_masked_for_the_beneficiary_can_be_asked_for(office: Office, product: DataProduct) -> None:
+    rita = office.person("rita")
+    with pytest.raises(BadColumns, match=r"`pay.salaries.id` is not masked"):
+        office.marketplace.requests.submit(rita, product.id, type=EXCEPTION, columns=[ColumnRef("s1", 1)])
+    assert ask(office, product).columns == (AMOUNT,)
+
+
+@pytest.mark.requirement("R2", clause="no membership needed")
+@pytest.mark.requirement("R2", clause="never the table")
+def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(
+    office: Office, product: DataProduct
+) -> None:
+    assert not amount_of(office, product, "rita").clear
+    view = approve(office, ask(office, product))
+    assert view.grant.columns == (AMOUNT,)
+    assert amount_of(office, product, "rita").clear
+    decision = office.marketplace.decisions.decide(office.person("rita"), "rita", "s1")
+    assert not decision.allowed
+    with office.marketplace.context.store.reading() as session:
+        assert session.jobs.waiting_for([view.grant.id]) == {}
+
+
+def test_it_ends_at_its_end_and_with_the_beneficiary(office: Office, product: DataProduct) -> None:
+    approve(office, ask(office, product), term=Term(duration=Duration.parse("3 days")))
+    office.clock.advance(days=2)
+    assert amount_of(office, product, "rita").clear
+    office.clock.advance(days=1)
+    assert not amount_of(office, product, "rita").clear
+
+
+@pytest.mark.requirement("R2", clause="held back later")
+def test_a_mask_that_was_added_later_holds_an_approval_back_and_is_named(office: Office, product: DataProduct) -> None:
+    request = ask(office, product)
+    approve(office, request)
+    office.change_person("rita", groups=frozenset({"legal"}))
+    barring = DataPolicy("", "Never for legal", NULL, ON_AMOUNT, for_everyone_who=InGroup("legal"))
+    office.marketplace.data_policies.create(office.person("gus"), barring)
+    view = office.marketplace.requests.get(office.person("rita"), request.id).grant
+    assert view
+    assert view.status is GrantStatus.ACTIVE
+    assert view.held_back == ("amount is held back by the data policy `Never for legal`.",)
+    assert amount_of(office, product, "rita").held_back
+    with pytest.raises(BadColumns, match="Never for legal"):
+        ask(office, product, "bob")
+
+
+@pytest.mark.requirement("R14", clause="membership is live")
+def test_whoever_is_in_the_group_sees_what_the_group_was_shown_and_only_as_long(
+    office: Office, product: DataProduct
+) -> None:
+    request = ask(office, product, "ann", Whom("finance", BeneficiaryKind.GROUP))
+    assert request.status is RequestStatus.PENDING
+    approve(office, request)
+    assert amount_of(office, product, "fay").clear
+    assert not amount_of(office, product, "tom").clear
+    office.change_person("tom", groups=frozenset({"finance"}))
+    office.change_person("fay", groups=frozenset())
+    assert amount_of(office, product, "tom").clear
+    assert not amount_of(office, product, "fay").clear
+
+
+def test_where_a_product_has_no_form_for_it_nobody_can_ask(office: Office) -> None:
+    with pytest.raises(NotRequestable, match="no form for masking exceptions"):
+        ask(office, office.product)
+
+
+def test_a_tag_masks_what_carries_it_or_one_below(office: Office, product: DataProduct) -> None:
+    with office.marketplace.context.store.writing() as session:
+        source = session.sources.get("s1")
+        assert source
+        first, *others = source.columns
+        session.sources.save(replace(source, columns=(replace(first, tags=frozenset({"HR.Payroll"})), *others)))
+    policy = DataPolicy("", "HR", NULL, Tagged("HR"))
+    office.marketplace.data_policies.create(office.person("gus"), policy)
+    seen = office.marketplace.products.get(office.person("rita"), product.id).seen["s1", 1]
+    assert seen.state.clearable
+
+
+def redescribed(office: Office, *names: str) -> None:
+    """Import the source again with these columns, by their names."""
+    rows = "".join(f"pay,salaries,{name},text,\n" for name in names)
+    text = f"schema,table,column,type,tags\n{rows}"
+    office.marketplace.sources.import_file(office.person("gus"), text, "csv", "warehouse")
+
+
+@pytest.mark.requirement("D3", clause="a dropped column ends its exceptions")
+def test_an_exception_ends_with_its_column_and_goes_on_for_its_others(office: Office, product: DataProduct) -> None:
+    gus = office.person("gus")
+    office.marketplace.data_policies.create(gus, DataPolicy("", "Ids", NULL, NamedColumns("s1", frozenset({1}))))
+    only = approve(office, ask(office, product))
+    both = office.marketplace.requests.submit(
+        office.person("tom"), product.id, type=EXCEPTION, columns=[ColumnRef("s1", 1), AMOUNT]
+    )
+    kept = approve(office, both)
+    waiting = ask(office, product, "fay")
+    redescribed(office, "id")
+    views = {id: office.marketplace.grants.get(gus, id) for id in (only.grant.id, kept.grant.id)}
+    assert views[only.grant.id].status is GrantStatus.REVOKED
+    assert views[kept.grant.id].status is GrantStatus.ACTIVE
+    assert [column.name for column in views[kept.grant.id].grant.columns] == ["id"]
+    assert office.marketplace.requests.get(gus, waiting.id).request.status is RequestStatus.CANCELED
+    redescribed(office, "id", "amount")
+    assert not amount_of(office, product, "rita").clear
+    assert not amount_of(office, product, "tom").clear

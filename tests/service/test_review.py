@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.agreements import Agreement
+from placet.domain.conditions import InGroup
 from placet.domain.forms import RequestForm
 from placet.domain.people import GlobalPermission
-from placet.domain.requests import AccessRequest, ColumnRef, Whom
+from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
+from placet.domain.requests import AccessRequest, ColumnRef, RequestType, Whom
 from placet.service.held_then import HeldKind
 from placet.service.review_values import Review
 from tests.service.office import ALL, AUTOMATIC, Office
@@ -66,23 +68,49 @@ def test_the_access_that_the_beneficiary_has_already_is_for_stewards_and_themsel
     for viewer in ("ann", "gus", "tom"):
         seen = review(office, request, viewer)
         assert [way.view.product_name for way in seen.ways["s1"]] == ["Quick"]
-        assert seen.sees_ways
+        assert seen.told
     mine = review(office, request, "rita")
-    assert (mine.sees_ways, mine.ways) == (False, {})
+    assert mine.held is not None
+    assert set(mine.held) == {"rita"}
+    assert (mine.told, mine.ways) == (False, {})
 
 
-def test_columns_are_shown_by_their_present_names_with_their_tags(office: Office) -> None:
+@pytest.mark.requirement("R10", clause="columns of an exception")
+def test_a_masking_exception_is_shown_with_name_tags_and_policies_of_each_column(office: Office) -> None:
+    gus, amount = office.person("gus"), NamedColumns("s1", frozenset({2}))
+    office.marketplace.data_policies.create(gus, DataPolicy("", "Amounts", Mask(MaskKind.NULL), amount))
+    product = office.publish("Masked", ALL, masking_form=office.form(ALL).id)
+    columns = [ColumnRef("s1", 2)]
+    request = office.marketplace.requests.submit(
+        office.person("rita"), product.id, whom=Whom("tom"), type=RequestType.MASKING_EXCEPTION, columns=columns
+    )
+    against = InGroup("legal")
+    office.clock.advance(minutes=1)
+    office.marketplace.data_policies.create(
+        gus, DataPolicy("", "Never", Mask(MaskKind.HASH), amount, for_everyone_who=against)
+    )
+    office.change_person("tom", groups=frozenset({"legal"}))
     with office.marketplace.context.store.writing() as session:
         (source,) = session.sources.many(["s1"])
         first, second = source.columns
         tagged = replace(second, name="wage", tags=frozenset({"PII"}))
         session.sources.save(replace(source, columns=(first, tagged), tags=frozenset({"HR"})))
-    request = office.ask("rita")
-    columns = (ColumnRef("s1", 2, "amount"), ColumnRef("s1", 9, "lost"))
+    (shown,) = review(office, request).columns
+    assert (shown.source, shown.name, shown.asked_as) == ("pay.salaries", "wage", "amount")
+    assert (shown.tags, shown.source_tags) == ({"PII"}, {"HR"})
+    assert [policy.name for policy in shown.masked_by] == ["Amounts", "Never"]
+    assert shown.state
+    assert [policy.name for policy in shown.state.against] == ["Never"]
+    (hidden,) = review(office, request, "rita").columns
+    assert (hidden.name, hidden.state, hidden.masked_by) == ("wage", None, ())
     with office.marketplace.context.store.writing() as session:
-        session.requests.add(replace(request, id="r2", beneficiary="tom", columns=columns))
-    clear, gone = office.marketplace.requests.review(office.person("ann"), "r2").columns
-    assert (clear.source, clear.name, clear.asked_as) == ("pay.salaries", "wage", "amount")
-    assert (clear.tags, clear.source_tags) == ({"PII"}, {"HR"})
-    assert (gone.source, gone.asked_as) == ("", "lost")
+        session.sources.save(replace(source, columns=(first,)))
+    (gone,) = review(office, request).columns
+    assert (gone.source, gone.name, gone.asked_as) == ("", "", "amount")
+
+
+def test_where_nothing_was_kept_of_the_submission_nothing_is_compared(office: Office) -> None:
+    request = office.ask("rita")
+    with office.marketplace.context.store.writing() as session:
+        session.requests.add(replace(request, id="r2", beneficiary="tom"))
     assert office.marketplace.requests.review(office.person("ann"), "r2").held is None

@@ -134,6 +134,10 @@ class Caller:
 
 
 def filled(value: object, id: str) -> object:
+    if isinstance(value, list):
+        return [filled(one, id) for one in value]
+    if isinstance(value, dict):
+        return {name: filled(one, id) for name, one in value.items()}
     return value.replace("{id}", id) if isinstance(value, str) else value
 
 

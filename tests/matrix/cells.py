@@ -130,6 +130,7 @@ REVOKE_TOKEN: Cells = (Cell(sees=Action.TOKENS, about=TOKENS, sends={}),)
 MOVE_PRODUCT: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={}),)
 
 API: Mapping[str, Cells] = {
+    "GET /api/v1/access": (Cell(), Cell(does=Action.ASK_DECISION, query="person=nobody")),
     "GET /api/v1/access-requests": (Cell(lists=Action.READ_REQUEST, about=REQUESTS),),
     "POST /api/v1/access-requests": (
         Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"product": "{id}"}),
@@ -141,7 +142,24 @@ API: Mapping[str, Cells] = {
             sends={"product": "open", "beneficiary": "{id}", "beneficiary_kind": "group"},
         ),
     ),
+    "POST /api/v1/access-requests/batch": (
+        Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS, sends={"items": [{"product": "{id}"}]}),
+        Cell(
+            does=Action.REQUEST_FOR_ACCOUNT,
+            about=("account",),
+            sends={"items": [{"product": "open"}], "beneficiary": "{id}"},
+        ),
+        Cell(
+            does=Action.REQUEST_FOR_GROUP,
+            about=("group",),
+            sends={"items": [{"product": "open"}], "beneficiary": "{id}", "beneficiary_kind": "group"},
+        ),
+    ),
     "GET /api/v1/access-requests/<id>": READ_REQUEST,
+    "GET /api/v1/access-requests/<id>/review": (
+        Cell(sees=Action.READ_REQUEST, about=REQUESTS),
+        Cell(sees=Action.READ_REQUEST, about=FOR_ANOTHER, lists=Action.READ_STANDING, shows="top-secret"),
+    ),
     "GET /api/v1/access-requests/<id>/explanation": (
         Cell(sees=Action.READ_REQUEST, about=REQUESTS, lists=Action.READ_STANDING, shows='"because":["'),
     ),
@@ -337,6 +355,11 @@ PAGES: Mapping[str, Cells] = {
             sends={"form": "ours:1", "for": "group:{id}"},
         ),
     ),
+    "POST /products/<id>/basket": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
+    "POST /products/<id>/out-of-basket": (Cell(about=PRODUCTS),),
+    "GET /basket": SIGNED_IN,
+    "POST /basket": SIGNED_IN,
+    "GET /access": (Cell(), Cell(does=Action.ASK_DECISION, query="person=nobody")),
     "GET /request": (Cell(sees=WITHIN_SIGHT, about=PRODUCTS, query="fullyQualifiedName=shop.{id}"),),
     "GET /requests": SIGNED_IN,
     "GET /requests/<id>": READ_REQUEST,

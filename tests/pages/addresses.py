@@ -69,6 +69,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
     end = market.context.clock.now() + timedelta(days=30)
     tokens = [market.tokens.create(ann, name, [Scope.READ], end)[0].id for name in ("nightly", "hourly")]
     market.forms.edit(shop.person("gov"), replace(market.forms.get(shop.person("gov"), "both"), flow=ANY_STEWARD))
+    for product in ("orders", "both", "quick"):
+        market.baskets.add(ann, product)
     market.products.suspend(shop.person("gov"), "hidden")
     assert grants
     assert notices

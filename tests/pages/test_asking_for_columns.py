@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
-from placet.domain.requests import RequestType
+from placet.domain.requests import ColumnRef, RequestType
 from tests.pages.conftest import Browse
 from tests.pages.shop import Shop
 
@@ -46,6 +46,18 @@ def test_what_was_ticked_is_asked_for(masked: Shop, browse: Browse) -> None:
     [column] = card.request.columns
     assert f"{column.source}:{column.column}" == ticked(masked, 0)
     assert column.name in page.main
+
+
+@pytest.mark.requirement("R10", clause="columns of an exception")
+def test_the_review_shows_each_column_with_tags_and_what_masks_it(masked: Shop, browse: Browse) -> None:
+    source, _, number = ticked(masked, 0).partition(":")
+    made = masked.marketplace.requests.submit(
+        masked.person("ann"), "both", type=RequestType.MASKING_EXCEPTION, columns=[ColumnRef(source, int(number))]
+    )
+    row = browse("sam").get(f"/placet/review/{made.id}").tree.one(id="columns").one("tbody").text
+    assert f"shop.{source}.id" in row
+    assert "Finance" in row
+    assert "Secret: nothing at all (NULL)" in row
 
 
 def test_a_column_that_is_not_masked_comes_back_with_the_reason(masked: Shop, browse: Browse) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -193,8 +194,22 @@ def test_the_review_says_on_whose_behalf_the_agreement_was_accepted(shop: Shop, 
 def test_the_review_shows_who_asks_for_whom_with_groups_and_attributes(shop: Shop, browse: Browse) -> None:
     page = browse("sue").get(f"/placet/review/{shop.ask('sam', beneficiary='ann')}")
     asks, gets = page.tree.one(class_="pair").all("section")
-    assert asks.text == "Asks Sam Steward sam Groups finance"
-    assert gets.text == "Gets the access Ann Lee ann, ann@example.org Groups analysts country DE, NL"
+    same = "The same when the request was submitted."
+    assert asks.text == f"Asks Sam Steward sam Groups finance {same}"
+    assert gets.text == f"Gets the access Ann Lee ann, ann@example.org Groups analysts country DE, NL {same}"
+
+
+@pytest.mark.requirement("R10", clause="who asks")
+def test_the_review_marks_what_the_parties_hold_otherwise_than_at_submission(shop: Shop, browse: Browse) -> None:
+    asked = shop.ask("sam", beneficiary="ann")
+    with shop.marketplace.context.store.writing() as session:
+        ann = session.people.direct("ann")
+        assert ann
+        session.people.save(replace(ann, groups=frozenset({"visitors"})))
+    _, gets = browse("sue").get(f"/placet/review/{asked}").tree.one(class_="pair").all("section")
+    assert "Changed since the request was submitted" in gets.text
+    assert "group analysts: held then, not any more" in gets.text
+    assert "group visitors: not held then, held now" in gets.text
 
 
 @pytest.mark.requirement("R10", clause="determinations so far")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import Flask
 from flask_smorest import Api
 
+from placet.api.access import access
 from placet.api.agreements import agreements
 from placet.api.audit import audit
 from placet.api.data_policies import data_policies
@@ -38,6 +39,7 @@ RESOURCES: tuple[Resource, ...] = (
     requests,
     request_links,
     grants,
+    access,
     forms,
     agreements,
     domains,

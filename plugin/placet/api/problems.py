@@ -73,7 +73,8 @@ def facts_of(error: PlacetError) -> Mapping[str, object]:
     kinds: dict[type[PlacetError], str] = {BadAnswers: "answers", BadColumns: "columns"}
     kind = kinds.get(type(error))
     if kind and isinstance(problems := error.facts.get("problems"), Mapping):
-        return {"errors": [{"field": f"{kind}.{name}", "detail": str(why)} for name, why in problems.items()]}
+        errors = [{"field": f"{kind}.{name}", "detail": str(why)} for name, why in problems.items()]
+        return {**{name: fact for name, fact in error.facts.items() if name != "problems"}, "errors": errors}
     return error.facts
 
 

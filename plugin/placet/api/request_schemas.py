@@ -13,6 +13,7 @@ from placet.api.listing import PageQuery
 from placet.api.stewards import StewardSourceSchema
 from placet.domain.forms import Quorum
 from placet.domain.requests import BeneficiaryKind, ColumnRef, RequestStatus, RequestType, Verdict
+from placet.service.basket_items import MOST_ITEMS, Item
 from placet.service.views import RequestCard
 from placet.workflow.columns import MOST_COLUMNS
 from placet.workflow.refusals import LONGEST_REASON
@@ -74,6 +75,48 @@ class NewRequest(Strict):
         load_default=None,
         allow_none=True,
         **about("The form that was answered, with its agreement; refused where the product asks by another by now."),
+    )
+
+
+class NewItem(Strict):
+    """Access to one data product, among several that are asked for at once."""
+
+    product = text("The id of the data product.", shortest=1, required=True)
+    answers = fields.Dict(
+        keys=fields.String(validate=validate.Length(1, 255)),
+        values=fields.Raw(allow_none=True),
+        load_default=dict,
+        **about("The answers, by the ids of the questions of the product's form."),
+    )
+    accepts_agreement = Flag(load_default=False, **about("Whether the data use agreement of the form is accepted."))
+    form = fields.Nested(
+        FormRead,
+        load_default=None,
+        allow_none=True,
+        attribute="read",
+        **about("The form that was answered, with its agreement; refused where the product asks by another by now."),
+    )
+
+    @post_load
+    def made(self, given: dict[str, Any], **_: Any) -> Item:
+        return Item(**given)
+
+
+class NewRequests(Strict):
+    """Requests for access to several data products for one beneficiary: a request for each, or none at all."""
+
+    beneficiary = text("The id of whom they are for; left out: oneself.", load_default="")
+    beneficiary_kind = fields.Enum(
+        BeneficiaryKind,
+        by_value=True,
+        load_default=BeneficiaryKind.PERSON,
+        **about("Whether that is a person, which a service account is too, or a group."),
+    )
+    items = fields.List(
+        fields.Nested(NewItem),
+        required=True,
+        validate=validate.Length(1, MOST_ITEMS),
+        **about("What is asked for, each data product once."),
     )
 
 
@@ -191,6 +234,10 @@ class RequestSchema(Strict):
     justification = fields.String(required=True, **about("Why no one was asked, for an automatic decision."))
     unroutable = fields.Boolean(required=True, **about("Whether no one could decide it when it was submitted."))
     revision = fields.Integer(required=True, **about("Grows with each change."))
+
+
+class RequestsSchema(Strict):
+    items = fields.List(fields.Nested(RequestSchema), required=True, **about("The requests, as they were asked for."))
 
 
 class RequestCardSchema(RequestSchema):

@@ -9,19 +9,24 @@ from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.request_schemas import (
     NewDetermination,
     NewRequest,
+    NewRequests,
     OptionalReason,
     RequestCardSchema,
     RequestQuery,
     RequestSchema,
+    RequestsSchema,
 )
 from placet.api.resource import Resource
+from placet.api.review_schemas import ReviewSchema
 from placet.domain.answers import BadAnswers
 from placet.domain.errors import EngineDisagreement, FactError, NotFound
 from placet.domain.requests import AccessRequest, Whom
 from placet.domain.terms import BadTerm
 from placet.identity.web import marketplace, signed_in, state, url_for
 from placet.service import BadCursor
+from placet.service.basket_items import BadBasket
 from placet.service.explaining import Explanation
+from placet.service.review_values import Review
 from placet.service.terms import term_from
 from placet.service.views import Page, RequestCard
 from placet.workflow import refusals
@@ -105,6 +110,19 @@ def submit(given: dict[str, Any]) -> tuple[AccessRequest, dict[str, str]]:
     return request, {"Location": url_for("placet-access-requests.one", id=request.id)}
 
 
+@requests.route("/access-requests/batch", methods=["POST"])
+@requests.arguments(NewRequests)
+@requests.response(201, RequestsSchema)
+@requests.changes(BadBasket, *SUBMITTING, *JUDGED)
+def submit_all(given: dict[str, Any]) -> dict[str, list[AccessRequest]]:
+    """Ask for access to several data products at once: a request for each, or none
+
+    What is refused of one of them says of which, as `product`, and nothing was asked for then.
+    """
+    whom = whom_of(given)
+    return {"items": marketplace().requests.submit_all(signed_in(), whom, given["items"])}
+
+
 @requests.route("/access-requests/<id>")
 @requests.response(200, RequestCardSchema)
 @requests.reads(NotFound)
@@ -125,6 +143,17 @@ def explain(id: str) -> Explanation:
     Every answer of the rules with its proof, what is missing and who could give it, and how the reader stands to it.
     """
     return marketplace().requests.explain(signed_in(), id)
+
+
+@requests.route("/access-requests/<id>/review")
+@requests.response(200, ReviewSchema)
+@requests.reads(NotFound)
+def review(id: str) -> Review:
+    """Read all that a data steward needs to determine an access request
+
+    Who reads it as its requester or beneficiary is not shown what was decided on the requests of others.
+    """
+    return marketplace().requests.review(signed_in(), id)
 
 
 @requests.route("/access-requests/<id>/determinations", methods=["POST"])

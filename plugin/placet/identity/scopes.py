@@ -18,8 +18,10 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "access-requests.inbox",
         "access-requests.one",
         "access-requests.explain",
+        "access-requests.review",
         "grants.listed",
         "grants.one",
+        "access.listed",
         "request-forms.listed",
         "request-forms.versions",
         "request-forms.schema",
@@ -45,7 +47,12 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "decisions.decide",
         "request-links.find",
     ),
-    Scope.REQUEST: ("access-requests.submit", "access-requests.cancel", "notifications.mark_read"),
+    Scope.REQUEST: (
+        "access-requests.submit",
+        "access-requests.submit_all",
+        "access-requests.cancel",
+        "notifications.mark_read",
+    ),
     Scope.DETERMINE: ("access-requests.determine",),
     Scope.MANAGE: (
         "data-products.create",
@@ -100,7 +107,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
     ),
     Scope.OPERATE: ("webhooks.listed", "webhooks.add", "webhooks.delete"),
     Scope.AUDIT: ("audit.listed",),
-    Scope.DECISIONS: ("decisions.decide",),
+    Scope.DECISIONS: ("decisions.decide", "access.listed"),
 }
 
 _PEOPLE_ALONE = ("tokens.mine", "tokens.create", "tokens.revoke")

@@ -19,16 +19,20 @@ YES_NO = (("yes", "Yes"), ("no", "No"))
 
 @dataclass(frozen=True)
 class Field:
-    """A question on the page; `id` is that of its first element, `condition` says in words when to answer it."""
+    """A question on the page; `id` is that of its first element, `condition` says in words when to answer it.
+
+    `product` is the id of what is asked for, where the page asks for several.
+    """
 
     question: Question
     id: str
     condition: str = ""
+    product: str = ""
 
     @property
     def name(self) -> str:
         """What the answer is sent as; question ids are what people chose, so they are no ids of elements."""
-        return f"answer:{self.question.id}"
+        return named("answer", self.question.id, self.product)
 
     @property
     def asked(self) -> Asked:
@@ -43,7 +47,7 @@ class Field:
     @property
     def unit(self) -> str:
         """What the unit of a duration is sent as."""
-        return f"unit:{self.question.id}"
+        return named("unit", self.question.id, self.product)
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:
@@ -53,11 +57,16 @@ class Field:
         return tuple((option, option) for option in self.question.options)
 
 
-def fields_of(form: RequestForm) -> list[Field]:
-    """The questions of a form in their order."""
+def named(what: str, id: str, product: str) -> str:
+    """What something is sent as; a product is told from others by its place before the rest, with its length."""
+    return f"{len(product)}:{product}:{what}:{id}" if product else f"{what}:{id}"
+
+
+def fields_of(form: RequestForm, product: str = "", item: str = "") -> list[Field]:
+    """The questions of a form in their order; of several forms on a page, `item` begins the ids of the elements."""
     labels = {question.id: question.label for question in form.questions}
     return [
-        Field(question, f"answer-{place}", _condition(question, labels))
+        Field(question, f"{item}answer-{place}", _condition(question, labels), product)
         for place, question in enumerate(form.questions, start=1)
     ]
 
@@ -69,9 +78,9 @@ def _condition(question: Question, labels: Mapping[str, str]) -> str:
     return f"Answer this only if you answered “{labels[other]}” with “{dict(YES_NO).get(wanted, wanted)}”."
 
 
-def read(form: RequestForm, sent: Sent) -> dict[str, object]:
+def read(form: RequestForm, sent: Sent, product: str = "") -> dict[str, object]:
     """The answers by question id; the form itself checks them, and drops those to questions that are not shown."""
-    return {field.question.id: _answer(field, sent) for field in fields_of(form)}
+    return {field.question.id: _answer(field, sent) for field in fields_of(form, product)}
 
 
 def _answer(field: Field, sent: Sent) -> object:
@@ -83,8 +92,8 @@ def _answer(field: Field, sent: Sent) -> object:
     return answer
 
 
-def problems_of(form: RequestForm, problems: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+def problems_of(form: RequestForm, problems: Mapping[str, str], item: str = "") -> Iterable[tuple[str, str]]:
     """The id of each field that has a problem, with the problem in words."""
-    for field in fields_of(form):
+    for field in fields_of(form, item=item):
         if problem := problems.get(field.question.id):
             yield field.id, f"{field.question.label}: {problem}"

@@ -56,7 +56,7 @@ def submit(id: str) -> Response:
             accepts_agreement=request.form.get("agreement") == "accepted",
             type=asked,
             columns=_columns(asked),
-            read=_read(request.form.get("form", "")),
+            read=version_read(request.form.get("form", "")),
         )
     except PlacetError as error:
         now = marketplace().products.get(person, id)
@@ -93,7 +93,7 @@ def _form_page(view: ProductView, asked: RequestType, refusal: Refused, matches:
         refusal=refusal,
         matches=matches,
         groups=beneficiary.groups_of(signed_in()),
-        version=_version(form),
+        version=version_of(form),
         return_to=return_address(),
     )
 
@@ -105,13 +105,14 @@ def _refused(error: PlacetError, form: RequestForm | None) -> Refused:
     return Refused(error.title, error.status, tuple(Problem(told, field) for field, told in found))
 
 
-def _read(written: str) -> tuple[str, int]:
+def version_read(written: str) -> tuple[str, int]:
     """The form and the version that the page showed; what names none is no form that there is."""
     form, _, version = written.rpartition(":")
     return form, whole_number(version) or 0
 
 
-def _version(form: RequestForm) -> str:
+def version_of(form: RequestForm) -> str:
+    """The version of the form that the page shows, as it is sent back."""
     return f"{form.id}:{form.version}"
 
 

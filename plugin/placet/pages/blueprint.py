@@ -10,8 +10,10 @@ from flask.typing import RouteCallable
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
 from placet.pages import (
+    access,
     agreements,
     asking,
+    basket,
     building,
     catalog,
     domains,
@@ -56,6 +58,11 @@ ROUTES = (
     Route("/products/<id>/requests", "product_requests", catalog.show_asked),
     Route("/products/<id>/request-access", "request_access", asking.show_form),
     Route("/products/<id>/request-access", "submit", asking.submit, "POST"),
+    Route("/products/<id>/basket", "add_to_basket", basket.add, "POST"),
+    Route("/basket", "basket", basket.show_basket),
+    Route("/basket", "ask_for_all", basket.submit, "POST"),
+    Route("/products/<id>/out-of-basket", "out_of_basket", basket.remove, "POST"),
+    Route("/access", "access", access.show_access),
     Route("/request", "find_form", from_catalog.find_form),
     Route("/manage/products", "managed", managing.show_managed),
     Route("/manage/new-product", "new_product", managing.show_new),

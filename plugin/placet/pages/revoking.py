@@ -28,12 +28,15 @@ def revoke(id: str) -> Response:
 def _revocation_page(id: str, refusal: Refused) -> Response:
     person = signed_in()
     view = marketplace().grants.get(person, id)
+    may_revoke = marketplace().grants.may_revoke(person, id)
+    kept = marketplace().access.kept(person, id) if may_revoke or view.grant.whom.person == person.id else None
     return page(
         "revoke.html",
         refusal.status,
         view=view,
         grant=view.grant,
-        may_revoke=marketplace().grants.may_revoke(person, id),
+        may_revoke=may_revoke,
+        kept=kept,
         given=request.form,
         refusal=refusal,
     )

@@ -8,8 +8,10 @@ from placet.domain.clock import Clock, SystemClock
 from placet.domain.people import Directory
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded
+from placet.service.access import AccessViews
 from placet.service.agreements import Agreements
 from placet.service.audit import AuditViews
+from placet.service.baskets import Baskets
 from placet.service.catalog_links import CatalogLinks
 from placet.service.context import Context
 from placet.service.decisions import Decisions
@@ -95,7 +97,9 @@ class Marketplace:
         self.forms = Forms(context)
         self.products = Products(context)
         self.requests = Requests(context)
+        self.baskets = Baskets(context)
         self.grants = Grants(context)
+        self.access = AccessViews(context)
         self.decisions = Decisions(context)
         self.tokens = Tokens(context)
         self.audit = AuditViews(context)

@@ -11,8 +11,9 @@ from placet.service.context import Context, known_product, refuse_inactive
 from placet.service.inbox import determinable
 from placet.service.reading import may_read, reader_of, request_cards
 from placet.service.review import review_of
+from placet.service.review_values import Review
 from placet.service.situations import situation_of
-from placet.service.views import Page, RequestCard, Review
+from placet.service.views import Page, RequestCard
 from placet.service.withholding import as_shown
 from placet.storage import Session
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from placet.domain.errors import AlreadyThere, EngineDisagreement
-from placet.domain.events import THE_CLOCK, EnginesDisagreed
+from placet.domain.events import THE_CLOCK, EnginesDisagreed, Event
 from placet.domain.people import GlobalPermission, Person
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, ColumnRef, RequestType, Verdict, Whom
 from placet.domain.terms import FOR_GOOD, Term
 from placet.service.background import Backgrounds
+from placet.service.basket_items import Item, command_for, naming, opened_meanwhile, refuse_bad_basket
 from placet.service.context import (
     Context,
     Transaction,
     group_known,
     holders_of,
+    known_product,
     known_request,
     new_id,
     person_known,
     steady_product_of,
 )
 from placet.service.product_views import in_sight
-from placet.service.saving import save, tell
+from placet.service.saving import keep, save, tell
 from placet.service.situations import parties_of, situation_between
 from placet.service.withholding import as_shown
 from placet.storage import Session
@@ -33,7 +35,7 @@ from placet.workflow.change import Change
 from placet.workflow.close import cancel, lapse
 from placet.workflow.commands import CancelRequest, DetermineRequest, LapseRequest, SubmitRequest
 from placet.workflow.determine import determine
-from placet.workflow.refusals import ContradictoryVerdict, NotRequestable, RequestOpen
+from placet.workflow.refusals import ContradictoryVerdict, NotRequestable
 from placet.workflow.situation import Situation
 from placet.workflow.submit import submit
 
@@ -81,21 +83,57 @@ class RequestCommands:
         try:
             return self._submit(actor, command)
         except AlreadyThere:
-            raise RequestOpen("a request for this product and beneficiary was opened at this moment: see it") from None
+            raise opened_meanwhile() from None
 
     def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
         with self._alarmed(command.id), self._context.transaction() as transaction:
             session = transaction.session
             session.directory.share()
-            asking = person_known(session, actor.id)
-            product = in_sight(session.products.share(command.product), command.product, asking)
-            situation = self._opening(session, product, asking, command)
-            form = asked_by(product, command.type)
-            background = Backgrounds(session).of_form(form, product, situation.whom, command.type)
-            rules = self._context.rulebooks.in_force(session, background.form().packs)
-            asked = replace(situation, background=background)
-            made = self._saved(transaction, submit(command, background.form(), asked, rules))
-            return as_shown(session, made, product, actor)
+            made = self._saved(transaction, self._asked(session, actor, command))
+            return as_shown(session, made, known_product(session, made.product), actor)
+
+    def submit_all(self, actor: Person, whom: Whom | None, items: Sequence[Item]) -> list[AccessRequest]:
+        """Ask for several data products for one beneficiary: a request for each, in the order of the items, or none.
+
+        They leave the actor's basket. Raises BadBasket where there are no items, too many, or two for one product, and
+        whatever `submit` raises, with the id of the data product among the facts as `product`. Products are locked in
+        the order of their ids, so that of two baskets with the same in them one is first.
+        """
+        refuse_bad_basket(items)
+        other = whom or Whom(actor.id)
+        commands = [command_for(actor, other, item) for item in sorted(items, key=lambda item: item.product)]
+        with self._alarmed(commands[0].id), self._context.transaction() as transaction:
+            made = self._all_asked(transaction, actor, commands)
+            transaction.session.baskets.remove(actor.id, made)
+        return [made[item.product] for item in items]
+
+    def _all_asked(
+        self, transaction: Transaction, actor: Person, commands: Sequence[SubmitRequest]
+    ) -> dict[str, AccessRequest]:
+        """The requests that were made, by product; the trail is written last, after all of them."""
+        session, events = transaction.session, list[Event]()
+        session.directory.share()
+        for command in commands:
+            session.products.share(command.product)
+        made: dict[str, AccessRequest] = {}
+        for command in commands:
+            with naming(command.product):
+                change = self._asked(session, actor, command)
+                [made[command.product]] = keep(session, change, self._context.clock.now())
+                events += change.events
+        tell(transaction, events)
+        products = {product.id: product for product in session.products.many(made)}
+        return {id: as_shown(session, one, products[id], actor) for id, one in made.items()}
+
+    def _asked(self, session: Session, actor: Person, command: SubmitRequest) -> Change:
+        """What follows from asking; the directory stays as it is until the end of the transaction."""
+        asking = person_known(session, actor.id)
+        product = in_sight(session.products.share(command.product), command.product, asking)
+        situation = self._opening(session, product, asking, command)
+        form = asked_by(product, command.type)
+        background = Backgrounds(session).of_form(form, product, situation.whom, command.type)
+        rules = self._context.rulebooks.in_force(session, background.form().packs)
+        return submit(command, background.form(), replace(situation, background=background), rules)
 
     def determine(
         self, actor: Person, request: str, *, verdict: Verdict, reason: str, term: Term = FOR_GOOD

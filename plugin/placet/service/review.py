@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from placet.domain.agreements import Agreement
 from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, ColumnRef, RequestStatus
+from placet.service.access import ways_to
+from placet.service.asked_columns import asked_columns
+from placet.service.held_then import held_by_parties
 from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
-from placet.service.views import Precedent, Review, SourceState
+from placet.service.review_values import Precedent, Review, SourceState
 from placet.service.withholding import WITHHELD, as_shown, only_named, reads_standing, tells_of, without_reasons
 from placet.storage import Session
 from placet.workflow.known import Known
@@ -67,7 +71,17 @@ def review_of(
         labels=column_labels(session, request),
         reasons=reasons,
         needs=needs,
+        held=held_by_parties(session, request, situation, told),
+        agreement=accepted_agreement(session, request),
+        ways=ways_to(session, product, request.whom, now) if told else {},
+        columns=asked_columns(session, request, situation.beneficiary, told),
     )
+
+
+def accepted_agreement(session: Session, request: AccessRequest) -> Agreement | None:
+    """The agreement in the version that was accepted with a request, or None where none was."""
+    accepted = request.acceptance
+    return session.agreements.get(accepted.agreement, accepted.version) if accepted else None
 
 
 def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct) -> bool:

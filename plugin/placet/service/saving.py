@@ -26,12 +26,13 @@ def save(transaction: Transaction, at: datetime, *changes: Change) -> list[Acces
 
     Returns the requests among it as they are now.
     """
-    saved = [request for change in changes for request in _save_values(transaction.session, change, at)]
+    saved = [request for change in changes for request in keep(transaction.session, change, at)]
     tell(transaction, [event for change in changes for event in change.events])
     return saved
 
 
-def _save_values(session: Session, change: Change, at: datetime) -> list[AccessRequest]:
+def keep(session: Session, change: Change, at: datetime) -> list[AccessRequest]:
+    """Write what changed, without telling; the requests among it as they are now."""
     if change.product:
         session.products.save(change.product)
         add_jobs(session, PRODUCT, change.product.id, session.products.targets(change.product.id), at)

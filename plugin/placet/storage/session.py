@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from placet.storage.agreements import Agreements
 from placet.storage.audit import Audit
+from placet.storage.baskets import Baskets
 from placet.storage.directory import Directory
 from placet.storage.domains import Domains
 from placet.storage.forms import Forms
@@ -45,6 +46,7 @@ class Session:
         self.agreements = Agreements(transaction)
         self.forms = Forms(transaction, self.agreements)
         self.products = Products(transaction)
+        self.baskets = Baskets(transaction)
         self.requests = Requests(transaction)
         self.grants = Grants(transaction)
         self.reminders = Reminders(transaction)

@@ -364,6 +364,18 @@ class ProductWordRow(Model):
         primary_key = CompositeKey("product", "word")
 
 
+class BasketRow(Model):
+    """A data product that someone has put into their basket."""
+
+    person: Field[str] = Text()
+    product: Field[str] = Text()
+    added_at: Field[datetime] = Utc()
+
+    class Meta:
+        table_name = "placet_basket"
+        primary_key = CompositeKey("person", "product")
+
+
 class RequestRow(Model):
     id: Field[str] = Text(primary_key=True)
     type: Field[str] = Text()

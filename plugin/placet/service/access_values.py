@@ -1,0 +1,78 @@
+"""By what someone has access, as values that pages and API show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from placet.domain.people import Person
+from placet.domain.products import DataSource
+from placet.domain.requests import GrantStatus
+from placet.service.views import GrantView, Page
+
+GROUPS_WAIT = "data platforms do not follow groups yet"
+"""Why what a group was given is in effect on no platform."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in: a grant, held directly or by being in a group.
+
+    `gives` says whether it gives access now; where it does not, `why` says what keeps it, unless it is only scheduled.
+    """
+
+    view: GrantView
+    group: str = ""
+    group_name: str = ""
+    why: str = ""
+
+    @property
+    def gives(self) -> bool:
+        return not self.why and self.view.status is GrantStatus.ACTIVE
+
+    @property
+    def in_effect(self) -> bool:
+        """Whether every data platform has confirmed it."""
+        return self.view.in_effect and not self.group
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from being in effect, as far as that is known."""
+        return GROUPS_WAIT if self.group else self.view.problem
+
+
+@dataclass(frozen=True)
+class SourceAccess:
+    """A data source with every way in to it that has not ended."""
+
+    source: DataSource
+    ways: tuple[Way, ...]
+
+    @property
+    def readable(self) -> bool:
+        """Whether one of the ways gives access now."""
+        return any(way.gives for way in self.ways)
+
+
+@dataclass(frozen=True)
+class Access:
+    """By what a person has access at an instant; a page of the data sources, and the masking exceptions beside them.
+
+    The exceptions are all of those that have not ended, on every page.
+    """
+
+    person: Person
+    at: datetime
+    sources: Page[SourceAccess]
+    exceptions: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a beneficiary still has when one grant ends: the other ways in to its data sources, or to its clear columns.
+
+    `columns` has the other exceptions that show some of the same columns clear.
+    """
+
+    sources: tuple[SourceAccess, ...] = ()
+    columns: tuple[Way, ...] = ()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
@@ -19,11 +20,14 @@ from placet.domain.people import GlobalPermission, Person
 from placet.domain.policies import BadPolicy
 from placet.domain.products import BadProduct, ProductState
 from placet.domain.sources import BadSource
+from placet.domain.tokens import Scope
 from placet.emitter.target import CatalogColumn, CatalogSource
 from placet.service import Marketplace
 from placet.service.definitions import BadDefinitions, File, StalePlan, WasDeleted
+from placet.service.definitions.plan import Difference
 from placet.service.definitions.products import steps_to
 from placet.service.definitions.text import read_files, schema, written
+from placet.service.people_file import PeopleFile, PlatformLogin
 from placet.settings import Settings
 from placet.storage import Store
 from placet.workflow.products import Step
@@ -129,6 +133,18 @@ def test_what_an_office_made_by_hand_is_exported_and_can_be_made_elsewhere(
     apply(elsewhere, text)
     assert elsewhere.definitions.export(GOVERNOR, people=True) == text
     assert not {"people:", "groups:"} & set(office.marketplace.definitions.export(GOVERNOR).splitlines())
+
+
+def test_an_export_has_no_secrets_and_no_logins(office: Office) -> None:
+    market, end = office.marketplace, office.clock.now() + timedelta(days=1)
+    token, text = market.tokens.create(office.person("uma"), "nightly", [Scope.READ], end, "robot")
+    login = PlatformLogin("rita", "warehouse", "rita_on_the_platform")
+    market.people.load("test", PeopleFile((), logins=(login,)))
+    hook = market.webhooks.add(office.person("ada"), "https://93.184.216.34/hook", ())
+    exported = market.definitions.export(GOVERNOR, people=True)
+    assert "rita" in exported
+    for kept_out in (token.id, text, text[-20:], "rita_on_the_platform", "93.184.216.34", hook.secret):
+        assert kept_out not in exported
 
 
 def test_everything_wrong_with_a_file_is_told_at_once_with_its_place(marketplace: Marketplace) -> None:
@@ -348,3 +364,8 @@ def test_whatever_is_written_reads_the_same(id: str, name: str, description: str
     domain = {"name": name, "description": description, "tags": []}
     [found] = read_files([File("market.yaml", written({"domains": {id: domain}}))])
     assert (found.id, found.plain) == (id, domain)
+
+
+def test_a_difference_is_one_line_that_no_terminal_obeys() -> None:
+    told = str(Difference("name", "a\x9b\u202e\n", ["é"]))
+    assert told == 'name: "a\\x9b\\u202e\\n" -> ["é"]'

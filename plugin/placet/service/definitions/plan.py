@@ -22,14 +22,18 @@ class What(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """A member that changes; `before` is None where the thing is new."""
+    """A member that changes; `before` is None where the thing is new.
+
+    In words nothing is cut, as it may be what matters, and no terminal takes any of it for a command.
+    """
 
     member: str
     before: Any
     after: Any
 
     def __str__(self) -> str:
-        return f"{self.member}: {in_json(self.before)} -> {in_json(self.after)}"
+        whole = f"{self.member}: {in_json(self.before)} -> {in_json(self.after)}"
+        return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in whole)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ SIGNED_IN = set(PEOPLE)
 
 ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
+    Action.APPLY_DEFINITIONS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
     Action.FIND_PEOPLE: SIGNED_IN,
     Action.READ_HOLDINGS: {"USER_ADMIN", "beneficiary", "owner"},

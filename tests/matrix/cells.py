@@ -492,5 +492,7 @@ NO_PERSONS: Mapping[str, str] = {
 }
 """What addresses begin with that ask for no person, and whom they are for."""
 
-NO_ROUTE: Mapping[Action, str] = {}
+NO_ROUTE: Mapping[Action, str] = {
+    Action.APPLY_DEFINITIONS: "`placet apply` and `placet export`",
+}
 """What no route asks for, with where it is asked."""

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask.cli import ScriptInfo, with_appcontext
 
+from placet.cli.definitions import apply_definitions, export
 from placet.cli.importing import import_group
 from placet.cli.people import people
 from placet.cli.rules import rules
@@ -140,6 +141,8 @@ flask_group.add_command(rules)
 flask_group.add_command(tokens)
 flask_group.add_command(import_group)
 flask_group.add_command(people)
+flask_group.add_command(apply_definitions)
+flask_group.add_command(export)
 for _command in flask_group.commands.values():
     main.add_command(_command)
 

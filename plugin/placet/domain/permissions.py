@@ -23,6 +23,7 @@ class Action(StrEnum):
     """Everything someone can do. Determining a request is not here: the eligibility rules decide that."""
 
     SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
+    APPLY_DEFINITIONS = "plan, apply and export definitions; with people in them, as they are managed"
     MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
     FIND_PEOPLE = "find people by id, name or e-mail address"
     READ_HOLDINGS = "read what someone holds"
@@ -191,6 +192,7 @@ _BENEFITS = (BENEFICIARY, MEMBER)
 
 TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: _for(GOVERNS),
+    Action.APPLY_DEFINITIONS: _for(GOVERNS),
     Action.MANAGE_PEOPLE: _for(ADMINISTERS_PEOPLE),
     Action.FIND_PEOPLE: _for(SIGNED_IN),
     Action.READ_HOLDINGS: _for(BENEFICIARY, OWNER, ADMINISTERS_PEOPLE),

@@ -39,12 +39,16 @@ class DomainInUse(Conflict):
 
 @dataclass(frozen=True)
 class DescribedColumn:
-    """A column as a file or a catalog has it; `number` is the platform's own, None where it has none."""
+    """A column as a file or a catalog has it; `number` is the platform's own, None where it has none.
+
+    `confirmed` says of a source that was not known before whether someone has looked at the column.
+    """
 
     name: str
     type: str = ""
     tags: frozenset[str] = frozenset()
     number: int | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,16 @@ def refuse_bad_description(described: Described) -> None:
 
 
 def first_described(id: str, target: str, described: Described) -> DataSource:
-    """A source that was not known before: all its columns count as looked at."""
+    """A source that was not known before: its columns count as looked at, unless the description says otherwise."""
     numbered = _numbered(described)
     columns = tuple(
-        Column(column.number if numbered and column.number else position, column.name, column.type, column.tags)
+        Column(
+            column.number if numbered and column.number else position,
+            column.name,
+            column.type,
+            column.tags,
+            column.confirmed,
+        )
         for position, column in enumerate(described.columns, 1)
     )
     return DataSource(id, target, described.schema, described.name, columns, described.tags, numbered=numbered)

@@ -61,13 +61,15 @@ class _Stop(Exception):
     """What is read so far has told enough."""
 
 
-def read(text: str, say: Say, longest: int = LARGEST_TEXT) -> Node:
+def read(
+    text: str, say: Say, longest: int = LARGEST_TEXT, deepest: int = DEEPEST, longest_key: int = LONGEST_KEY
+) -> Node:
     """A YAML text as plain data; what has no meaning here is said, and where it is no YAML the answer is empty."""
     if len(text) > longest:
         say(START, "too-large", f"longer than {longest} characters: split it")
         return Map()
     try:
-        return _Reading(text, say).document()
+        return _Reading(text, say, deepest, longest_key).document()
     except _Stop:
         pass
     except ReaderError as error:
@@ -111,8 +113,10 @@ def _problem(error: YAMLError) -> str:
 class _Reading:
     """One text, read from its first event to its last."""
 
-    def __init__(self, text: str, say: Say) -> None:
+    def __init__(self, text: str, say: Say, deepest: int, longest_key: int) -> None:
         self.say = say
+        self.deepest = deepest
+        self.longest_key = longest_key
         self.depth = 0
         self.events = self._bounded(YAML().parse(text))
 
@@ -130,7 +134,7 @@ class _Reading:
     def _bounded(self, events: Iterator[Event]) -> Iterator[Event]:
         for event in events:
             self.depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-            if self.depth > DEEPEST:
+            if self.depth > self.deepest:
                 self.say(_at(event), "too-deep", "lists and mappings stand too deep in each other")
                 raise _Stop
             yield event
@@ -171,19 +175,19 @@ class _Reading:
         made = Map()
         while not isinstance(event := next(self.events), CollectionEndEvent):
             key, value = self._node(event), self._node(next(self.events))
-            if problem := _problem_of_key(key, made):
+            if problem := _problem_of_key(key, made, self.longest_key):
                 self.say(key.at, *problem)
             elif isinstance(key, Text):
                 made[key] = value
         return made
 
 
-def _problem_of_key(key: Node, made: Map) -> tuple[str, str] | None:
+def _problem_of_key(key: Node, made: Map, longest: int) -> tuple[str, str] | None:
     """A code and a text."""
     if not isinstance(key, Text):
         return "wrong-shape", "a key has to be a word"
-    if len(key) > LONGEST_KEY:
-        return "too-large", f"a key has at most {LONGEST_KEY} characters, and this one has {len(key)}"
+    if len(key) > longest:
+        return "too-large", f"a key has at most {longest} characters, and this one has {len(key)}"
     return ("twice", f"`{key}` stands here twice") if key in made else None
 
 

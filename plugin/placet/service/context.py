@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from placet.domain.clock import Clock
 from placet.domain.errors import Forbidden, NotFound
+from placet.domain.events import Event
 from placet.domain.forms import RequestForm
 from placet.domain.people import Directory, DomainPermission, GlobalPermission, Group, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant
 from placet.emitter.target import Target
-from placet.outbox.recording import Recorded
+from placet.outbox.recording import Recorded, record
 from placet.service.packs import Rulebooks
 from placet.settings import Settings
 from placet.storage import Session, Store
@@ -69,6 +70,10 @@ class Transaction:
 
     session: Session
     recorded: list[Recorded] = field(default_factory=list)
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Record what happened: audit entry, outbox row and notifications."""
+        self.recorded.extend(record(self.session, list(events)))
 
 
 def person_known(session: Session, id: str) -> Person:

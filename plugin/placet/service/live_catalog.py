@@ -50,6 +50,10 @@ def all_on_platform(
 
 
 def _numbered(described: Described, found: CatalogSource) -> Described:
-    tags = {column.name: column.tags for column in described.columns}
-    columns = (replace(one, tags=tags.get(one.name, frozenset())) for one in described_by(found).columns)
+    known = {column.name: column for column in described.columns}
+    columns = (_as_described(one, known.get(one.name)) for one in described_by(found).columns)
     return replace(described, columns=tuple(columns))
+
+
+def _as_described(column: DescribedColumn, known: DescribedColumn | None) -> DescribedColumn:
+    return replace(column, tags=known.tags, confirmed=known.confirmed) if known else column

@@ -15,6 +15,7 @@ from placet.service.baskets import Baskets
 from placet.service.catalog_links import CatalogLinks
 from placet.service.context import Context
 from placet.service.decisions import Decisions
+from placet.service.definitions import Definitions
 from placet.service.domains import Domains
 from placet.service.explaining import Explanations
 from placet.service.forms import Forms
@@ -107,6 +108,7 @@ class Marketplace:
         self.notifications = Notifications(context)
         self.health = HealthChecks(context)
         self.work = Work(context)
+        self.definitions = Definitions(context)
 
     def upgrade(self) -> list[str]:
         """Bring the tables up to date, and put the shipped rule packs in force and the standard form beside them.

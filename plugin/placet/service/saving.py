@@ -8,7 +8,6 @@ from datetime import datetime
 from placet.domain.events import Event
 from placet.domain.reminders import About
 from placet.domain.requests import AccessRequest, Grant
-from placet.outbox.recording import record
 from placet.service.context import Transaction, new_id
 from placet.storage import KeptVerdict, Session
 from placet.workflow.change import Change
@@ -87,4 +86,4 @@ def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], 
 
 def tell(transaction: Transaction, events: Iterable[Event]) -> None:
     """Record what happened: audit entry, outbox row and notifications, in the transaction of the change."""
-    transaction.recorded.extend(record(transaction.session, list(events)))
+    transaction.tell(events)

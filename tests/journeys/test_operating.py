@@ -132,8 +132,9 @@ def test_people_and_tables_come_in_and_take_effect(operated: Journey, tmp_path: 
     file = tmp_path / "people.json"
     file.write_text(json.dumps({"people": [{"id": "zoe", "groups": ["legal"]}], "logins": [login]}))
     assert placet("import", "people", file).stdout == "added: zoe\n1 people imported\n"
-    assert placet("import", "sources", "warehouse", "pay", "--domain", "pay").stdout == "2 data sources imported\n"
-    unknown = placet("import", "sources", "warehouse", "pay", "--domain", "nowhere")
+    imported = placet("import", "catalog", "warehouse", "pay", "--domain", "pay").stdout
+    assert imported.splitlines()[-1] == "2 data sources imported"
+    unknown = placet("import", "catalog", "warehouse", "pay", "--domain", "nowhere")
     assert (unknown.returncode, "`nowhere`" in unknown.stderr) == (1, True)
     request = operated.ask("tom")
     operated.say("ann", request)

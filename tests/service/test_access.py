@@ -11,7 +11,7 @@ from placet.domain.errors import Forbidden, Invalid, NotFound
 from placet.domain.people import GlobalPermission, Person
 from placet.domain.requests import BeneficiaryKind, ColumnRef, Grant, GrantStatus, RequestType, Whom
 from placet.domain.terms import Duration, Term, Unit
-from placet.service.access_values import GROUPS_WAIT, SourceAccess
+from placet.service.access_values import SourceAccess
 from tests.service.office import AUTOMATIC, Office
 
 A_WEEK = Term(Duration(1, Unit.WEEKS))
@@ -49,7 +49,8 @@ def test_each_way_in_to_a_source_is_named_with_product_group_and_end(office: Off
     assert by_product["Quick"].view.grant.end is None
     assert [by_product[name].group for name in ("Quick", "Team")] == ["", "finance"]
     assert not by_product["Quick"].in_effect  # no worker has told the platform yet
-    assert (by_product["Team"].in_effect, by_product["Team"].problem) == (False, GROUPS_WAIT)
+    assert by_product["Team"].problem == "no login is known on warehouse"
+    assert not by_product["Team"].in_effect
 
 
 @pytest.mark.requirement("R9", clause="by what someone has access")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from placet.api.resource import Resource
-from placet.api.source_schemas import CatalogImport, FileImport, ImportReportSchema, TagImport, TagsImported
+from placet.api.source_schemas import CatalogImport, FileImport, SourceImportSchema, TagImport, TagsImported
 from placet.domain.errors import AlreadyThere, NotFound, TargetError
 from placet.domain.sources import BadSource, DynamicDomain
 from placet.domain.tags import BadTag
@@ -19,7 +19,7 @@ imports = Resource("imports", "Imports: data sources from catalogs and files, an
 
 @imports.route("/data-sources/import", methods=["POST"])
 @imports.arguments(CatalogImport)
-@imports.response(200, ImportReportSchema)
+@imports.response(200, SourceImportSchema)
 @imports.changes(NotFound, AlreadyThere, BadImport, BadSource, BadTag, DynamicDomain, TargetError, TargetRefusal)
 def import_catalog(given: dict[str, Any]) -> ImportReport:
     """Import the tables of a schema from a data platform
@@ -31,7 +31,7 @@ def import_catalog(given: dict[str, Any]) -> ImportReport:
 
 @imports.route("/data-sources/import-file", methods=["POST"])
 @imports.arguments(FileImport)
-@imports.response(200, ImportReportSchema)
+@imports.response(200, SourceImportSchema)
 @imports.changes(NotFound, AlreadyThere, BadImport, BadSource, BadTag, DynamicDomain, TargetError)
 def import_file(given: dict[str, Any]) -> ImportReport:
     """Import the data sources that a file describes

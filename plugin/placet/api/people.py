@@ -10,7 +10,7 @@ from placet.api.base import Flag, about, text
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked
 from placet.api.nothing import Nothing
 from placet.api.people_schemas import (
-    ImportReportSchema,
+    PeopleImportSchema,
     NewPerson,
     PeopleFileSchema,
     PeoplePage,
@@ -88,7 +88,7 @@ def create(given: dict[str, Any]) -> Shown:
 
 @people.route("/people/import", methods=["POST"])
 @people.arguments(PeopleFileSchema)
-@people.response(200, ImportReportSchema)
+@people.response(200, PeopleImportSchema)
 @people.changes(BadImport, LastUserAdmin, RuledByTheHost, AlreadyThere)
 def import_people(given: dict[str, Any]) -> ImportReport:
     """Import people, groups and logins from a file

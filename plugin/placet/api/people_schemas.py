@@ -138,7 +138,7 @@ class PeopleFileSchema(Strict):
     dry_run = Flag(load_default=False, **about("Say what would be changed, and change nothing."))
 
 
-class ImportReportSchema(Strict):
+class PeopleImportSchema(Strict):
     """What a file changed, or would change."""
 
     dry_run = fields.Boolean(required=True, **about("Whether nothing was changed."))

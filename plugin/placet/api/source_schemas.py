@@ -218,7 +218,7 @@ class ImportedSchema(Strict):
     left = fields.List(fields.String(), required=True, **about("The ids of the domains that it leaves."))
 
 
-class ImportReportSchema(Strict):
+class SourceImportSchema(Strict):
     """What an import did, or would do."""
 
     dry_run = fields.Boolean(required=True, **about("Whether nothing was changed."))

@@ -73,9 +73,21 @@ def ways_of(session: Session, whoms: Iterable[Whom], now: datetime, person: Pers
             grant.beneficiary if grant.whom.is_group else "",
             views[grant.id].beneficiary_name if grant.whom.is_group else "",
             suspended(products[grant.product], person),
+            without_login(session, grant, person),
         )
         for grant in live
     ]
+
+
+def without_login(session: Session, grant: Grant, person: Person | None) -> tuple[str, ...]:
+    """The platforms on which a member of a group can't use its membership of a product: they have no login there.
+
+    Whoever has a grant of their own and no login is told so by the job that waits for it.
+    """
+    if person is None or not grant.whom.is_group or not grant.gives_access:
+        return ()
+    known = {login.target for login in session.logins.of_people([person.id])}
+    return tuple(sorted(set(session.products.targets(grant.product)) - known))
 
 
 def suspended(product: DataProduct, person: Person | None) -> str:

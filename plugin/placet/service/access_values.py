@@ -10,21 +10,20 @@ from placet.domain.products import DataSource
 from placet.domain.requests import GrantStatus
 from placet.service.views import GrantView, Page
 
-GROUPS_WAIT = "data platforms do not follow groups yet"
-"""Why what a group was given is in effect on no platform."""
-
 
 @dataclass(frozen=True)
 class Way:
     """One way in: a grant, held directly or by being in a group.
 
     `gives` says whether it gives access now; where it does not, `why` says what keeps it, unless it is only scheduled.
+    `without_login` names the platforms on which a member of the group can't use it, having no login there.
     """
 
     view: GrantView
     group: str = ""
     group_name: str = ""
     why: str = ""
+    without_login: tuple[str, ...] = ()
 
     @property
     def gives(self) -> bool:
@@ -32,13 +31,13 @@ class Way:
 
     @property
     def in_effect(self) -> bool:
-        """Whether every data platform has confirmed it."""
-        return self.view.in_effect and not self.group
+        """Whether every data platform has confirmed it, and knows who would use it."""
+        return self.view.in_effect and not self.without_login
 
     @property
     def problem(self) -> str:
         """What keeps it from being in effect, as far as that is known."""
-        return GROUPS_WAIT if self.group else self.view.problem
+        return f"no login is known on {', '.join(self.without_login)}" if self.without_login else self.view.problem
 
 
 @dataclass(frozen=True)

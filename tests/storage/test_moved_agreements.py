@@ -30,7 +30,8 @@ BEFORE = (
     ),
     """INSERT INTO placet_product VALUES ('p', 'P', 'p', 'hr', 'form', 3, '', '', '[]', NULL, '[]', '[]', '[]', FALSE,
        'published', 1, 1, 1)""",
-    """INSERT INTO placet_request VALUES ('r', 'data-access', 'p', 'ann', 'ann', 'person', '[]', 'form', 3, 1, NULL, '[]', '{}',
+    """INSERT INTO placet_request VALUES ('r', 'data-access', 'p', 'ann', 'ann', 'person', '[]', 'form', 3, 1, NULL,
+       '[]', '{}',
        '{"agreement":"Rules","version":6,"at":"2026-01-01T00:00:00+00:00","on_behalf_of":""}', '{}', 'canceled', 2,
        NULL, NULL, '', FALSE, 1)""",
 )

@@ -10,9 +10,9 @@ from placet.api.base import Flag, about, text
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked
 from placet.api.nothing import Nothing
 from placet.api.people_schemas import (
-    PeopleImportSchema,
     NewPerson,
     PeopleFileSchema,
+    PeopleImportSchema,
     PeoplePage,
     PersonChange,
     PersonSchema,

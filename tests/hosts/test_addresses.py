@@ -84,7 +84,8 @@ def test_every_link_of_a_page_leads_to_a_page(place: tuple[Ask, str]) -> None:
         seen.add(path)
         assert path.startswith(f"{base}/")
         answer = ask(path, headers=ANN)
-        assert answer.status_code == 200, path
+        posted = answer.status_code == 405 and "POST" in answer.headers["Allow"]  # where a form is only sent to
+        assert posted or answer.status_code == 200, path
         if answer.mimetype == "text/html":
             waiting |= links(answer)
     assert {f"{base}/products/orders/request-access", f"{base}/requests", f"{base}/inbox"} <= seen

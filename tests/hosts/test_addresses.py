@@ -86,7 +86,7 @@ def test_every_link_of_a_page_leads_to_a_page(place: tuple[Ask, str]) -> None:
         answer = ask(path, headers=ANN)
         posted = answer.status_code == 405 and "POST" in answer.headers["Allow"]  # where a form is only sent to
         assert posted or answer.status_code == 200, path
-        if answer.mimetype == "text/html":
+        if answer.mimetype == "text/html" and not posted:
             waiting |= links(answer)
     assert {f"{base}/products/orders/request-access", f"{base}/requests", f"{base}/inbox"} <= seen
 

@@ -42,7 +42,7 @@ HR, OPS = InGroup("hr"), InGroup("ops")
 def policy(scope: Scope, days: int = 0, id: str = "", **changed: object) -> DataPolicy:
     """A policy that masks for everyone, made some days after the first."""
     made = DataPolicy(id or f"{scope}-{days}", "Policy", Mask(MaskKind.NULL), scope, created_at=START)
-    return replace(made, created_at=START + timedelta(days=days), **changed)  # type: ignore[arg-type]
+    return replace(made, created_at=START + timedelta(days=days), **changed)  # type: ignore[arg-type]  # names of the dataclass
 
 
 ON_PAY, ON_TAG, ON_DEEP = NamedColumns("s", frozenset({1})), Tagged("HR"), Tagged("HR.Payroll")
@@ -332,7 +332,7 @@ def test_a_mask_says_what_is_seen(mask: Mask, words: str) -> None:
 )
 def test_a_policy_that_cannot_be_is_refused(changed: dict[str, object], told: str) -> None:
     with pytest.raises(BadPolicy, match=told):
-        refuse_bad_policy(replace(policy(ON_PAY), **changed))  # type: ignore[arg-type]
+        refuse_bad_policy(replace(policy(ON_PAY), **changed))  # type: ignore[arg-type]  # names of the dataclass
 
 
 def test_a_policy_says_for_whom_it_masks() -> None:

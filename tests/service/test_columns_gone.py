@@ -24,10 +24,10 @@ def exception(office: Office, id: str, columns: Iterable[int], granted: bool = T
         request = session.requests.get(grant.request)
         assert request
         status = RequestStatus.APPROVED if granted else RequestStatus.PENDING
-        asked = replace(request, id=f"request-{id}", status=status, determinations=(), **masking)  # type: ignore[arg-type]
+        asked = replace(request, id=f"request-{id}", status=status, determinations=(), **masking)  # type: ignore[arg-type]  # names of the dataclass
         session.requests.add(asked if granted else replace(asked, decided_at=None))
         if granted:
-            session.grants.add(replace(grant, id=id, request=f"request-{id}", **masking))  # type: ignore[arg-type]
+            session.grants.add(replace(grant, id=id, request=f"request-{id}", **masking))  # type: ignore[arg-type]  # as above
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ FILES = {"csv": CSV, "json": JSON, "odcs": CONTRACT, "dbt": MANIFESTS[-1].read_t
 
 def bring(office: Office, text: str = CSV, format: str = "csv", **more: object) -> ImportReport:
     given = {"target": "lake", "domain": "pay", **more}
-    return office.marketplace.sources.import_file(office.person("gus"), text, format, **given)  # type: ignore[arg-type]
+    return office.marketplace.sources.import_file(office.person("gus"), text, format, **given)  # type: ignore[arg-type]  # its options
 
 
 def orders(office: Office) -> DataSource:

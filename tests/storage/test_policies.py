@@ -21,7 +21,7 @@ EVERY_KIND = AllOf((Not(InGroup("x")), HasAttribute("k", "v"), HasPermission(Glo
 
 def policy(id: str, scope: Scope | None = None, **changed: object) -> DataPolicy:
     plain = DataPolicy(id, f"Policy {id}", Mask(MaskKind.NULL), scope or InDomain("hr"), created_at=NOW)
-    return replace(plain, **changed)  # type: ignore[arg-type]
+    return replace(plain, **changed)  # type: ignore[arg-type]  # names of the dataclass
 
 
 ALL = [

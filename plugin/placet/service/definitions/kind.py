@@ -57,7 +57,7 @@ class Kind(ABC):
         """What comes first within the section."""
         return 0
 
-    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002
+    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002 - not all look at all
         """What is wanted, as it would be read back once it is written."""
         return wanted
 

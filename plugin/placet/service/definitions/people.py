@@ -34,7 +34,7 @@ class GroupKind(Kind):
             return None
         return Standing({"name": group.name, **_plain(session.people.held_by_group(id))}, group)
 
-    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002
+    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002 - not all look at all
         return wanted | _plain(_held(wanted))
 
     def write(self, context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:
@@ -84,7 +84,7 @@ class PeopleKind(Kind):
         """Owners come before the service accounts they own."""
         return int(bool(wanted["owner"]))
 
-    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002
+    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002 - not all look at all
         return wanted | _plain(_held(wanted))
 
     def write(self, context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:

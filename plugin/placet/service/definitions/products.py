@@ -94,7 +94,7 @@ class ProductKind(Kind):
         }
         return Standing(plain, product, frozenset(current), gone=product.state is ProductState.DELETED)
 
-    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002
+    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002 - not all look at all
         stewards = list(dict.fromkeys(map(steward_from, wanted["stewards"])))
         once = {part: list(dict.fromkeys(wanted[part])) for part in ("sources", "links")}
         return wanted | once | {"name": wanted["name"].strip(), "stewards": [plain_steward(one) for one in stewards]}

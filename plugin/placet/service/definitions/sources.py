@@ -58,7 +58,7 @@ class SourceSection(Kind):
         }
         return Standing(plain, source)
 
-    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002
+    def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002 - not all look at all
         """A file need not name the types of columns; on a platform that we are connected to there are all its own.
 
         What a file does not name there was looked at by nobody, unless it was before.

@@ -69,3 +69,26 @@ def test_a_column_that_is_not_masked_comes_back_with_the_reason(masked: Shop, br
 
 def test_where_nobody_can_ask_the_page_says_so(shop: Shop, browse: Browse) -> None:
     assert "Nobody can ask" in browse("sam").get(PAGE.replace("both", "orders"), 404).main
+
+
+@pytest.mark.requirement("M5", clause="tabs")
+def test_a_product_shows_details_sources_columns_as_one_sees_them_members_requests_and_who_decides(
+    masked: Shop, browse: Browse
+) -> None:
+    gov = masked.person("gov")
+    masked.ask("sam", "both")
+    source = masked.marketplace.products.get(gov, "both").sources[0]
+    masked.marketplace.sources.set_tags(
+        gov, source.id, frozenset({"HR.Pay"}), {source.columns[0].name: frozenset({"PII"})}
+    )
+    page = browse("gov").get("/placet/products/both")
+    titles = [one.text for one in page.tree.all("h2")]
+    assert {"Details", "Data sources", "Requests you may read", "Members"} <= set(titles)
+    view = masked.marketplace.products.get(gov, "both")
+    assert {"Who decides", "Who decides about clear values"} <= {one.text for one in page.tree.all("dt")}
+    assert all(one.label in page.main for one in view.form.questions)
+    table = next(one for one in page.tree.all("table") if source.columns[0].name in one.text)
+    row = next(one for one in table.all("tr") if source.columns[0].name in one.text)
+    assert "PII" in row.text
+    assert row.text.endswith("masked")
+    assert "Sam" in page.main

@@ -10,23 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placet.domain.conditions import AllOf, Condition, InGroup, Not, holds
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import Person
 from placet.domain.policies import (
     CLEAR,
     BadPolicy,
     ColumnState,
     DataPolicy,
-    InDomain,
-    Mask,
-    MaskKind,
-    NamedColumns,
-    Scope,
-    Tagged,
     column_state,
     masks_instead,
     refuse_bad_policy,
 )
 from placet.domain.products import Column, DataSource
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from tests.domain.test_conditions import conditions, people
 
 START = datetime(2027, 1, 1, tzinfo=UTC)

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from placet.domain.agreements import Agreement
 from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestForm
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
 from placet.domain.permissions import Place
-from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.policies import DataPolicy
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import BeneficiaryKind, Verdict, Whom
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.domain.tokens import Scope as TokenScope
 from placet.service import Marketplace
 from placet.service.people_file import read_json

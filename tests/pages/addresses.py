@@ -11,10 +11,12 @@ from werkzeug.routing import Rule
 
 from placet.domain.conditions import InGroup
 from placet.domain.forms import Flow, FlowKind
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import Person, StewardSource
-from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
+from placet.domain.policies import DataPolicy
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
+from placet.domain.scopes import NamedColumns
 from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 

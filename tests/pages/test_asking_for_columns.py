@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
+from placet.domain.masks import Mask, MaskKind
+from placet.domain.policies import DataPolicy
 from placet.domain.requests import ColumnRef, RequestType
+from placet.domain.scopes import NamedColumns
 from tests.pages.conftest import Browse
 from tests.pages.shop import Shop
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.conditions import InGroup, Not
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import DomainPermission
-from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.policies import DataPolicy
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from tests.pages.browser import Browser
 from tests.pages.conftest import Browse
 from tests.pages.shop import Shop

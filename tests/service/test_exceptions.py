@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.conditions import InGroup
-from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns, Tagged
+from placet.domain.masks import Mask, MaskKind
+from placet.domain.policies import DataPolicy
 from placet.domain.products import DataProduct
 from placet.domain.requests import (
     AccessRequest,
@@ -19,6 +20,7 @@ from placet.domain.requests import (
     Verdict,
     Whom,
 )
+from placet.domain.scopes import NamedColumns, Tagged
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.service.columns import ColumnView
 from placet.service.people_file import PeopleFile

@@ -11,9 +11,11 @@ import pytest
 
 from placet.domain.conditions import InGroup
 from placet.domain.errors import AlreadyThere, Conflict, Forbidden, NotFound, PlacetError, StaleRevision
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import DomainPermission, GlobalPermission
-from placet.domain.policies import BadPolicy, DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.policies import BadPolicy, DataPolicy
 from placet.domain.products import Column, DataSource, Domain
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.service.columns import columns_of
 from placet.service.membership import SourceChange, keep_sources
 from placet.service.saving import tell

@@ -9,9 +9,11 @@ import pytest
 from placet.domain.agreements import Agreement
 from placet.domain.conditions import InGroup
 from placet.domain.forms import RequestForm
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import GlobalPermission
-from placet.domain.policies import DataPolicy, Mask, MaskKind, NamedColumns
+from placet.domain.policies import DataPolicy
 from placet.domain.requests import AccessRequest, ColumnRef, RequestType, Whom
+from placet.domain.scopes import NamedColumns
 from placet.service.held_then import HeldKind
 from placet.service.review_values import Review
 from tests.service.office import ALL, AUTOMATIC, Office

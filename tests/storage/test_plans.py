@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
-from placet.domain.policies import InDomain, Tagged
 from placet.domain.products import DataSource
 from placet.domain.reminders import About
 from placet.domain.requests import RequestStatus, RequestType, Whom
+from placet.domain.scopes import InDomain, Tagged
 from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
 from tests.storage.world import NOW
 

@@ -9,9 +9,11 @@ import pytest
 
 from placet.domain.conditions import AllOf, HasAttribute, HasPermission, InGroup, Not
 from placet.domain.errors import AlreadyThere, Conflict, StaleRevision
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import GlobalPermission, Person
-from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged, column_state
+from placet.domain.policies import DataPolicy, column_state
 from placet.domain.products import Column, DataSource
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.storage import Session, Store
 from placet.storage.tables import DataPolicyRow
 from tests.storage.world import NOW, furnish

@@ -9,21 +9,11 @@ from marshmallow import ValidationError, fields, post_load, pre_dump, validate
 from placet.api.base import Instant, Strict, about, text
 from placet.api.source_schemas import ColumnSchema
 from placet.domain.conditions import BadCondition, Condition, from_json, to_json
+from placet.domain.masks import MOST_KEPT, MOST_PLACES, Mask, MaskKind
 from placet.domain.people import LONGEST_WORD
-from placet.domain.policies import (
-    LONGEST_TEXT,
-    MOST_COLUMNS,
-    MOST_KEPT,
-    MOST_PLACES,
-    DataPolicy,
-    InDomain,
-    Mask,
-    MaskKind,
-    NamedColumns,
-    Scope,
-    Tagged,
-)
+from placet.domain.policies import LONGEST_TEXT, DataPolicy
 from placet.domain.products import LONGEST_NAME
+from placet.domain.scopes import MOST_COLUMNS, InDomain, NamedColumns, Scope, Tagged
 from placet.service.policies import MaskedColumn, MaskedSource, PolicyView
 
 CONDITION = (

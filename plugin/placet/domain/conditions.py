@@ -6,18 +6,31 @@ As JSON: `{"group": "x"}`, `{"attribute": {"key": "k", "value": "v"}}`, `{"permi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from placet.domain.errors import Invalid
-from placet.domain.people import LONGEST_WORD, GlobalPermission, Person
+from placet.domain.people import LONGEST_WORD, GlobalPermission
 
 DEEPEST = 10
 """How many conditions may stand inside each other."""
 
 MOST_PARTS = 100
 """How many conditions one may be made of, itself among them."""
+
+
+class Holder(Protocol):
+    """Whoever a condition can be about: a person, or a person's login on a data platform."""
+
+    @property
+    def groups(self) -> frozenset[str]: ...
+
+    @property
+    def attributes(self) -> Mapping[str, frozenset[str]]: ...
+
+    @property
+    def permissions(self) -> frozenset[GlobalPermission]: ...
 
 
 class BadCondition(Invalid):
@@ -96,7 +109,7 @@ class Not:
 
 Condition = InGroup | HasAttribute | HasPermission | AllOf | AnyOf | Not
 
-_HOLDS: dict[type[Condition], Callable[[Any, Person], bool]] = {
+_HOLDS: dict[type[Condition], Callable[[Any, Holder], bool]] = {
     InGroup: lambda asked, person: asked.group in person.groups,
     HasAttribute: lambda asked, person: asked.value in person.attributes.get(asked.key, frozenset()),
     HasPermission: lambda asked, person: asked.permission in person.permissions,
@@ -106,7 +119,7 @@ _HOLDS: dict[type[Condition], Callable[[Any, Person], bool]] = {
 }
 
 
-def holds(condition: Condition, person: Person) -> bool:
+def holds(condition: Condition, person: Holder) -> bool:
     """Whether a condition holds for a person; what is not known of them, they do not have."""
     return _HOLDS[type(condition)](condition, person)
 

@@ -1,188 +1,64 @@
-"""Data policies: what masks a column, for whom, and what an approval could show clear."""
+"""Data policies: what masks a column or filters rows, for whom, and what an approval could show clear."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 
-from placet.domain.conditions import Condition, holds
+from placet.domain.conditions import Condition, Holder, holds
 from placet.domain.conditions import problem as condition_problem
 from placet.domain.errors import Invalid
-from placet.domain.people import LONGEST_WORD, Person
+from placet.domain.masks import Mask
 from placet.domain.products import LONGEST_NAME, Column, DataSource
-from placet.domain.tags import BadTag, checked_tags, covers
+from placet.domain.row_filters import RowFilter, lets_through
+from placet.domain.scopes import MOST_COLUMNS, InDomain, NamedColumns, Scope, Tagged
+from placet.domain.tags import BadTag, checked_tags
 
 LONGEST_TEXT = 4_000
-MOST_COLUMNS = 500
-MOST_KEPT = 100
-"""Characters of a value that a partial mask may keep on one side."""
-
-MOST_PLACES = 15
-"""Places before and after the point to which a mask may round."""
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-class MaskKind(StrEnum):
-    """What stands in place of a value."""
-
-    NULL = "null"
-    CONSTANT = "constant"
-    HASH = "hash"
-    PARTIAL = "partial"
-    ROUNDING = "rounding"
-
-
-@dataclass(frozen=True)
-class Mask:
-    """What someone sees of a masked column; each kind has its own parameters and no others.
-
-    `constant` shows `text`. `hash` shows the same word for the same value and no other. `partial` keeps the `first` and
-    the `last` characters, and nothing of a value that is not longer than both together. `rounding` rounds numbers to
-    `places` after the point: `-3` to thousands.
-    """
-
-    kind: MaskKind
-    text: str | None = None
-    first: int | None = None
-    last: int | None = None
-    places: int | None = None
-
-    def __str__(self) -> str:
-        return {
-            MaskKind.NULL: "nothing at all (NULL)",
-            MaskKind.CONSTANT: f"the text `{self.text}`",
-            MaskKind.HASH: "a keyed hash",
-            MaskKind.PARTIAL: f"the first {self.first} and the last {self.last} characters",
-            MaskKind.ROUNDING: f"numbers rounded to {self.places} places after the point",
-        }[self.kind]
-
-    @property
-    def problem(self) -> str:
-        """Why this can't mask anything, in words, or nothing where it can."""
-        wanted = _PARAMETERS[self.kind]
-        given = {name for name in ("text", "first", "last", "places") if getattr(self, name) is not None}
-        if given != set(wanted):
-            needed = " and ".join(f"`{name}`" for name in wanted) or "no parameters"
-            return f"a mask of the kind `{self.kind}` has {needed}"
-        return self._out_of_range()
-
-    def _out_of_range(self) -> str:
-        if self.text is not None and len(self.text) > LONGEST_WORD:
-            return f"the text of a mask has up to {LONGEST_WORD} characters"
-        if self.places is not None and not -MOST_PLACES <= self.places <= MOST_PLACES:
-            return f"numbers are rounded to -{MOST_PLACES} to {MOST_PLACES} places, and not to {self.places}"
-        kept = [number for number in (self.first, self.last) if number is not None]
-        if not all(0 <= number <= MOST_KEPT for number in kept) or (kept and not sum(kept)):
-            return f"a partial mask keeps 0 to {MOST_KEPT} characters on each side, and at least one"
-        return ""
-
-
-_PARAMETERS: Mapping[MaskKind, tuple[str, ...]] = {
-    MaskKind.NULL: (),
-    MaskKind.CONSTANT: ("text",),
-    MaskKind.HASH: (),
-    MaskKind.PARTIAL: ("first", "last"),
-    MaskKind.ROUNDING: ("places",),
-}
-
-
-@dataclass(frozen=True)
-class NamedColumns:
-    """Some columns of one data source, by their ids."""
-
-    source: str
-    columns: frozenset[int]
-
-    def reaches(self, source: DataSource) -> bool:
-        return source.id == self.source
-
-    def covers(self, source: DataSource, column: Column) -> bool:
-        return self.reaches(source) and column.id in self.columns
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        return 2, 0
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """Every column with a tag or one under it, and all columns of a source with it."""
-
-    tag: str
-
-    def reaches(self, source: DataSource) -> bool:
-        return self._on(source.tags) or any(self._on(column.tags) for column in source.columns)
-
-    def covers(self, source: DataSource, column: Column) -> bool:
-        return self._on(source.tags) or self._on(column.tags)
-
-    def _on(self, tags: frozenset[str]) -> bool:
-        return any(covers(self.tag, tag) for tag in tags)
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        return 1, self.tag.count(".")
-
-
-@dataclass(frozen=True)
-class InDomain:
-    """Every column of every data source of a domain."""
-
-    domain: str
-
-    def reaches(self, source: DataSource) -> bool:
-        return self.domain in source.domains
-
-    def covers(self, source: DataSource, column: Column) -> bool:  # noqa: ARG002 - every column alike
-        return self.reaches(source)
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        return 0, 0
-
-
-Scope = NamedColumns | Tagged | InDomain
-"""`reaches` says whether some column of a source could be meant, `covers` whether this one is; the higher `rank` wins:
-named columns over a deeper tag over a domain."""
-
-
 @dataclass(frozen=True)
 class DataPolicy:
-    """A policy that masks columns: either for everyone, except who meets a condition, or for everyone who meets one.
+    """A policy that masks columns or filters rows: for everyone, except who meets a condition, or for those who do.
 
-    Approvals lift the first kind and never the second. `revision` grows by one with each change; one that is no longer
-    `active` is retired and masks nothing.
+    It has either a `mask` or a `filter`. Approvals lift masks of the first kind, never those of the second, and no
+    filter. `revision` grows by one with each change; one that is no longer `active` is retired and does nothing.
     """
 
     id: str
     name: str
-    mask: Mask
+    mask: Mask | None
     scope: Scope
     everyone_except: Condition | None = None
     for_everyone_who: Condition | None = None
+    filter: RowFilter | None = None
     description: str = ""
     created_at: datetime | None = None
     revision: int = 1
     active: bool = True
 
-    def concerns(self, person: Person) -> bool:
+    def concerns(self, person: Holder) -> bool:
         """Whether it says anything about this person: that it masks, or that they are its exception."""
         return self.for_everyone_who is None or holds(self.for_everyone_who, person)
 
-    def excepts(self, person: Person) -> bool:
+    def excepts(self, person: Holder) -> bool:
         """Whether this person is its exception."""
         return self.everyone_except is not None and holds(self.everyone_except, person)
 
-    def stands_against(self, person: Person) -> bool:
+    def stands_against(self, person: Holder) -> bool:
         """Whether it masks for this person in a way that no approval lifts."""
         return self.for_everyone_who is not None and holds(self.for_everyone_who, person)
 
+    def filters(self, person: Holder) -> bool:
+        """Whether it filters the rows that this person sees."""
+        return self.filter is not None and self.concerns(person) and not self.excepts(person)
+
     @property
     def whom(self) -> str:
-        """For whom it masks, in words."""
+        """For whom it masks or filters, in words."""
         if self.for_everyone_who:
             return f"everyone {self.for_everyone_who}"
         return "everyone" + (f" except those {self.everyone_except}" if self.everyone_except else "")
@@ -196,17 +72,16 @@ class BadPolicy(Invalid):
 
 
 def refuse_bad_policy(policy: DataPolicy) -> None:
-    """Raises BadPolicy for a name, a mask, a scope or conditions that can't be."""
+    """Raises BadPolicy for a name, a mask or a row filter, a scope or conditions that can't be."""
     if not 1 <= len(policy.name.strip()) <= LONGEST_NAME:
         raise BadPolicy(f"the name `{policy.name[:40]}` has to have 1 to {LONGEST_NAME} characters", about="name")
     if len(policy.description) > LONGEST_TEXT:
         raise BadPolicy(f"the description has to have no more than {LONGEST_TEXT} characters", about="description")
-    if policy.mask.problem:
-        raise BadPolicy(f"nothing can be masked so: {policy.mask.problem}", about="mask")
-    _refuse_bad_scope(policy.scope)
+    _refuse_bad_effect(policy)
+    refuse_bad_scope(policy.scope)
     if policy.everyone_except and policy.for_everyone_who:
         raise BadPolicy(
-            "a policy masks for everyone except some, or for everyone who ...: give one of both conditions",
+            "a policy is for everyone except some, or for everyone who ...: give one of both conditions",
             about="condition",
         )
     for condition in (policy.everyone_except, policy.for_everyone_who):
@@ -214,7 +89,19 @@ def refuse_bad_policy(policy: DataPolicy) -> None:
             raise BadPolicy(f"the condition `{str(condition)[:40]}` can't be used: {told}", about="condition")
 
 
-def _refuse_bad_scope(scope: Scope) -> None:
+def _refuse_bad_effect(policy: DataPolicy) -> None:
+    if (policy.mask is None) == (policy.filter is None):
+        raise BadPolicy("a data policy masks columns or filters rows: give a mask or a row filter", about="mask")
+    if policy.mask and policy.mask.problem:
+        raise BadPolicy(f"nothing can be masked so: {policy.mask.problem}", about="mask")
+    if policy.filter and policy.filter.problem:
+        raise BadPolicy(f"rows can't be filtered so: {policy.filter.problem}", about="filter")
+    if policy.filter and isinstance(policy.scope, InDomain):
+        raise BadPolicy("a row filter is on columns: name them, or a tag that they carry", about="scope")
+
+
+def refuse_bad_scope(scope: Scope) -> None:
+    """Raises BadPolicy for too many columns, or a text that is no tag."""
     match scope:
         case NamedColumns(_, columns) if not 1 <= len(columns) <= MOST_COLUMNS:
             raise BadPolicy(f"a policy names 1 to {MOST_COLUMNS} columns, and not {len(columns)}", about="scope")
@@ -250,30 +137,73 @@ class ColumnState:
 CLEAR = ColumnState()
 
 
-def column_state(policies: Iterable[DataPolicy], source: DataSource, column: Column, person: Person) -> ColumnState:
-    """How a person sees a column under these policies, in whatever order they come.
+def column_state(policies: Iterable[DataPolicy], source: DataSource, column: Column, person: Holder) -> ColumnState:
+    """How a person sees a column under these policies, in whatever order they come."""
+    known = list(policies)
+    return state_under(masking(known, source, column), person, unconfirmed(known, source, column))
 
-    Of the policies on the column that concern the person only the strongest masks: if they are its exception they see
-    clear values, whatever weaker ones say, unless one stands against that which masks for everyone who is as they are.
-    A column that is neither confirmed nor tagged is masked where its source has any policy.
+
+def masking(policies: Iterable[DataPolicy], source: DataSource, column: Column) -> tuple[DataPolicy, ...]:
+    """Those of the policies that mask a column, for whomever: the strongest first."""
+    found = (one for one in policies if one.active and one.mask and one.scope.covers(source, column))
+    return tuple(sorted(found, key=_strength, reverse=True))
+
+
+def unconfirmed(policies: Iterable[DataPolicy], source: DataSource, column: Column) -> bool:
+    """Whether a column is masked for nobody having looked at it: where its source has any policy."""
+    return waits(column) and any(policy.active and policy.scope.reaches(source) for policy in policies)
+
+
+def state_under(strongest_first: Sequence[DataPolicy], person: Holder, unconfirmed: bool = False) -> ColumnState:
+    """How a person sees a column under the policies that mask it.
+
+    Of those that concern the person only the strongest masks: if they are its exception they see clear values, whatever
+    weaker ones say, unless one stands against that which masks for everyone who is as they are.
     """
-    reaching = [policy for policy in policies if policy.active and policy.scope.reaches(source)]
-    unconfirmed = bool(reaching) and waits(column)
-    concerning = (one for one in reaching if one.scope.covers(source, column) and one.concerns(person))
-    strongest_first = sorted(concerning, key=_strength, reverse=True)
-    against = tuple(policy for policy in strongest_first if policy.stands_against(person))
-    winner = next(iter(strongest_first), None)
+    concerning = [policy for policy in strongest_first if policy.concerns(person)]
+    against = tuple(policy for policy in concerning if policy.stands_against(person))
+    winner = next(iter(concerning), None)
     if winner and winner.excepts(person):
         winner = next(iter(against), None)
     return ColumnState(winner, against, unconfirmed)
+
+
+def filtering(policies: Iterable[DataPolicy], source: DataSource) -> tuple[tuple[DataPolicy, frozenset[int]], ...]:
+    """Those of the policies that filter the rows of a source, by id, each with the ids of the columns it looks at.
+
+    A tag means the columns that carry it themselves. Where a policy names columns of which none is left, it looks at
+    none, and lets no row through.
+    """
+    found = ((one, _looked_at(one.scope, source)) for one in policies if one.active and one.filter)
+    return tuple(sorted(((one, ids) for one, ids in found if ids is not None), key=lambda pair: pair[0].id))
+
+
+def _looked_at(scope: Scope, source: DataSource) -> frozenset[int] | None:
+    match scope:
+        case NamedColumns(id, columns) if id == source.id:
+            return frozenset(column.id for column in source.columns if column.id in columns)
+        case Tagged():
+            return frozenset(column.id for column in source.columns if scope.on(column.tags)) or None
+    return None
+
+
+def row_is_seen(
+    filters: Iterable[tuple[DataPolicy, frozenset[int]]], row: Mapping[int, object], person: Holder
+) -> bool:
+    """Whether a person sees a row, by its values under the ids of their columns: every filter has to let it through."""
+    return all(
+        bool(columns) and all(lets_through(policy.filter, row.get(id), person.attributes) for id in columns)
+        for policy, columns in filters
+        if policy.filter and policy.filters(person)
+    )
 
 
 def masks_instead(
     policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSource, column: Column
 ) -> DataPolicy | None:
     """The strongest policy that masks a column for everyone and goes before this one, or None where none does."""
-    rivals = (one for one in policies if one.active and not one.for_everyone_who and one.scope.covers(source, column))
-    strongest = max(rivals, key=_strength, default=policy)
+    rivals = (one for one in masking(policies, source, column) if not one.for_everyone_who)
+    strongest = next(rivals, policy)
     return strongest if _strength(strongest) > _strength(policy) else None
 
 

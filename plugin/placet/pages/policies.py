@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from flask import Response, request
 
 from placet.domain.errors import Forbidden, PlacetError, StaleRevision
+from placet.domain.masks import MaskKind
 from placet.domain.permissions import TABLE, Action
-from placet.domain.policies import DataPolicy, MaskKind
+from placet.domain.policies import DataPolicy
 from placet.identity.web import marketplace, signed_in
 from placet.pages.policy_forms import filled, policy_of, told
 from placet.pages.refused import NOTHING, Refused

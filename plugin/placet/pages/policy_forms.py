@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from placet.domain.conditions import BadCondition, Condition, from_json, to_json
 from placet.domain.errors import Invalid, PlacetError
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import Person
-from placet.domain.policies import BadPolicy, DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.policies import BadPolicy, DataPolicy
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.identity.web import marketplace
 from placet.pages.refused import Refused, refused
 
@@ -119,7 +121,7 @@ def filled(policy: DataPolicy, columns: tuple[str, ...]) -> dict[str, str]:
     return {
         "name": policy.name,
         "description": policy.description,
-        "mask": policy.mask.kind.value,
+        "mask": policy.mask.kind.value if policy.mask else "",
         "whom": "except" if policy.everyone_except else "who" if policy.for_everyone_who else "all",
         "condition": json.dumps(to_json(condition), indent=2, ensure_ascii=False) if condition else "",
         "revision": str(policy.revision),

@@ -35,5 +35,5 @@ class Decisions:
             asked, known = person_known(session, person), session.sources.get(source)
             if known is None:
                 raise NotFound(f"no data source has the id `{source}`")
-            answer = may_read(desired_for(session, asked, known, instant), asked.id, known.id, instant)
+            answer = may_read(desired_for(session, asked, [known], instant), asked.id, known.id, instant)
         return Decision(person, source, instant, answer.allowed, answer.reasons)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 
 from placet.domain.errors import Conflict, Forbidden
 from placet.domain.events import THE_CLOCK, Event, GroupDeleted, PersonDeactivated, PersonReactivated
 from placet.domain.people import GlobalPermission, Person, PersonKind, StewardSource
+from placet.emitter.policy import Asked, Fact, asked_in, facts_of
 from placet.service.context import Context, Transaction
 from placet.service.leaving import ended_with_group, left, returned, what_follows
 from placet.service.saving import DIRECTORY, add_jobs, save
 from placet.storage import Session
 from placet.workflow.change import Change
 
-OnPlatform = tuple[str, str, str, frozenset[str]]
-"""Someone on a data platform: its name, the person, their login there, and their groups."""
+OnPlatform = tuple[str, str, str, frozenset[str], frozenset[Fact]]
+"""Someone on a data platform: its name, the person, their login there, their groups, and what policies ask of them."""
 
 
 class LastUserAdmin(Conflict):
@@ -120,13 +122,18 @@ class DirectoryChange:
         return {id: found.get(id) for id in wanted}
 
     def _logins(self, ids: Iterable[str], standing: dict[str, Person | None]) -> set[OnPlatform]:
-        """What those of the people who are active are called on each platform, and the groups they are in.
+        """What those of the people who are active are called on each platform, their groups, and what policies ask.
 
         Whether a group has a grant is not asked: one may be approved in the same moment by someone else.
         """
-        groups = {id: person.groups for id in ids if (person := standing[id]) and person.active}
-        logins = self.session.logins.of_people(list(groups))
-        return {(one.target, one.person, one.login, groups[one.person]) for one in logins}
+        people = {id: person for id in ids if (person := standing[id]) and person.active}
+        logins = self.session.logins.of_people(list(people))
+        facts = {id: facts_of(people[id], self._asked) for id in {one.person for one in logins}}
+        return {(one.target, one.person, one.login, people[one.person].groups, facts[one.person]) for one in logins}
+
+    @cached_property
+    def _asked(self) -> Asked:
+        return asked_in(self.session.subscriptions.in_force(), self.session.policies.in_force())
 
 
 def user_admins(session: Session) -> list[str]:

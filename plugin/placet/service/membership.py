@@ -41,6 +41,11 @@ class SourceChange:
         return column_changes(self.before, self.after) if self.before else ColumnChanges()
 
     @property
+    def retagged(self) -> bool:
+        """Whether policies may be on other columns of it now."""
+        return self.before is not None and _tagging(self.before) != _tagging(self.after)
+
+    @property
     def reaches_platform(self) -> bool:
         """Whether what a platform enforces may be another now; what nobody knew before is enforced nowhere."""
         return self.before is not None and bool(self.left or self.entered or self.columns)
@@ -74,7 +79,8 @@ def keep_sources(
     for change in changed:
         session.sources.save(change.after)
         followed += follow_columns(session, actor, now, change.before, change.after)
-    _add_work(context, session, touched, affected, now)
+    _add_work(session, touched, affected, now)
+    _add_platform_work(context, session, (one for one in changed if one.reaches_platform or one.retagged), now)
     gone = frozenset(ColumnRef(id, number) for id, one in touched.items() for number in one.columns.dropped_ids)
     save(transaction, now, *ended_with_columns(context, session, actor, affected, gone))
     return [
@@ -85,17 +91,26 @@ def keep_sources(
 
 
 def _add_work(
-    context: Context, session: Session, touched: Mapping[str, SourceChange], affected: list[DataProduct], now: datetime
+    session: Session, touched: Mapping[str, SourceChange], affected: list[DataProduct], now: datetime
 ) -> None:
-    """Jobs for the products whose sources left or came back, and one for each platform that we work on.
-
-    The latter also where no product holds the source yet: one that takes it up at this moment has read it as it was.
-    """
+    """Jobs for the products whose sources left or came back."""
     for product in affected:
         moved = [touched[id] for id in product.sources if id in touched and _moves(touched[id], product)]
         add_jobs(session, PRODUCT, product.id, sorted({one.after.target for one in moved}), now)
-    for target in sorted({change.after.target for change in touched.values()} & set(context.targets)):
+
+
+def _add_platform_work(context: Context, session: Session, changes: Iterable[SourceChange], now: datetime) -> None:
+    """One job for each platform that we work on.
+
+    Also where no product holds the source yet: one that takes it up at this moment has read it as it was.
+    """
+    for target in sorted({change.after.target for change in changes} & set(context.targets)):
         add_jobs(session, CATALOG, target, [target], now)
+
+
+def _tagging(source: DataSource) -> tuple[object, ...]:
+    """What policies go by."""
+    return source.tags, tuple((column.id, column.tags, column.confirmed) for column in source.columns)
 
 
 def _moves(change: SourceChange, product: DataProduct) -> bool:

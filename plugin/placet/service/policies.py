@@ -11,21 +11,12 @@ from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import DataPolicyRetired, DataPolicySaved, Event
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
-from placet.domain.policies import (
-    BadPolicy,
-    DataPolicy,
-    InDomain,
-    NamedColumns,
-    Scope,
-    Tagged,
-    masks_instead,
-    refuse_bad_policy,
-    renumbered,
-    waits,
-)
+from placet.domain.policies import BadPolicy, DataPolicy, masks_instead, refuse_bad_policy, renumbered, waits
 from placet.domain.products import Column, DataSource
+from placet.domain.row_filters import to_json as filter_to_json
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.service.context import Context, Transaction, new_id
-from placet.service.saving import tell
+from placet.service.saving import POLICIES, add_jobs, tell
 from placet.service.views import Page
 from placet.storage import Session
 from placet.workflow.refusals import WrongState
@@ -121,10 +112,8 @@ class DataPolicies:
             transaction.session.sources.hold()
             self._refuse_bad(transaction.session, actor, made)
             transaction.session.policies.add(made)
-            tell(
-                transaction,
-                [policy_event(transaction.session, DataPolicySaved, actor, self._context.clock.now(), made)],
-            )
+            self._enforce(transaction, made.scope)
+            self._tell(transaction, actor, DataPolicySaved, made)
         return made
 
     def replace(self, actor: Person, policy: DataPolicy) -> DataPolicy:
@@ -140,6 +129,7 @@ class DataPolicies:
             changed = replace(policy, created_at=before.created_at, active=True)
             self._refuse_bad(session, actor, changed)
             saved = session.policies.save(changed)
+            self._enforce(transaction, before.scope, saved.scope)
             self._tell(transaction, actor, DataPolicySaved, saved)
         return saved
 
@@ -149,10 +139,8 @@ class DataPolicies:
             transaction.session.sources.hold()
             before = self._changeable(transaction.session, actor, id, revision)
             saved = transaction.session.policies.save(replace(before, active=False))
-            tell(
-                transaction,
-                [policy_event(transaction.session, DataPolicyRetired, actor, self._context.clock.now(), saved)],
-            )
+            self._enforce(transaction, before.scope)
+            self._tell(transaction, actor, DataPolicyRetired, saved)
         return saved
 
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
@@ -173,6 +161,12 @@ class DataPolicies:
         refuse_unknown_scope(session, actor, policy.scope)
         for place in places_of(session, policy.scope):
             refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
+
+    def _enforce(self, transaction: Transaction, *scopes: Scope) -> None:
+        """Have the platforms brought to what they should enforce now."""
+        targets = transaction.session.policies.targets_of(*scopes)
+        enforced = [target for target in targets if target in self._context.targets]
+        add_jobs(transaction.session, POLICIES, "policies", enforced, self._context.clock.now())
 
     def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
         tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])
@@ -295,7 +289,8 @@ def _names(session: Session, scope: Scope) -> tuple[str, ...]:
 def _described(policy: DataPolicy) -> dict[str, object]:
     """All of a policy, as the audit trail keeps it."""
     return {
-        "mask": str(policy.mask),
+        **({"mask": str(policy.mask)} if policy.mask else {}),
+        **({"filter": filter_to_json(policy.filter)} if policy.filter else {}),
         "scope": {
             name: sorted(value) if isinstance(value, frozenset) else value for name, value in vars(policy.scope).items()
         },

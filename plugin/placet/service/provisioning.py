@@ -15,7 +15,7 @@ from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
 from placet.service.desired import desired_state, entitlement_of, target_groups
 from placet.service.reading import in_force
-from placet.service.saving import DIRECTORY, ENDED, GRANT, REVOKE, tell
+from placet.service.saving import DIRECTORY, ENDED, GRANT, POLICIES, REVOKE, tell
 from placet.storage import Job, Session
 from placet.storage import Login as KnownLogin
 
@@ -113,14 +113,14 @@ class Provisioning:
         """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
 
         A login that is not there concerns the grants of its owner only, and their own jobs wait for it. Where many join
-        groups or leave them, each leaves a job of the same kind; one does for all that were there when the state was
-        read, so that approvals don't wait behind them.
+        groups or leave them, or policies change, each leaves a job of the same kind; one does for all that were there
+        when the state was read, so that approvals don't wait behind them.
         """
         covered: list[int] = []
 
         def wanted() -> Desired:
             with self._context.store.reading() as session:
-                covered[:] = session.jobs.alike(job) if job.kind == DIRECTORY else []
+                covered[:] = session.jobs.alike(job) if job.kind in (DIRECTORY, POLICIES) else []
             return self.desired(job.target)
 
         plan = target.apply(wanted)
@@ -204,7 +204,7 @@ def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:
     the time: this machine's clock may be behind the one that revoked.
     """
     grant = session.grants.get(job.subject)
-    if grant is None or grant.revocation or not grant.live_at(now) or not grant.gives_access:
+    if grant is None or grant.revocation or not grant.live_at(now):
         return None
     product = session.products.get(grant.product)
     if product is None or not in_force(product, grant.whom, session.people.person(grant.whom.person)):

@@ -12,11 +12,12 @@ from placet.service.context import Transaction, new_id
 from placet.storage import KeptVerdict, Session
 from placet.workflow.change import Change
 
-GRANT, REVOKE, ENDED, PRODUCT, DIRECTORY, CATALOG = "grant", "revoke", "ended", "product", "directory", "catalog"
+GRANT, REVOKE, ENDED = "grant", "revoke", "ended"
+PRODUCT, DIRECTORY, CATALOG, POLICIES = "product", "directory", "catalog", "policies"
 """The kinds of provisioning job; the subject of the first three is a grant, of the others what changed."""
 
 
-TURNS = {REVOKE: 0, PRODUCT: 1, DIRECTORY: 1, CATALOG: 1, GRANT: 2, ENDED: 2}
+TURNS = {REVOKE: 0, PRODUCT: 1, DIRECTORY: 1, CATALOG: 1, POLICIES: 1, GRANT: 2, ENDED: 2}
 """What takes access away goes first, what may do both comes next, and what gives it last."""
 
 
@@ -73,9 +74,8 @@ def _save_reminders(session: Session, change: Change) -> None:
 
 
 def add_grant_jobs(session: Session, kind: str, grant: Grant, at: datetime) -> None:
-    """The work that a grant means for the platforms of its product; a masking exception opens nothing there."""
-    if grant.gives_access:
-        add_jobs(session, kind, grant.id, session.products.targets(grant.product), at)
+    """The work that a grant means for the platforms of its product."""
+    add_jobs(session, kind, grant.id, session.products.targets(grant.product), at)
 
 
 def add_jobs(session: Session, kind: str, subject: str, targets: Iterable[str], at: datetime) -> None:

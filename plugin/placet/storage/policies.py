@@ -6,17 +6,21 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
-from peewee import SQL, Field, ModelSelect
+from peewee import Field, ModelSelect
 
 from placet.domain.conditions import Condition, from_json, to_json
-from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.masks import Mask, MaskKind
+from placet.domain.policies import DataPolicy
 from placet.domain.products import DataSource
-from placet.domain.tags import lineage
+from placet.domain.row_filters import from_json as filter_from_json
+from placet.domain.row_filters import to_json as filter_to_json
+from placet.domain.scopes import NamedColumns, Scope, SourceScope
 from placet.storage.errors import one_only
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.revisions import update_revision
-from placet.storage.tables import ColumnTagRow, DataPolicyRow, SourceDomainRow, SourceRow, SourceTagRow
-from placet.storage.transaction import Transaction, batches
+from placet.storage.scoped import reached, reaching, scope_columns, tag_or_domain
+from placet.storage.tables import DataPolicyRow, SourceRow
+from placet.storage.transaction import Transaction
 
 ORDER: list[Field[str]] = [DataPolicyRow.sort_name, DataPolicyRow.id]
 
@@ -60,56 +64,35 @@ class Policies:
             query = query.where(after(ORDER, decode(cursor, (str, str))))
         return cut(self._in.rows(query), limit, _key).map(_policy)
 
-    def for_sources(self, sources: Iterable[DataSource]) -> list[DataPolicy]:
-        """The active policies that could reach a column of some sources, by id: one query for each kind of scope.
-
-        Where there are some hundred tags, sources or domains, one for each some hundred of them.
-        """
-        known = list(sources)
-        wanted: dict[Field[Any], set[str]] = {
-            DataPolicyRow.source: {source.id for source in known},
-            DataPolicyRow.tag: {above for source in known for tag in _tags(source) for above in lineage(tag)},
-            DataPolicyRow.domain: {domain for source in known for domain in source.domains},
-        }
-        rows = [
-            row
-            for field, values in wanted.items()
-            for batch in batches(sorted(values))
-            for row in self._in.rows(DataPolicyRow.select().where(field.in_(batch)))
+    def in_force(self) -> list[DataPolicy]:
+        """Every active policy, by id."""
+        return [
+            _policy(row)
+            for row in self._in.rows(DataPolicyRow.select().where(DataPolicyRow.active).order_by(DataPolicyRow.id))
         ]
-        return sorted(map(_policy, rows), key=lambda policy: policy.id)
 
-    def sources_of(self, scope: Scope, limit: int) -> list[str]:
+    def for_sources(self, sources: Iterable[DataSource]) -> list[DataPolicy]:
+        """The active policies that could reach a column of some sources, by id."""
+        return [_policy(row) for row in reaching(self._in, DataPolicyRow, sources)]
+
+    def targets_of(self, *scopes: Scope | SourceScope) -> list[str]:
+        """The data platforms with a source that one of the scopes reaches, in order."""
+        found = {
+            target
+            for scope in scopes
+            for (target,) in self._in.tuples(
+                SourceRow.select(SourceRow.target).where(SourceRow.id.in_(reached(scope))).distinct()
+            )
+        }
+        return sorted(found)
+
+    def sources_of(self, scope: Scope | SourceScope, limit: int) -> list[str]:
         """The ids of the first sources that a scope reaches, in order."""
-        return [source for (source,) in self._in.tuples(_reached(scope).limit(limit))]
+        return [source for (source,) in self._in.tuples(reached(scope).limit(limit))]
 
 
 def _by_id(id: str) -> ModelSelect[DataPolicyRow]:
     return DataPolicyRow.select().where(DataPolicyRow.id == id)
-
-
-def _reached(scope: Scope) -> Any:
-    """The ids of the sources that a scope reaches, in order and each once."""
-    match scope:
-        case NamedColumns(source, _):
-            return SourceRow.select(SourceRow.id).where(SourceRow.id == source)
-        case InDomain(domain):
-            inside = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == domain)
-            return inside.order_by(SourceDomainRow.source)
-        case Tagged(tag):
-            on_sources, on_columns = (_carrying(table, tag) for table in (SourceTagRow, ColumnTagRow))
-            return on_sources.union(on_columns).order_by(SQL("1"))
-
-
-def _carrying(table: Any, tag: str) -> Any:
-    """The sources with a tag, or one under it: those lie in one range, for `/` comes right after `.`."""
-    under = (table.tag >= f"{tag}.") & (table.tag < f"{tag}/")
-    return table.select(table.source).where((table.tag == tag) | under)
-
-
-def _tags(source: DataSource) -> set[str]:
-    """The tags on a source and on its columns."""
-    return set(source.tags).union(*(column.tags for column in source.columns))
 
 
 def _taken(policy: DataPolicy) -> str:
@@ -121,34 +104,23 @@ def _key(row: DataPolicyRow) -> Key:
 
 
 def _columns(policy: DataPolicy) -> dict[str, object]:
-    scope = _scope_to_json(policy.scope)
     return {
         "name": policy.name,
         "sort_name": policy.name.casefold(),
         "description": policy.description,
-        "mask": {name: value for name, value in asdict(policy.mask).items() if value is not None},
-        "scope": scope,
+        "mask": policy.mask and {name: value for name, value in asdict(policy.mask).items() if value is not None},
+        "filter": policy.filter and filter_to_json(policy.filter),
         "everyone_except": policy.everyone_except and to_json(policy.everyone_except),
         "for_everyone_who": policy.for_everyone_who and to_json(policy.for_everyone_who),
         "created_at": policy.created_at,
         "active": policy.active,
-    } | {name: scope.get(name) if policy.active else None for name in ("source", "tag", "domain")}
-
-
-def _scope_to_json(scope: Scope) -> dict[str, object]:
-    match scope:
-        case NamedColumns(source, columns):
-            return {"source": source, "columns": sorted(columns)}
-        case Tagged(tag):
-            return {"tag": tag}
-        case InDomain(domain):
-            return {"domain": domain}
+    } | scope_columns(policy.scope, policy.active)
 
 
 def _scope_from_json(kept: dict[str, Any]) -> Scope:
     if "source" in kept:
         return NamedColumns(kept["source"], frozenset(kept["columns"]))
-    return Tagged(kept["tag"]) if "tag" in kept else InDomain(kept["domain"])
+    return tag_or_domain(kept)
 
 
 def _condition(kept: Any) -> Condition | None:
@@ -159,10 +131,11 @@ def _policy(row: DataPolicyRow) -> DataPolicy:
     return DataPolicy(
         id=row.id,
         name=row.name,
-        mask=Mask(**row.mask | {"kind": MaskKind(row.mask["kind"])}),
+        mask=row.mask and Mask(**row.mask | {"kind": MaskKind(row.mask["kind"])}),
         scope=_scope_from_json(row.scope),
         everyone_except=_condition(row.everyone_except),
         for_everyone_who=_condition(row.for_everyone_who),
+        filter=row.filter and filter_from_json(row.filter),
         description=row.description,
         created_at=row.created_at,
         revision=row.revision,

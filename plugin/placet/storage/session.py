@@ -21,6 +21,7 @@ from placet.storage.products import Products
 from placet.storage.reminders import Reminders
 from placet.storage.requests import Requests
 from placet.storage.sources import Sources
+from placet.storage.subscriptions import Subscriptions
 from placet.storage.tokens import Tokens
 from placet.storage.transaction import Transaction
 from placet.storage.unknown_sources import UnknownSources
@@ -43,6 +44,7 @@ class Session:
         self.domains = Domains(transaction)
         self.sources = Sources(transaction)
         self.policies = Policies(transaction)
+        self.subscriptions = Subscriptions(transaction)
         self.agreements = Agreements(transaction)
         self.forms = Forms(transaction, self.agreements)
         self.products = Products(transaction)

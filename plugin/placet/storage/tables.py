@@ -213,7 +213,8 @@ class DataPolicyRow(Model):
     name: Field[str] = Text()
     sort_name: Field[str] = Text()
     description: Field[str] = Text()
-    mask: Field[Any] = Json()
+    mask: Field[Any] = Json(null=True)
+    filter: Field[Any] = Json(null=True)
     scope: Field[Any] = Json()
     everyone_except: Field[Any] = Json(null=True)
     for_everyone_who: Field[Any] = Json(null=True)
@@ -226,6 +227,27 @@ class DataPolicyRow(Model):
 
     class Meta:
         table_name = "placet_data_policy"
+
+
+class SubscriptionPolicyRow(Model):
+    """A subscription policy; what it is on stands beside its scope, as it does of data policies."""
+
+    id: Field[str] = Text(primary_key=True)
+    name: Field[str] = Text()
+    sort_name: Field[str] = Text()
+    description: Field[str] = Text()
+    kind: Field[str] = Text()
+    scope: Field[Any] = Json()
+    who: Field[Any] = Json()
+    source: Field[str | None] = Text(null=True)
+    tag: Field[str | None] = Text(null=True)
+    domain: Field[str | None] = Text(null=True)
+    created_at: Field[datetime] = Utc()
+    revision: Field[int] = IntegerField()
+    active: Field[bool] = BooleanField()
+
+    class Meta:
+        table_name = "placet_subscription_policy"
 
 
 class AgreementRow(Model):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from placet.domain.conditions import from_json, to_json
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import Person
-from placet.domain.policies import BadPolicy, DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.policies import BadPolicy, DataPolicy
+from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.service.context import Context
 from placet.service.definitions.kind import AT_ONCE, SET, WORD, Kind, Plain, Standing, every
 from placet.service.definitions.shapes import Free, Member, Number, Record, Word
@@ -59,8 +61,7 @@ class PolicyKind(Kind):
         plain = {
             "name": policy.name,
             "description": policy.description,
-            "mask": {name: getattr(policy.mask, name) for name in ("text", "first", "last", "places")}
-            | {"kind": policy.mask.kind.value},
+            "mask": policy.mask and _plain_mask(policy.mask),
             "on": _plain_scope(session, policy.scope),
             "everyone_except": policy.everyone_except and to_json(policy.everyone_except),
             "for_everyone_who": policy.for_everyone_who and to_json(policy.for_everyone_who),
@@ -112,3 +113,7 @@ def _plain_scope(session: Session, scope: Scope) -> Plain:
             source = session.sources.get(id)
             names = sorted(column.name for column in source.columns if column.id in columns) if source else []
             return plain | {"source": id, "columns": names}
+
+
+def _plain_mask(mask: Mask) -> Plain:
+    return {name: getattr(mask, name) for name in ("text", "first", "last", "places")} | {"kind": mask.kind.value}

@@ -12,7 +12,8 @@ CREATE TABLE placet_data_policy (
   name {text} NOT NULL,
   sort_name {text} NOT NULL,
   description {text} NOT NULL,
-  mask {text} NOT NULL,
+  mask {text},
+  filter {text},
   scope {text} NOT NULL,
   everyone_except {text},
   for_everyone_who {text},
@@ -22,6 +23,7 @@ CREATE TABLE placet_data_policy (
   created_at BIGINT NOT NULL,
   revision INTEGER NOT NULL,
   active BOOLEAN NOT NULL,
+  CHECK ((mask IS NULL) <> (filter IS NULL)),
   CHECK (everyone_except IS NULL OR for_everyone_who IS NULL),
   CHECK ((active AND source IS NOT NULL AND tag IS NULL AND domain IS NULL)
     OR (active AND source IS NULL AND tag IS NOT NULL AND domain IS NULL)

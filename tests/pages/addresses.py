@@ -16,11 +16,15 @@ from placet.domain.people import Person, StewardSource
 from placet.domain.policies import DataPolicy
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
-from placet.domain.scopes import NamedColumns
+from placet.domain.scopes import NamedColumns, OnSource
+from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.domain.tokens import Scope
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
+FINANCE_READS = SubscriptionPolicy(
+    "", "Finance reads", SubscriptionKind.ALLOW, OnSource("visits"), InGroup("finance"), "What they always need"
+)
 ANY_STEWARD = Flow(FlowKind.LISTED, sources=(StewardSource.group("finance"), StewardSource.group("privacy")))
 
 
@@ -88,6 +92,7 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "grants": grants,
         "notifications": notices,
         "policies": policies,
+        "subscriptions": [market.subscription_policies.create(shop.person("gov"), FINANCE_READS).id],
         "tokens": tokens[:1],
         "people": ["zed", "idle", "nobody"],
         "groups": ["visitors", "nowhere"],

@@ -239,6 +239,18 @@ class SourceColumnsConfirmed(Event):
     outside = False
 
 
+class SubscriptionPolicySaved(Event):
+    type = "subscription_policy.saved"
+    message = "The {kind} policy {name} was saved; it is for those {whom}."
+    outside = False
+
+
+class SubscriptionPolicyRetired(Event):
+    type = "subscription_policy.retired"
+    message = "The {kind} policy {name} was retired."
+    outside = False
+
+
 class DataPolicySaved(Event):
     type = "data_policy.saved"
     message = "The data policy {name} was saved; it masks for {whom}."

@@ -37,6 +37,7 @@ from placet.service.rule_packs import RulePackCommands
 from placet.service.source_views import SourceViews
 from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
+from placet.service.subscriptions import SubscriptionPolicies
 from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
 from placet.service.tokens import Tokens
@@ -93,6 +94,7 @@ class Marketplace:
         self.sources = Sources(context)
         self.catalog_links = CatalogLinks(context)
         self.data_policies = DataPolicies(context)
+        self.subscription_policies = SubscriptionPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
         self.forms = Forms(context)

@@ -171,7 +171,7 @@ def _scope(person: Person, given: Mapping[str, str]) -> Scope:
 def filled(policy: DataPolicy, columns: tuple[str, ...]) -> dict[str, str]:
     """The fields of the form as this policy fills them in; `columns` are the names of those it is on."""
     condition = policy.everyone_except or policy.for_everyone_who
-    parameters = {name: getattr(policy.mask, name) for name in ("text", *NUMBERS)}
+    parameters = {name: getattr(policy.mask, name, None) for name in ("text", *NUMBERS)}
     return {
         "name": policy.name,
         "description": policy.description,

@@ -24,6 +24,7 @@ from placet.domain.scopes import NamedColumns, Tagged
 from placet.domain.terms import FOR_GOOD, Duration, Term
 from placet.emitter.evaluate import may_read, sight_of
 from placet.service.columns import ColumnView
+from placet.service.exceptions import cleared, held_back
 from placet.service.people_file import PeopleFile
 from placet.service.provisioning import wanted_for
 from placet.service.views import GrantView
@@ -194,3 +195,24 @@ def test_an_exception_ends_with_its_column_and_goes_on_for_its_others(office: Of
     redescribed(office, "id", "amount")
     assert not amount_of(office, product, "rita").clear
     assert not amount_of(office, product, "tom").clear
+
+
+@pytest.mark.parametrize("how", ["leaves the domain", "is dropped by the product"])
+def test_an_exception_counts_only_while_its_product_holds_the_source(
+    office: Office, product: DataProduct, how: str
+) -> None:
+    approve(office, ask(office, product))
+    assert amount_of(office, product, "rita").clear
+    with office.marketplace.context.store.writing() as session:
+        if how == "leaves the domain":
+            session.sources.save(replace(session.sources.many(["s1"])[0], domains=frozenset()))
+        else:
+            held = session.products.get(product.id)
+            assert held
+            session.products.save(replace(held, sources=()))
+    rita = office.person("rita")
+    with office.marketplace.context.store.reading() as session:
+        assert cleared(session, rita, office.clock.now()) == set()
+        [grant] = session.grants.held_by([Whom("rita")])
+        [told] = held_back(session, grant, rita)
+    assert "is out of reach" in told

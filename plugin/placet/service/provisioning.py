@@ -140,9 +140,9 @@ class Provisioning:
         wanted = self._wanted(job)
         if wanted is None:
             return False
-        native = str(target.grant(wanted.entitlement, wanted.members))
-        if wanted.login and wanted.login.native_id != native:
-            self._note_number(replace(wanted.login, native_id=native))
+        native = target.grant(wanted.entitlement, wanted.members)
+        if native is not None and wanted.login and wanted.login.native_id != str(native):
+            self._note_number(replace(wanted.login, native_id=str(native)))
         if not wanted.same(self._wanted(job)):
             self._apply(target, job)
         return True

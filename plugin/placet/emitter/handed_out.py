@@ -15,12 +15,13 @@ from placet.emitter.target import Capabilities, CatalogSource, Change, Drift, Pl
 class Output:
     """What is handed out: files by name, and the sources that are not among them because they would not be exact.
 
-    Equal content has an equal `revision`.
+    Equal content has an equal `revision`. `left_out` are the ids of those sources, `problems` say why.
     """
 
     revision: str
     files: Mapping[str, bytes] = field(repr=False)
     problems: tuple[Change, ...] = ()
+    left_out: frozenset[str] = frozenset()
 
 
 class HandedOut(ABC):

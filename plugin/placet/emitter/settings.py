@@ -65,3 +65,10 @@ class RegoSettings:
             )
         if self.trino_catalog != self.trino_catalog.lower():
             raise SettingError(f"target `{self.name}` names a catalog of Trino, and those are in lower case")
+
+
+@dataclass(frozen=True)
+class CedarSettings:
+    """The settings of one Cedar target: it has none but its name."""
+
+    name: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from placet.domain.errors import SettingError
+from placet.emitter.cedar.target import CedarTarget
 from placet.emitter.rego.target import RegoTarget
-from placet.emitter.settings import PostgresSettings, RegoSettings
+from placet.emitter.settings import CedarSettings, PostgresSettings, RegoSettings
 from placet.emitter.target import Target
 
-TargetSettings = PostgresSettings | RegoSettings
+TargetSettings = PostgresSettings | RegoSettings | CedarSettings
 
 
 def open_target(settings: TargetSettings) -> Target:
@@ -17,6 +18,8 @@ def open_target(settings: TargetSettings) -> Target:
     """
     if isinstance(settings, RegoSettings):
         return RegoTarget(settings)
+    if isinstance(settings, CedarSettings):
+        return CedarTarget(settings)
     try:
         from placet.emitter.postgres.target import PostgresTarget
     except ImportError as error:

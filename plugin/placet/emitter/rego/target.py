@@ -36,8 +36,8 @@ class RegoTarget(HandedOut):
         files = rules | {DATA: as_json({self.settings.package: {"facts": known}})}
         revision = digest(files)
         manifest = {"revision": revision, "roots": [self.settings.package], "metadata": {"policy": digest(rules)}}
-        found = tuple(problem for _, problem in sorted(problems.items()) if problem)
-        return Output(revision, files | {MANIFEST: as_json(manifest)}, found)
+        found = {id: problem for id, problem in sorted(problems.items()) if problem}
+        return Output(revision, files | {MANIFEST: as_json(manifest)}, tuple(found.values()), frozenset(found))
 
     def packed(self, output: Output) -> bytes:
         return packed(output.files)

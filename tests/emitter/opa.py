@@ -35,10 +35,11 @@ class Opa:
         self._asked: dict[str, regopy.Bundle] = {}
 
     def ask(self, what: str, input: Mapping[str, object], at: datetime) -> Any:
-        """What a rule says of an input at an instant, or None where it says nothing."""
+        """What a rule says of an input at an instant, or None where it says nothing; false alone would be no answer."""
         if what not in self._asked:
-            self._asked[what] = self._engine.build(what)
+            self._asked[what] = self._engine.build(f"[{what}]")
         now = (at - _EPOCH) // timedelta(microseconds=1) * 1000
         self._engine.set_input_term(json.dumps({**input, "test_now": now}, ensure_ascii=False))
         said = self._engine.query_bundle(self._asked[what])
-        return said.results[0].expressions[0] if said.results and said.results[0].expressions else None
+        found = said.results[0].expressions if said.results else None
+        return found[0][0] if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from placet.api import register_api
 from placet.domain.clock import Clock, SystemClock
 from placet.domain.errors import SettingError
 from placet.domain.people import Directory
-from placet.emitter.settings import PostgresSettings
+from placet.emitter.settings import CedarSettings, PostgresSettings, RegoSettings
 from placet.emitter.target import Target
-from placet.emitter.targets import open_target
+from placet.emitter.targets import TargetSettings, open_target
 from placet.engine import EngineMissing, missing_engine
 from placet.identity.directory import WithinApp
 from placet.identity.principal import Identity
@@ -145,19 +145,29 @@ def open_targets(settings: Settings) -> dict[str, Target]:
     return {name: _target(name, **described) for name, described in settings.targets.items()}
 
 
-def _target(
-    name: str, *, kind: str = "postgresql", dsn_variable: str = "", hosts: Sequence[str] = (), **more: Any
-) -> Target:
+def _target(name: str, *, kind: str = "postgresql", hosts: Sequence[str] = (), **described: Any) -> Target:
     """`hosts` are what catalogs call the platform; only `service.catalog_links` asks for them."""
     del hosts
-    if kind != "postgresql":
-        raise SettingError(f"target `{name}` is of kind `{kind}`, which is unknown: it has to be `postgresql`")
+    if kind not in _KINDS:
+        known = ", ".join(f"`{one}`" for one in _KINDS)
+        raise SettingError(f"target `{name}` is of kind `{kind}`, which is unknown: there are {known}")
+    try:
+        return open_target(_KINDS[kind](name, **described))
+    except TypeError as error:
+        raise SettingError(f"target `{name}` can't be described so: {error}") from error
+
+
+def _postgres(name: str, *, dsn_variable: str = "", **more: Any) -> PostgresSettings:
     if not (dsn := os.environ.get(dsn_variable)):
         raise SettingError(
             f"target `{name}` has no connection string: name the environment variable that holds it as `dsn_variable`, "
             f"and set that (now it is `{dsn_variable}`)"
         )
-    try:
-        return open_target(PostgresSettings(name, dsn, **more))
-    except TypeError as error:
-        raise SettingError(f"target `{name}` can't be described so: {error}") from error
+    return PostgresSettings(name, dsn, **more)
+
+
+_KINDS: Mapping[str, Callable[..., TargetSettings]] = {
+    "postgresql": _postgres,
+    "rego": RegoSettings,
+    "cedar": CedarSettings,
+}

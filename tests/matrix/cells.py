@@ -9,7 +9,7 @@ A route without an entry fails, and the failure says which line to add:
 `<id>` in the address and for `{id}` in `query` and `sends`: what is sent has to be valid, for only then is an answer
 due to permission alone. `lists` is the action by which what `shows` (the id of the thing) stands in the answer, or is
 left out of it. `at` is the id in the address where that is not the thing's own. `by_token` has everyone ask by an API
-token with the scope `decisions`; whoever can't have one asks by their session there too.
+token with the scopes `decisions` and `bundles`; whoever can't have one asks by their session there too.
 """
 
 from __future__ import annotations
@@ -284,6 +284,10 @@ API: Mapping[str, Cells] = {
         Cell(query="source=open"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody", by_token=True),
+    ),
+    "GET /api/v1/bundles/<name>.tar.gz": (
+        Cell(does=Action.FETCH_POLICIES, at="opa"),
+        Cell(does=Action.FETCH_POLICIES, at="opa", by_token=True),
     ),
     "GET /api/v1/domains": SIGNED_IN,
     "POST /api/v1/domains": (Cell(does=Action.SHAPE_DOMAINS, sends={"name": "New"}),),

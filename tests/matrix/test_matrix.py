@@ -39,7 +39,7 @@ ASKED = sorted(set(Action) - set(NO_ROUTE), key=list(Action).index)
 def caller(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     folder = tmp_path_factory.mktemp("matrix")
     file = Path(shutil.copy(sqlite_template, folder / "placet.db"))
-    app = with_placet(Flask("host"), f"sqlite:///{file}", SetClock(NOW))
+    app = with_placet(Flask("host"), f"sqlite:///{file}", SetClock(NOW), targets={"opa": {"kind": "rego"}})
     marketplace = app.extensions["placet"].marketplace
     marketplace.upgrade()
     made = Caller(app, World(marketplace), file, folder / "kept.db")

@@ -239,7 +239,7 @@ class World:
         self.things[name] = Thing(made.id, domain)
 
     def _tokens(self) -> None:
-        """A token for everyone who can have one, with which they ask for decisions; those of two are things too."""
+        """A token for everyone who can have one, to ask for decisions and bundles with; those of two are things too."""
         self.tokens: dict[str, str] = {}
         ids: dict[str, str] = {}
         for id, person in self.people.items():
@@ -252,6 +252,8 @@ class World:
         """The id and the text of a token, whose use is noted already: the clock stands still."""
         actor = self.people["USER_ADMIN" if holder == "account" else holder]
         ends_at = NOW + timedelta(days=30)
-        token, text = self.marketplace.tokens.create(actor, "asks", [TokenScope.DECISIONS], ends_at, holder)
+        token, text = self.marketplace.tokens.create(
+            actor, "asks", [TokenScope.DECISIONS, TokenScope.BUNDLES], ends_at, holder
+        )
         self.marketplace.tokens.note_use(token)
         return token.id, text

@@ -11,6 +11,7 @@ from flask_smorest import Api
 from placet.api.access import access
 from placet.api.agreements import agreements
 from placet.api.audit import audit
+from placet.api.bundles import bundles
 from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
@@ -52,6 +53,7 @@ RESOURCES: tuple[Resource, ...] = (
     subscription_policies,
     rule_packs,
     decisions,
+    bundles,
     notifications,
     tokens,
     audit,

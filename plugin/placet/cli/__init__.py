@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from placet.cli.people import people
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.cli.tokens import tokens
+from placet.domain.errors import SettingError
 from placet.emitter.target import Target
 from placet.worker import Worker, make_queue
 
@@ -108,6 +110,30 @@ def verify_target(target: str) -> None:
     drifted = any(drift.severity == "drift" for drift in found)
     out.print("the platform has drifted" if drifted else "the platform enforces what it should")
     sys.exit(DRIFTED if drifted else 0)
+
+
+@policies.command("export", help="Write the files of a platform that fetches what it enforces; they count as fetched.")
+@click.argument("target")
+@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Into which.")
+@with_appcontext
+@said_plainly
+def export_policies(target: str, folder: Path) -> None:
+    made = state().marketplace.handing_out.export(target, lambda files: write_files(folder, files))
+    for problem in made.output.problems:
+        out.print(f"{problem.kind} {problem.object}: {problem.summary}", markup=False)
+    out.print(f"wrote {', '.join(sorted(made.output.files))} of revision {made.revision}", markup=False)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, each whole or not at all."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            beside = folder / f".{name}.new"
+            beside.write_bytes(content)
+            beside.replace(folder / name)
+    except OSError as error:
+        raise SettingError(f"`{folder}` can't be written: {error.strerror}") from error
 
 
 def known_target(name: str) -> Target:

@@ -49,6 +49,7 @@ class Action(StrEnum):
     READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
+    FETCH_POLICIES = "fetch what a data platform should enforce"
     TOKENS = "make, list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
@@ -155,6 +156,11 @@ SCOPED_ACCOUNT = Relation(
     lambda person, place: place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT,
 )
 
+FETCHING_ACCOUNT = Relation(
+    "a service account by a token with the scope `bundles`",
+    lambda person, place: place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT,
+)
+
 SIGNED_IN = Relation("anyone signed in", lambda person, _: person.id != "")
 WITHIN_SIGHT = Relation("anyone signed in, within its visibility", lambda _, place: place.visible)
 BUILT_IN = Relation("the built-in standard form", lambda _, place: place.builtin)
@@ -218,6 +224,7 @@ TABLE: dict[Action, Row] = {
     Action.READ_POLICIES: _for(GOVERNS, AUDITS, MAKES_POLICIES_ANYWHERE),
     Action.RULE_PACKS: _for(GOVERNS),
     Action.ASK_DECISION: _for(GOVERNS, AUDITS, SCOPED_ACCOUNT),
+    Action.FETCH_POLICIES: _for(OPERATES, FETCHING_ACCOUNT),
     Action.TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
     Action.READ_AUDIT: _for(AUDITS, GOVERNS, WATCHES),
 }

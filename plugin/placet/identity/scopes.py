@@ -114,9 +114,10 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "groups.leave",
         "scim.scim",
     ),
-    Scope.OPERATE: ("webhooks.listed", "webhooks.add", "webhooks.delete"),
+    Scope.OPERATE: ("webhooks.listed", "webhooks.add", "webhooks.delete", "bundles.fetch"),
     Scope.AUDIT: ("audit.listed",),
     Scope.DECISIONS: ("decisions.decide", "access.listed"),
+    Scope.BUNDLES: ("bundles.fetch",),
 }
 
 _PEOPLE_ALONE = ("tokens.mine", "tokens.create", "tokens.revoke")

@@ -22,6 +22,7 @@ from placet.service.forms import Forms
 from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
 from placet.service.groups import Groups
+from placet.service.handing_out import HandingOut
 from placet.service.health import HealthChecks
 from placet.service.importing import Imports
 from placet.service.notifications import Notifications
@@ -104,6 +105,7 @@ class Marketplace:
         self.grants = Grants(context)
         self.access = AccessViews(context)
         self.decisions = Decisions(context)
+        self.handing_out = HandingOut(context)
         self.tokens = Tokens(context)
         self.audit = AuditViews(context)
         self.webhooks = Webhooks(context)

@@ -75,8 +75,9 @@ class Provisioning:
         return done
 
     def _claimed(self) -> Job | None:
+        """The next job, of a platform that is told what to enforce; the others have done it once they fetch."""
         with self._context.store.writing() as session:
-            return session.jobs.claim(self._context.clock.now(), LEASE)
+            return session.jobs.claim(self._context.clock.now(), LEASE, self._context.handed_out)
 
     def _run(self, job: Job, down: dict[str, str]) -> bool:
         """One job; a failure is kept with it, told once, and tried again later. Notes a platform that is down."""
@@ -140,9 +141,9 @@ class Provisioning:
         wanted = self._wanted(job)
         if wanted is None:
             return False
-        native = str(target.grant(wanted.entitlement, wanted.members))
-        if wanted.login and wanted.login.native_id != native:
-            self._note_number(replace(wanted.login, native_id=native))
+        native = target.grant(wanted.entitlement, wanted.members)
+        if native is not None and wanted.login and wanted.login.native_id != str(native):
+            self._note_number(replace(wanted.login, native_id=str(native)))
         if not wanted.same(self._wanted(job)):
             self._apply(target, job)
         return True
@@ -174,7 +175,7 @@ class Provisioning:
             transaction.session.jobs.done(job.id, now)
             if reached:
                 transaction.session.outages.end(job.target)
-            tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=_said(job))])
+            tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=said(job))])
 
     def _failed(self, job: Job, why: str, out_of_reach: bool = False) -> None:
         """Try again later. Each new reason is recorded; of an outage people are told once, not once for each job."""
@@ -190,10 +191,11 @@ class Provisioning:
 
 
 def _failure(job: Job, why: str, now: datetime, told: tuple[str, ...]) -> Event:
-    return PolicyFailed(THE_CLOCK, now, job.subject, data={**_said(job), "why": why}, tells=told)
+    return PolicyFailed(THE_CLOCK, now, job.subject, data={**said(job), "why": why}, tells=told)
 
 
-def _said(job: Job) -> Mapping[str, object]:
+def said(job: Job) -> Mapping[str, object]:
+    """What an event tells of a job."""
     return {"what": f"{job.kind} {job.subject}", "target": job.target, "job": job.id}
 
 

@@ -68,7 +68,7 @@ class Tokens:
         with self._context.transaction() as transaction:
             session = transaction.session
             whose = holder_known(session, actor, holder or actor.id)
-            refuse_lent_decisions(actor, whose, wanted)
+            refuse_lent_scopes(actor, whose, wanted)
             if not wanted:
                 raise BadToken(f"a token needs a scope: choose of {', '.join(Scope)}")
             refuse_bad_end(ends_at, now, timedelta(days=settings.token_days))
@@ -141,11 +141,16 @@ def holder_known(session: Session, actor: Person, id: str) -> Person:
     return holder
 
 
-def refuse_lent_decisions(actor: Person, holder: Person, scopes: frozenset[Scope]) -> None:
-    """A service account may ask about others by the scope alone, so it can't give that scope to itself."""
+def refuse_lent_scopes(actor: Person, holder: Person, scopes: frozenset[Scope]) -> None:
+    """What a service account may do by a scope alone is a scope that it can't give to itself."""
     own = actor.id == holder.id and holder.kind is PersonKind.SERVICE_ACCOUNT
-    if Scope.DECISIONS in scopes and own and not may(actor, Action.ASK_DECISION):
-        raise Forbidden(f"`{actor.id}` may not give itself the scope `{Scope.DECISIONS}`: it is for USER_ADMIN to give")
+    for scope, action in _ENOUGH.items():
+        if scope in scopes and own and not may(actor, action):
+            raise Forbidden(f"`{actor.id}` may not give itself the scope `{scope}`: it is for USER_ADMIN to give")
+
+
+_ENOUGH = {Scope.DECISIONS: Action.ASK_DECISION, Scope.BUNDLES: Action.FETCH_POLICIES}
+"""The scopes that let a service account do what it has no permission for."""
 
 
 def told_of(kind: type[Event], actor: str, at: datetime, token: Token, **more: object) -> Event:

@@ -31,7 +31,7 @@ from placet.service.views import GrantView
 from placet.storage import Job, Login
 from placet.workflow.columns import BadColumns
 from placet.workflow.refusals import NotRequestable
-from tests.service.office import ANY, Office
+from tests.service.office import ANY, Office, wanted_on
 
 AMOUNT = ColumnRef("s1", 2, "amount")
 EXCEPTION = RequestType.MASKING_EXCEPTION
@@ -100,7 +100,7 @@ def test_an_exception_reaches_a_platform_as_columns_and_as_no_access(office: Off
         session.logins.save(Login("tom", "warehouse", "tom_db"))
     given = [approve(office, ask(office, product, "tom", whom)).grant for whom in (crew, Whom("tom"))]
     now = office.clock.now()
-    desired = office.marketplace.work.desired("warehouse")
+    desired = wanted_on(office, "warehouse")
     assert {(one.login, one.group) for one in desired.entitlements} == {("tom_db", None), ("", "crew")}
     assert {one.columns for one in desired.entitlements} == {frozenset({("s1", 2)})}
     with office.marketplace.context.store.reading() as session:

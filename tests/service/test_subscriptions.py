@@ -19,7 +19,7 @@ from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.service.policy_effects import Preview
 from placet.storage import Login
 from placet.workflow.refusals import WrongState
-from tests.service.office import Office
+from tests.service.office import Office, wanted_on
 
 PAY, HR, S1, TAG = InDomain("pay"), InDomain("hr"), OnSource("s1"), Tagged("Secret")
 STAFF = InGroup("staff")
@@ -185,5 +185,5 @@ def test_platforms_are_brought_to_what_is_allowed_now(office: Office) -> None:
     make(office, policy(who=HasAttribute("cleared", "yes")))
     people.replace(uma, replace(cleared, attributes={}))
     assert waiting()[before:] == ["policies", "directory"]
-    desired = office.marketplace.work.desired("warehouse")
+    desired = wanted_on(office, "warehouse")
     assert [source.id for source in desired.sources if source.allow] == ["s1"]

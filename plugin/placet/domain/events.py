@@ -158,6 +158,12 @@ class PolicyApplied(Event):
     message = "{what} took effect in {target}."
 
 
+class ApplyAsked(Event):
+    type = "target.apply_asked"
+    message = "It was asked to bring {target} to what it should enforce."
+    outside = False
+
+
 class PolicyFailed(Event):
     type = "policy.failed"
     message = "{what} could not take effect in {target}: {why}"

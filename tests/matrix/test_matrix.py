@@ -110,6 +110,20 @@ def differs(call: Call, found: Mapping[Call, Outcome], caller: Caller, table: Ta
     return found[call] is not expected(call, caller.world, table)
 
 
+def test_who_may_not_is_told_so_whatever_they_have_seen_of_it(found: Mapping[Call, Outcome], caller: Caller) -> None:
+    """One thing of each route for everyone: a stale `If-Match` is for those who may, and refused to them."""
+    changing = {
+        (call.route, call.role): call
+        for call, outcome in found.items()
+        if "/api/" in call.route and not call.route.startswith("GET") and outcome is Outcome.FORBIDDEN
+    }
+    assert len(changing) > 100
+    seen = [call for call in changing.values() if caller.answer(call, if_match='"0"').status_code != 403]
+    assert not seen, f"whether their `If-Match` is stale is told to who may not: {', '.join(map(str, seen[:10]))}"
+    governor = next(call for call in found if "/suspend" in call.route and call.role == GlobalPermission.GOVERNANCE)
+    assert caller.answer(governor, if_match='"0"').status_code == 412
+
+
 @pytest.mark.requirement("P2", clause="global permissions")
 @pytest.mark.requirement("P2", clause="domain permissions")
 def test_every_permission_is_held_by_someone_who_holds_nothing_else(caller: Caller) -> None:

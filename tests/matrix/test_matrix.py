@@ -82,7 +82,8 @@ CLAUSES = {
     Action.MANAGE_POLICIES: "birthright policies",
     Action.RULE_PACKS: "rule packs",
     Action.ASK_DECISION: "decisions about others",
-    Action.TOKENS: "tokens",
+    Action.MAKE_TOKENS: "tokens",
+    Action.END_TOKENS: "tokens",
     RULES: "determining",
 }
 """The clauses of P4 that the routes show which ask for these."""

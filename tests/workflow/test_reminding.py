@@ -75,6 +75,19 @@ def test_an_approval_leaves_the_reminders_of_its_end_and_a_denial_none() -> None
     assert denied.changes[-1].reminders == ()
 
 
+def test_the_proof_of_what_is_decided_at_once_tells_of_no_reminder_that_is_never_sent() -> None:
+    for flow, told in ((AUTOMATIC, {"outcome", "runs until", "remind"}), (listed(FINANCE), {"nudge", "lapses"})):
+        waits = "\n  wait:\n    when: [pending: {request}]\n    then: [lapse after: {wait: 3 days}]\n"
+        pack = "pack: wait\nreads: {pending: {request, since: instant}}\nconcludes: {lapse after: {wait: duration}}\n"
+        added = PackSource("wait.yaml", f'{pack}rules:{waits}    because: "Three days are enough."\n')
+        world = World(form(flow), rules=Rulebook(load_pack("routing", "eligibility", "quorum", "expiry", added)))
+        request = world.submit()
+        [ruling] = world.changes[-1].rulings
+        kinds = {one["kind"] for one in world.rules.proof(ruling.proof).as_json()["conclusions"]}
+        assert kinds & {"outcome", "runs until", "remind", "nudge", "lapses"} == told
+        assert (request.lapses_at is None) is (flow is AUTOMATIC)
+
+
 def test_the_reminders_of_a_renewal_are_of_its_own_end() -> None:
     world = World(form(listed(FINANCE)))
     for _ in range(2):

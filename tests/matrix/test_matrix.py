@@ -84,6 +84,7 @@ CLAUSES = {
     Action.ASK_DECISION: "decisions about others",
     Action.MAKE_TOKENS: "tokens",
     Action.END_TOKENS: "tokens",
+    Action.READ_AUDIT: "audit",
     RULES: "determining",
 }
 """The clauses of P4 that the routes show which ask for these."""

@@ -94,6 +94,7 @@ def test_who_asks_for_another_learns_nothing_of_them_by_being_refused(office: Of
     assert "is not masked" in told("ann", "robot", id), "the owner reads what the service account holds"
 
 
+@pytest.mark.requirement("E2", clause="exceptions")
 @pytest.mark.requirement("R2", clause="no membership needed")
 @pytest.mark.requirement("R2", clause="never the table")
 def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(

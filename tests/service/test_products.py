@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,12 @@ from placet.domain.people import DomainPermission, Person, StewardSource
 from placet.domain.products import BadProduct, DataProduct, Domain, ProductState
 from placet.domain.requests import GrantStatus, RequestStatus, Verdict
 from placet.domain.terms import Duration, Term
+from placet.outbox.endpoints import new_secret
+from placet.outbox.webhooks import Deliverer
+from placet.settings import Settings
+from placet.storage import Endpoint
 from placet.workflow.refusals import NobodyCanDecide, ProductNotPublished, WrongState
+from tests.outbox.receiver import receiver
 from tests.service.office import ALL, ANY, AUTOMATIC, LEGAL, Office
 from tests.storage.test_concurrency import at_once
 
@@ -518,6 +524,21 @@ def test_those_who_manage_the_domain_are_told_of_a_publishing(office: Office) ->
     told = office.marketplace.notifications.mine(office.person("mia")).items
     assert [one.message for one in told if one.type == "data_product.published"] == ["Salaries was published."]
     assert not office.marketplace.notifications.mine(office.person("gus")).items
+
+
+@pytest.mark.requirement("M2", clause="webhook")
+def test_a_publishing_is_sent_to_the_webhooks_that_ask_for_it(office: Office) -> None:
+    store, products, mia = office.marketplace.context.store, office.marketplace.products, office.person("mia")
+    office.clock.advance(seconds=1)
+    with receiver() as there:
+        with store.writing() as session:
+            types = frozenset({"data_product.published"})
+            session.webhooks.save(Endpoint("ours", there.url(), new_secret(), office.clock.now(), types))
+        products.suspend(mia, office.product.id)
+        products.publish(mia, office.product.id)
+        Deliverer(store, office.clock, Settings(webhook_allow_cidrs=("127.0.0.0/8",))).run()
+    [sent] = [json.loads(request.body) for request in there.received]
+    assert (sent["type"], sent["data"]["product"]) == ("data_product.published", office.product.id)
 
 
 @pytest.mark.requirement("M4", clause="deleting cancels requests")

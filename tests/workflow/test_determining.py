@@ -62,6 +62,7 @@ def test_two_stewards_of_one_source_do_not_meet_the_other() -> None:
 
 
 @pytest.mark.requirement("R4", clause="one person meets several")
+@pytest.mark.requirement("N7", clause="one person for several groups")
 def test_one_person_in_both_groups_meets_both_sources() -> None:
     assert asked().determine("both").status is APPROVED
 

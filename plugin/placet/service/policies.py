@@ -176,10 +176,7 @@ class DataPolicies:
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
         """The policy as it is, which no one else changes until the end of the transaction."""
         refuse_unless_may(actor, Action.READ_POLICIES)
-        policy = known_policy(session.policies.lock(id), id)
-        refuse_unless_may_manage(session, actor, policy.scope)
-        if not policy.active:
-            raise WrongState(f"the data policy `{policy.name}` is retired: make a new one instead")
+        policy = _manageable(session, actor, session.policies.lock(id), id)
         if revision != policy.revision:
             raise StaleRevision(f"`{policy.name}` was changed meanwhile: read it again and repeat the change")
         return policy

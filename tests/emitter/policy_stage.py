@@ -21,7 +21,7 @@ from psycopg import sql
 from placet.domain.masks import MaskKind
 from placet.emitter.evaluate import Sight, may_read, sees_row, sight_of
 from placet.emitter.masked import Value, masked
-from placet.emitter.policy import Desired
+from placet.emitter.policy import Desired, TargetSource
 from tests.emitter.differential import CLOCK, Mutation
 from tests.emitter.policy_worlds import BASE, COLUMNS, FAMILIES, IDS, LOGINS, SOURCES, TICK, Row, rows_of
 from tests.emitter.worlds import World
@@ -92,7 +92,7 @@ class PolicyStage:
         world.run("CREATE DOMAIN public.code AS text")
         world.run("CREATE SCHEMA raw")
         self.rows = {source: self._table(source, rows_of(Random(source), rows)) for source in SOURCES}
-        self._clear = {source: self._as_shown(source) for source in SOURCES}
+        self.clear = {source: self._as_shown(source) for source in SOURCES}
         world.admin.execute(_ASK)
 
     def emitted(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ class PolicyStage:
         self._exchange_definitions(views, mutation)
         [(secret,)] = self.world.ask("SELECT key FROM gov.secret")
         verdict = Verdict()
-        for login, source, at, seen in self._answers(model):
+        for login, source, at, seen in self.answers(model.sources, instants(model)):
             self._compare(model, login, source, at, seen, bytes(secret), verdict)
         return verdict
 
@@ -137,11 +137,14 @@ class PolicyStage:
             view = sql.Identifier("marketplace", name).as_string()
             self.world.admin.execute(f"CREATE OR REPLACE VIEW {view} WITH (security_barrier) AS {text}".encode())
 
-    def _answers(self, desired: Desired) -> Iterator[tuple[str, str, datetime, Seen]]:
-        views = {f"raw__{source.name}": source.id for source in desired.sources}
+    def answers(
+        self, sources: Sequence[TargetSource], instants: Sequence[datetime]
+    ) -> Iterator[tuple[str, str, datetime, Seen]]:
+        """What each login sees of each source at each instant."""
+        views = {f"raw__{source.name}": source.id for source in sources}
         with self.world.connect(self._pool) as connection:
             query = "SELECT who, what, at, rows FROM public.seen(%s, %s, %s)"
-            asked = [list(self.names.values()), list(views), instants(desired)]
+            asked = [list(self.names.values()), list(views), list(instants)]
             for login, view, at, rows in connection.execute(query, asked):
                 yield login, views[view], at, None if rows is None else _read(rows)
 
@@ -176,7 +179,7 @@ class PolicyStage:
             verdict.met += _seen_through(sight)
         return [
             {
-                name: self._clear[source][row[IDS["id"]]][name]
+                name: self.clear[source][row[IDS["id"]]][name]
                 if sight.clear
                 else masked(sight.mask, FAMILIES[IDS[name]], _masked_value(row[IDS[name]]), secret)
                 for name, sight in sights.items()

@@ -65,15 +65,16 @@ def rows_of(random: Random, count: int) -> tuple[Row, ...]:
     return tuple({**row, IDS["id"]: number} for number, row in enumerate(found))
 
 
-def random_world(seed: int, names: Mapping[str, str]) -> Desired:
-    """The world of a seed; `names` are the logins' full names."""
-    return _Making(Random(seed), names).world()
+def random_world(seed: int, names: Mapping[str, str], base: datetime = BASE) -> Desired:
+    """The world of a seed; `names` are the logins' full names, and approvals begin within hours of `base`."""
+    return _Making(Random(seed), names, base).world()
 
 
 class _Making:
-    def __init__(self, random: Random, names: Mapping[str, str]) -> None:
+    def __init__(self, random: Random, names: Mapping[str, str], base: datetime) -> None:
         self._random = random
         self._names = names
+        self._base = base
         self._policies = 0
 
     def world(self) -> Desired:
@@ -97,8 +98,8 @@ class _Making:
         )
 
     def _entitlement(self, number: int) -> Entitlement:
-        start = BASE + timedelta(hours=self._random.randint(0, 3))
-        end = BASE + timedelta(hours=self._random.randint(0, 4)) if self._now_and_then(0.6) else None
+        start = self._base + timedelta(hours=self._random.randint(0, 3))
+        end = self._base + timedelta(hours=self._random.randint(0, 4)) if self._now_and_then(0.6) else None
         columns = frozenset(
             (source, IDS[name]) for source in self._some(SOURCES) for name in self._some(tuple(COLUMNS))
         )

@@ -1,4 +1,4 @@
-"""Policies on the real server: what is known of people, who is let, what does not fit, and in which order all is set."""
+"""Policies on the real server: what is known of people, who is let, what does not fit, and the order of changes."""
 
 from __future__ import annotations
 

@@ -68,6 +68,9 @@ _TABLES = {
 }
 TABLES = tuple(_TABLES)
 
+# Without a policy, row security shows rows to the owner alone, and none to whoever may read all tables there are.
+_CLOSE = sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY")
+
 # The server draws it, so that it is in no statement, and nothing here ever knows it.
 _DRAW = sql.SQL(
     "INSERT INTO {} (key) SELECT sha256(string_agg(uuid_send(gen_random_uuid()), '')) FROM generate_series(1, 4)"
@@ -94,6 +97,7 @@ def foundation_steps(work: Work) -> list[Step]:
         *(() if schema else (_create_schema(work, work.settings.policy_schema),)),
         *(_create_table(work, name) for name in TABLES if name not in tables),
         *_outgrown(work, tables),
+        *_open(work),
         *_secret_steps(work, tables),
     ]
 
@@ -148,6 +152,7 @@ def _create_table(work: Work, name: str) -> Step:
     statements = [
         sql.SQL("CREATE TABLE {} ({})").format(table, columns),
         sql.SQL("ALTER TABLE {} OWNER TO {}").format(table, sql.Identifier(owner)),
+        _CLOSE.format(table),
     ]
     if indexed:
         statements.append(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.Identifier(indexed)))
@@ -163,6 +168,17 @@ def _outgrown(work: Work, tables: dict[str, str]) -> Iterator[Step]:
             create = _create_table(work, name)
             drop = sql.SQL("DROP TABLE {}").format(gov(work.settings, name))
             yield Step("table", create.object, "make the policy table anew", (drop, *create.statements))
+
+
+def _open(work: Work) -> Iterator[Step]:
+    """Policy tables that whoever reads all tables could read."""
+    query = """
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = %s AND c.relname = ANY (%s) AND c.relkind = 'r' AND NOT c.relrowsecurity
+    """
+    for (name,) in work.connection.execute(query, [work.settings.policy_schema, list(TABLES)]):
+        label = f"{work.settings.policy_schema}.{name}"
+        yield Step("table", label, "close the policy table", (_CLOSE.format(gov(work.settings, name)),))
 
 
 def _secret_steps(work: Work, tables: dict[str, str]) -> Iterator[Step]:

@@ -16,6 +16,7 @@ from placet.service.access_values import Access, SourceAccess, Way
 
 class AccessQuery(PageQuery):
     person = text("The id of a person; left out: oneself.", load_default="")
+    beside = text("The `next_exceptions` of a page, for the masking exceptions after those of it.", load_default="")
 
 
 class WaySchema(Strict):
@@ -101,7 +102,12 @@ class AccessSchema(Strict):
     items = fields.List(fields.Nested(SourceAccessSchema), required=True, **about("The data sources of this page."))
     next = Reference(required=True, allow_none=True, **about("The cursor of the next page, null on the last."))
     exceptions = fields.List(
-        fields.Nested(ExceptionSchema), required=True, **about("Every masking exception that has not ended.")
+        fields.Nested(ExceptionSchema),
+        required=True,
+        **about("Masking exceptions that have not ended, the latest start first: a page of them."),
+    )
+    next_exceptions = Reference(
+        required=True, allow_none=True, **about("What `beside` takes for the next page of them, null on the last.")
     )
 
     @pre_dump
@@ -111,5 +117,6 @@ class AccessSchema(Strict):
             "at": found.at,
             "items": found.sources.items,
             "next": found.sources.next,
-            "exceptions": found.exceptions,
+            "exceptions": found.exceptions.items,
+            "next_exceptions": found.exceptions.next,
         }

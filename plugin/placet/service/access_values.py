@@ -55,15 +55,15 @@ class SourceAccess:
 
 @dataclass(frozen=True)
 class Access:
-    """By what a person has access at an instant; a page of the data sources, and the masking exceptions beside them.
+    """By what a person has access at an instant: a page of the data sources, and one of the masking exceptions beside.
 
-    The exceptions are all of those that have not ended, on every page.
+    The exceptions are those that have not ended.
     """
 
     person: Person
     at: datetime
     sources: Page[SourceAccess]
-    exceptions: tuple[Way, ...] = ()
+    exceptions: Page[Way]
 
 
 @dataclass(frozen=True)

@@ -79,11 +79,11 @@ def desired_for(session: Session, person: Person, source: DataSource, at: dateti
     """What should be enforced about one person and one source; the person stands for their login, alone in groups."""
     products = [one for one in session.products.holding(source.id) if in_force(one, Whom(person.id), person)]
     held = {product.id for product in products}
-    given = [one for one in session.grants.held_by(held_as(person)) if one.gives_access and one.given_at(at)]
+    given = [one for one in session.grants.held_on(held_as(person), held) if one.gives_access and one.given_at(at)]
     return Desired(
         sources=(target_source(source),),
         products=tuple(target_product(product, [source]) for product in products),
         logins=(Login(person.id),) if person.active else (),
-        entitlements=tuple(entitlement_of(grant, grant.whom.person) for grant in given if grant.product in held),
+        entitlements=tuple(entitlement_of(grant, grant.whom.person) for grant in given),
         groups=tuple(TargetGroup(group, (person.id,)) for group in sorted(person.groups)),
     )

@@ -235,7 +235,7 @@ def test_an_exception_counts_only_while_its_product_holds_the_source(
             session.products.save(replace(held, sources=()))
     rita = office.person("rita")
     with office.marketplace.context.store.reading() as session:
-        assert cleared(session, rita, office.clock.now()) == set()
-        [grant] = session.grants.held_by([Whom("rita")])
-        [told] = held_back(session, grant, rita)
+        assert cleared(session, rita, ["s1"], office.clock.now()) == set()
+        [grant] = session.grants.clear_for([Whom("rita")], ["s1"], office.clock.now())
+        [told] = held_back(session, [(grant, rita)])[grant.id]
     assert "is out of reach" in told

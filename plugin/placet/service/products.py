@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import ProductSourcesChanged, ProductUpdated
@@ -202,11 +203,23 @@ def steady_form(session: Session, id: str, version: int | None = None) -> Reques
 
 def steward_sources(session: Session, product: DataProduct) -> tuple[StewardSource, ...]:
     """The sources that requests for this product would ask now, of either type."""
-    flows = [known_form(session, *form).flow for form in forms_of(product)]
+    return asked_by(product, lambda id, version: known_form(session, id, version))
+
+
+def asked_by(product: DataProduct, form: Callable[[str, int], RequestForm]) -> tuple[StewardSource, ...]:
+    """As `steward_sources`, with a function that knows the forms."""
+    flows = [form(*named).flow for named in forms_of(product)]
     listed = [product.stewards if flow.kind is FlowKind.DELEGATED else flow.sources for flow in flows]
     return tuple(dict.fromkeys(source.in_domain(product.domain) for sources in listed for source in sources))
 
 
 def is_steward(session: Session, person: Person, product: DataProduct) -> bool:
     """Whether someone is a data steward of a product: active, and behind one of its sources."""
-    return person.active and bool({one.key for one in steward_sources(session, product)} & person.source_keys())
+    return product.id in stewarded(session, person, [product])
+
+
+def stewarded(session: Session, person: Person, products: Iterable[DataProduct]) -> set[str]:
+    """The ids of those of the products of which someone is a data steward; each form is looked up once."""
+    form = cache(lambda id, version: known_form(session, id, version))
+    held = person.source_keys() if person.active else frozenset()
+    return {one.id for one in products if held & {source.key for source in asked_by(one, form)}}

@@ -45,10 +45,9 @@ class SourceViews:
         """A data source with its domains, the products in sight that hold it, and what the actor may do about it."""
         with self._context.store.reading() as session:
             source = seen_source(session, actor, id)
-            names = {domain.id: domain for domain in session.domains.all()}
             return SourceView(
                 source=source,
-                domains=tuple(names[domain] for domain in sorted(source.domains)),
+                domains=tuple(session.domains.many(source.domains)),
                 products=tuple(one for one in session.products.holding(id) if sees(actor, one)),
                 may_tag=may_tag(actor, source),
                 may_shape=may(actor, Action.SHAPE_DOMAINS),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from peewee import SQL, Expression, Field, Model, ModelSelect, fn
 
 from placet.domain.products import Column, DataSource, ProductState, SourceTags
+from placet.domain.requests import Whom
+from placet.domain.scopes import SourceScope
 from placet.storage.errors import one_only
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.products import in_sight_of
+from placet.storage.reached import open_to
 from placet.storage.tables import (
     ColumnRow,
     ColumnTagRow,
@@ -165,6 +169,22 @@ class Sources:
         page = cut(self._in.rows(query), limit, lambda row: tuple(getattr(row, field.name) for field in order))
         found = {source.id: source for source in self.many([row.id for row in page.items])}
         return page.map(lambda row: found[row.id])
+
+    def open_to(
+        self,
+        beneficiaries: Collection[Whom],
+        now: datetime,
+        cursor: str | None = None,
+        limit: int = 50,
+        allowed: Collection[SourceScope] = (),
+    ) -> Page[DataSource]:
+        """The sources by schema, name and target to which one of the beneficiaries has a way in that has not ended.
+
+        So are those that policies on something in `allowed` open.
+        """
+        page = open_to(self._in, beneficiaries, allowed, now, cursor, limit)
+        found = {source.id: source for source in self.many(page.items)}
+        return page.map(lambda id: found[id])
 
     def delete(self, id: str) -> None:
         """Remove a source with everything of it. Raises Conflict where a product that is not deleted holds it."""

@@ -6,6 +6,7 @@
 PYTHON ?=
 VENV ?= .venv
 ARGS ?=
+EVERY ?=
 WORKERS ?= logical
 PYTHONS ?= python3.11 python3.12 python3.13
 
@@ -21,8 +22,8 @@ PARALLEL := --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
 help:
 	@echo 'make demo          play the main job on an embedded PostgreSQL and real data'
-	@echo 'make test          run all tests (ARGS=tests/engine: some of them)'
-	@echo 'make test-all      run all tests on each of: $(PYTHONS)'
+	@echo 'make test          run all tests, a fixed sample on PostgreSQL too (ARGS=tests/engine: some of them)'
+	@echo 'make test-all      run all tests on both databases, on each of: $(PYTHONS)'
 	@echo 'make journeys      use the pages as people do, in a real browser (needs Chromium)'
 	@echo 'make requirements  run the tests that show requirements, and trace them in docs/requirements.md'
 	@echo 'make engine-soak   run a million evaluations under AddressSanitizer, each compared with the reference'
@@ -39,12 +40,12 @@ demo:
 
 test:
 	@scripts/set-up test
-	@$(PYTEST) $(PARALLEL) $(or $(ARGS),--requirements)
+	@$(PYTEST) $(PARALLEL) $(EVERY) $(or $(ARGS),--requirements)
 
 test-all:
 	@for python in $(PYTHONS); do \
 		echo "== $$python"; \
-		$(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$python || exit 1; \
+		$(MAKE) --no-print-directory test EVERY=--every-database PYTHON=$$python VENV=.venv-$$python || exit 1; \
 	done
 
 journeys:

@@ -142,6 +142,11 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda ask: ask.people.stewards(StewardSource.attribute("a", "b")),
         "person_holding_source (source=?)",
     ),
+    "who holds something in a domain": (lambda ask: ask.people.holding_in("hr"), "person_holding_source (source=?)"),
+    "groups that hold something in a domain": (
+        lambda ask: ask.people.holding_in("hr"),
+        "group_holding_source (source=?)",
+    ),
     "outbox": (lambda ask: ask.outbox.due(NOW), "outbox_waiting (at<?)"),
     "deliveries": (lambda ask: ask.webhooks.due(NOW), "delivery_due (due_at<?)"),
     "jobs": (lambda ask: ask.jobs.waiting_for(["g"]), "job_subject (subject=?)"),

@@ -9,6 +9,9 @@ from placet.domain.tokens import Scope
 NEVER: frozenset[Scope] = frozenset()
 """For people alone: a token that could make tokens would never end."""
 
+_DEFINITIONS = ("definitions.plan", "definitions.apply")
+"""Each section of a file asks for a scope of its own besides (service/definitions/kind.py)."""
+
 _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
     Scope.READ: (
         "data-products.catalog",
@@ -49,6 +52,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "groups.one",
         "groups.members",
         "decisions.decide",
+        "definitions.export",
         "request-links.find",
     ),
     Scope.REQUEST: (
@@ -85,6 +89,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "imports.import_file",
         "imports.import_tags",
         "grants.revoke",
+        *_DEFINITIONS,
     ),
     Scope.GOVERN: (
         "rule-packs.put_in_force",
@@ -100,6 +105,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "subscription-policies.replace",
         "subscription-policies.retire",
         "subscription-policies.preview",
+        *_DEFINITIONS,
     ),
     Scope.PEOPLE: (
         "people.create",
@@ -113,6 +119,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "groups.join",
         "groups.leave",
         "scim.scim",
+        *_DEFINITIONS,
     ),
     Scope.OPERATE: (
         "webhooks.listed",

@@ -15,7 +15,7 @@ from placet.domain.people import Directory, DomainPermission, GlobalPermission, 
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant
 from placet.emitter.handed_out import HandedOut
-from placet.emitter.target import Target
+from placet.emitter.target import CatalogSource, Target
 from placet.outbox.recording import Recorded, record
 from placet.service.packs import Rulebooks
 from placet.settings import Settings
@@ -68,6 +68,10 @@ class Context:
     def has_catalog(self, target: str) -> bool:
         """Whether there is a catalog to ask what a data platform has."""
         return target in self.targets and target not in self.handed_out
+
+    def catalog(self, target: str) -> Mapping[tuple[str, str], CatalogSource]:
+        """What is on a data platform, by schema and name. Raises NotFound, TargetError where it can't be asked."""
+        return {(one.schema, one.name): one for one in self.target(target).read_catalog()}
 
     def page_size(self, limit: int | None) -> int:
         """How many rows a page holds: as many as were asked for, or as the settings say, up to `LARGEST_PAGE`."""

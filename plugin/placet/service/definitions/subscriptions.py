@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from placet.domain.conditions import from_json, to_json
 from placet.domain.people import Person
 from placet.domain.policies import BadPolicy
 from placet.domain.scopes import InDomain, SourceScope, Tagged
 from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
+from placet.domain.tokens import Scope as TokenScope
 from placet.service.context import Context
 from placet.service.definitions.kind import AT_ONCE, WORD, Kind, Plain, Standing, every
 from placet.service.definitions.policies import CONDITION
@@ -21,22 +24,24 @@ class SubscriptionSection(Kind):
     """Subscription policies."""
 
     section = "subscriptions"
+    scope = TokenScope.GOVERN
     shape = Record(
         {
-            "name": Member(WORD),
-            "description": Member(WORD, ""),
+            "name": Member(WORD, about="What people call it; policies in force have different names."),
+            "description": Member(WORD, "", "What it is for."),
             "kind": Member(Word(tuple(SubscriptionKind)), about="`allow`, or `guardrail`: nobody else may read."),
             "on": Member(SCOPE, about="A `tag`, a `domain`, or a `source`."),
-            "who": Member(CONDITION),
+            "who": Member(CONDITION, about="A condition on whom it lets read."),
         }
     )
 
     def ids(self, session: Session) -> list[str]:
         return sorted(policy.id for policy in every(lambda at: session.subscriptions.page(cursor=at, limit=AT_ONCE)))
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (policy := session.subscriptions.get(id)):
-            return None
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        return {one.id: self._standing(one) for one in filter(None, map(session.subscriptions.get, ids))}
+
+    def _standing(self, policy: SubscriptionPolicy) -> Standing:
         plain = {
             "name": policy.name,
             "description": policy.description,

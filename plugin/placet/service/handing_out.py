@@ -23,13 +23,17 @@ from placet.storage import Job, Session
 OLDEST = timedelta(seconds=60)
 """How old what is handed out may be, where nothing has been written to the audit trail since."""
 
+RESTS, LONGEST_REST = 9, timedelta(seconds=20)
+"""For how long it is handed out again whatever happens: so many times as long as making it took, so that a fleet which
+polls while much is going on takes a tenth of a process."""
+
 AT_ONCE = 1_000
 """Jobs that one fetch brings into effect; the next one goes on."""
 
 
 @dataclass
 class HandOut:
-    """What a target hands out, and the state it was made of: up to which audit entry, and when.
+    """What a target hands out, and the state it was made of: up to which audit entry, and from when to when.
 
     `jobs` are those that are in effect once somebody has it.
     """
@@ -38,6 +42,7 @@ class HandOut:
     output: Output
     sequence: int
     made_at: datetime
+    ready_at: datetime
     jobs: list[int]
 
     @property
@@ -91,7 +96,10 @@ class HandingOut:
             return made
 
     def _is_current(self, session: Session, made: HandOut) -> bool:
-        return _sequence(session) == made.sequence and self._context.clock.now() - made.made_at < OLDEST
+        now = self._context.clock.now()
+        if now < made.ready_at + min(RESTS * (made.ready_at - made.made_at), LONGEST_REST):
+            return True
+        return _sequence(session) == made.sequence and now - made.made_at < OLDEST
 
     def _make(self, session: Session, name: str, target: HandedOut) -> HandOut:
         """Made of the state of one session, where all is as of one moment."""
@@ -100,9 +108,8 @@ class HandingOut:
         desired = desired_state(session, name, now)
         output = target.made_of(desired)
         held = _held(desired, output)
-        return HandOut(
-            target, output, sequence, now, [job.id for job in waiting if _is_covered(session, job, held, now)]
-        )
+        covered = [job.id for job in waiting if _is_covered(session, job, held, now)]
+        return HandOut(target, output, sequence, now, self._context.clock.now(), covered)
 
     def _in_effect(self, made: HandOut) -> None:
         """Note the jobs that are in effect, and say so."""

@@ -60,6 +60,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.REVOKE_GRANT: MANAGER,
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
+    Action.OPERATE_TARGETS: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags in each"},
     Action.MANAGE_POLICIES: {"GOVERNANCE", "manage-policies", "manage-policies in each"},
     Action.READ_POLICIES: {

@@ -23,9 +23,9 @@ from placet.emitter.cedar.target import CedarTarget
 from placet.emitter.evaluate import may_read, sight_of
 from placet.emitter.handed_out import Output
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetGroup, TargetProduct, TargetSource
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.rego.facts import microseconds
 from placet.emitter.settings import CedarSettings
-from placet.emitter.targets import open_target
 from tests.emitter.random_desired import BASE, LOGINS, STRANGER, TICK, Chances, instants, seen, worlds
 
 TARGET = CedarTarget(CedarSettings("cedar"))
@@ -214,4 +214,4 @@ def test_equal_states_make_equal_bytes() -> None:
 
 
 def test_it_is_opened_by_its_settings() -> None:
-    assert isinstance(open_target(CedarSettings("cedar")), CedarTarget)
+    assert isinstance(PostgresTarget(CedarSettings("cedar")), CedarTarget)

@@ -25,9 +25,9 @@ from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.emitter.evaluate import Sight, may_read, sees_row, sight_of
 from placet.emitter.handed_out import Output
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetGroup, TargetProduct, TargetSource
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.rego.target import RegoTarget
 from placet.emitter.settings import RegoSettings
-from placet.emitter.targets import open_target
 from tests.emitter.opa import CLOCK, Opa
 from tests.emitter.random_desired import BASE, LOGINS, STRANGER, TICK, VALUES, instants, seen, worlds
 
@@ -306,4 +306,4 @@ def test_a_catalog_that_trino_does_not_have_is_refused() -> None:
 
 
 def test_it_is_opened_by_its_settings() -> None:
-    assert isinstance(open_target(RegoSettings("opa")), RegoTarget)
+    assert isinstance(PostgresTarget(RegoSettings("opa")), RegoTarget)

@@ -78,6 +78,7 @@ CLAUSES = {
     Action.REVOKE_GRANT: "revoking",
     Action.CANCEL_REQUEST: "canceling",
     Action.OPERATE: "operating",
+    Action.OPERATE_TARGETS: "operating",
     Action.MANAGE_TAGS: "tags",
     Action.MANAGE_POLICIES: "birthright policies",
     Action.RULE_PACKS: "rule packs",

@@ -10,7 +10,9 @@ from placet.domain.people import DomainPermission, GlobalPermission, Person, Per
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Grant, Verdict, Whom
 from placet.domain.terms import FOR_GOOD, Term
+from placet.emitter.policy import Desired
 from placet.service import Marketplace
+from placet.service.desired import desired_state
 from placet.service.people_file import PeopleFile
 
 FINANCE, LEGAL = StewardSource.group("finance"), StewardSource.group("legal")
@@ -115,3 +117,9 @@ class Office:
         """The types of the audit entries, in order."""
         with self.marketplace.context.store.reading() as session:
             return [entry.type for entry in session.audit.entries()]
+
+
+def wanted_on(office: Office, target: str) -> Desired:
+    """Everything a platform should enforce now, whatever it can."""
+    with office.marketplace.context.store.reading() as session:
+        return desired_state(session, target, office.clock.now())

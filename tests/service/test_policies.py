@@ -127,7 +127,7 @@ def test_who_governs_audits_or_manages_policies_reads_them_all(office: Office, p
     assert [read(office, one.id, person) for one in made] == made
     view = office.marketplace.data_policies.get(office.person(person), made[1].id)
     assert view.may_manage is (person == "gus")
-    assert view.on == "every column in the domain HR"
+    assert view.on == "everything in the domain HR"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_policy_shows_which_columns_it_masks_now_and_which_another_masks_inste
     shown = {one.source.id: [(each.column.name, each.instead) for each in one.columns] for one in view.sources}
     assert shown == {"s1": [("id", None), ("amount", deep)], "shared": [("id", None), ("amount", None)]}
     assert not view.others
-    assert view.on == "every column in the domain Pay"
+    assert view.on == "everything in the domain Pay"
     narrow = office.marketplace.data_policies.get(office.person("tom"), deep.id)
     assert [[each.column.name for each in one.columns] for one in narrow.sources] == [["amount"]]
     assert narrow.on == "amount of pay.salaries"

@@ -30,7 +30,9 @@ from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
+from placet.api.subscription_policies import subscription_policies
 from placet.api.take_up import take_ups
+from placet.api.targets import targets
 from placet.api.tokens import tokens
 from placet.api.webhooks import webhooks
 
@@ -49,6 +51,7 @@ RESOURCES: tuple[Resource, ...] = (
     people,
     groups,
     data_policies,
+    subscription_policies,
     rule_packs,
     decisions,
     bundles,
@@ -56,6 +59,7 @@ RESOURCES: tuple[Resource, ...] = (
     tokens,
     audit,
     webhooks,
+    targets,
     health,
     document,
 )

@@ -19,7 +19,7 @@ from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.cli.tokens import tokens
 from placet.domain.errors import SettingError
-from placet.emitter.target import Target
+from placet.service.enforcement import Enforcement
 from placet.worker import Worker, make_queue
 
 
@@ -83,7 +83,7 @@ def policies() -> None:
 @with_appcontext
 @said_plainly
 def plan(target: str, as_json: bool) -> None:
-    show_plan(known_target(target).plan(state().marketplace.work.desired(target)), as_json)
+    show_plan(enforcement(target).plan(), as_json)
 
 
 @policies.command(help="Bring a platform to what it should enforce; prints the plan, and acts on it with --yes.")
@@ -92,8 +92,7 @@ def plan(target: str, as_json: bool) -> None:
 @with_appcontext
 @said_plainly
 def apply(target: str, yes: bool) -> None:
-    platform, work = known_target(target), state().marketplace.work
-    done = platform.apply(lambda: work.desired(target)) if yes else platform.plan(work.desired(target))
+    done = enforcement(target).apply() if yes else enforcement(target).plan()
     show_plan(done, as_json=False)
     if not yes and not done.empty:
         out.print("nothing was done: say --yes to do it")
@@ -104,7 +103,7 @@ def apply(target: str, yes: bool) -> None:
 @with_appcontext
 @said_plainly
 def verify_target(target: str) -> None:
-    found = known_target(target).verify(state().marketplace.work.desired(target))
+    found = enforcement(target).verify()
     for drift in found:
         out.print(f"{drift.severity}: {drift.kind} {drift.object}: {drift.detail}", markup=False)
     drifted = any(drift.severity == "drift" for drift in found)
@@ -136,9 +135,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         raise SettingError(f"`{folder}` can't be written: {error.strerror}") from error
 
 
-def known_target(name: str) -> Target:
-    """The data platform of this name. Raises NotFound."""
-    return state().marketplace.context.target(name)
+def enforcement(target: str) -> Enforcement:
+    """The data platform of this name, and what it should enforce. Raises NotFound."""
+    return state().marketplace.work.enforcement(target)
 
 
 def show_plan(plan: Any, as_json: bool) -> None:

@@ -44,6 +44,7 @@ class Action(StrEnum):
     REVOKE_GRANT = "revoke a grant"
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
+    OPERATE_TARGETS = "see how data platforms stand, plan, verify, apply and retry"
     MANAGE_TAGS = "tag data sources and columns"
     MANAGE_POLICIES = "make, change and retire birthright policies"
     READ_POLICIES = "read birthright policies"
@@ -219,6 +220,7 @@ TABLE: dict[Action, Row] = {
     Action.REVOKE_GRANT: _for(STEWARD, *_MANAGERS),
     Action.CANCEL_REQUEST: _for(REQUESTER, *_BENEFITS, GOVERNS),
     Action.OPERATE: _for(OPERATES),
+    Action.OPERATE_TARGETS: _for(OPERATES),
     Action.MANAGE_TAGS: _for(GOVERNS, TAGS_EACH),
     Action.MANAGE_POLICIES: _for(GOVERNS, MAKES_POLICIES),
     Action.READ_POLICIES: _for(GOVERNS, AUDITS, MAKES_POLICIES_ANYWHERE),

@@ -37,6 +37,7 @@ MANAGING = (
     Link("placet.forms", "Forms", Action.CREATE_FORM),
     Link("placet.people", "People", Action.MANAGE_PEOPLE),
     Link("placet.policies", "Policies", Action.READ_POLICIES),
+    Link("placet.targets", "Platforms", Action.OPERATE_TARGETS),
     Link("placet.rules", "Rules", Action.RULE_PACKS),
 )
 

@@ -38,8 +38,10 @@ from placet.service.rule_packs import RulePackCommands
 from placet.service.source_views import SourceViews
 from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
+from placet.service.subscriptions import SubscriptionPolicies
 from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
+from placet.service.targets import Targets
 from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
@@ -94,6 +96,8 @@ class Marketplace:
         self.sources = Sources(context)
         self.catalog_links = CatalogLinks(context)
         self.data_policies = DataPolicies(context)
+        self.targets = Targets(context)
+        self.subscription_policies = SubscriptionPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
         self.forms = Forms(context)

@@ -10,7 +10,9 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct, DataSource, ProductState
 from placet.domain.requests import GrantStatus, RequestType, Whom, held_as
+from placet.emitter.evaluate import birthright_of
 from placet.service.context import Context, known_form, refuse_inactive
+from placet.service.desired import target_sources
 from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of, request_cards
@@ -118,10 +120,18 @@ class ProductViews:
         ways = [one for one in session.products.many(held) if in_force(one, Whom(actor.id), actor)]
         gain = Reach.WOULD_GAIN if product.state is ProductState.PUBLISHED else Reach.NOT_NOW
         found = {}
-        for source in sources:
+        known = list(sources)
+        for source, target in zip(known, target_sources(session, known), strict=True):
             through = tuple(one.name for one in ways if source.id in one.sources and one.domain in source.domains)
+            birthright = birthright_of(target, actor)
             without = gain if product.domain in source.domains else Reach.LEFT_DOMAIN
-            found[source.id] = SourceReach(Reach.HAS_ACCESS if through else without, through)
+            reach = Reach.HAS_ACCESS if through or birthright.allowing else without
+            found[source.id] = SourceReach(
+                Reach.PREVENTED if birthright.preventing else reach,
+                through,
+                tuple(policy.name for policy in birthright.allowing),
+                tuple(policy.name for policy in birthright.preventing),
+            )
         return found
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:

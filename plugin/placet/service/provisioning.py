@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from placet.domain.errors import PlacetError, TargetDown
 from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
 from placet.domain.people import GlobalPermission
-from placet.emitter.policy import Desired, Entitlement
+from placet.emitter.policy import Entitlement
 from placet.emitter.target import Target
 from placet.service.context import Context, holders_of
-from placet.service.desired import desired_state, entitlement_of, target_groups
+from placet.service.desired import entitlement_of, target_groups
+from placet.service.enforcement import Enforcement
 from placet.service.reading import in_force
 from placet.service.saving import DIRECTORY, ENDED, GRANT, POLICIES, REVOKE, tell
 from placet.storage import Job, Session
@@ -107,10 +108,10 @@ class Provisioning:
         elif job.kind == ENDED:
             target.drop_ended(job.subject)
         else:
-            self._apply(target, job)
+            self._apply(job)
         return True
 
-    def _apply(self, target: Target, job: Job) -> None:
+    def _apply(self, job: Job) -> None:
         """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
 
         A login that is not there concerns the grants of its owner only, and their own jobs wait for it. Where many join
@@ -119,12 +120,11 @@ class Provisioning:
         """
         covered: list[int] = []
 
-        def wanted() -> Desired:
+        def cover() -> None:
             with self._context.store.reading() as session:
                 covered[:] = session.jobs.alike(job) if job.kind in (DIRECTORY, POLICIES) else []
-            return self.desired(job.target)
 
-        plan = target.apply(wanted)
+        plan = Enforcement(self._context, job.target).apply(cover)
         if covered:
             with self._context.store.writing() as session:
                 session.jobs.all_done(covered, self._context.clock.now())
@@ -145,7 +145,7 @@ class Provisioning:
         if native is not None and wanted.login and wanted.login.native_id != str(native):
             self._note_number(replace(wanted.login, native_id=str(native)))
         if not wanted.same(self._wanted(job)):
-            self._apply(target, job)
+            self._apply(job)
         return True
 
     def _wanted(self, job: Job) -> Wanted | None:
@@ -163,11 +163,6 @@ class Provisioning:
         with self._context.store.reading() as session:
             known = session.grants.get(grant)
         return known.revocation.at if known and known.revocation else self._context.clock.now()
-
-    def desired(self, target: str) -> Desired:
-        """Everything a platform should enforce now."""
-        with self._context.store.reading() as session:
-            return desired_state(session, target, self._context.clock.now())
 
     def _done(self, job: Job, reached: bool) -> None:
         now = self._context.clock.now()

@@ -53,16 +53,23 @@ class Reach(StrEnum):
 
     HAS_ACCESS = "has-access"
     WOULD_GAIN = "would-gain"
+    PREVENTED = "prevented"
     NOT_NOW = "not-now"
     LEFT_DOMAIN = "left-domain"
 
 
 @dataclass(frozen=True)
 class SourceReach:
-    """How the viewer stands to one data source; `through` names the products by which they have access to it."""
+    """How the viewer stands to one data source.
+
+    `through` names the products and `allowed_by` the policies by which they have access to it; `prevented_by` the
+    guardrails that keep them from it, whatever is approved.
+    """
 
     reach: Reach
     through: tuple[str, ...] = ()
+    allowed_by: tuple[str, ...] = ()
+    prevented_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

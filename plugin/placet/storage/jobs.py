@@ -117,6 +117,28 @@ class Jobs:
         """The jobs on a target that are not in effect yet, in the order they were queued."""
         return self._in_order(JobRow.select().where(JobRow.target == target, JobRow.finished_at.is_null()))
 
+    def page_on(self, target: str, limit: int) -> list[Job]:
+        """The first of the jobs on a target that are not in effect yet, in the order they were queued."""
+        query = JobRow.select().where(JobRow.target == target, JobRow.finished_at.is_null())
+        return self._in_order(query.limit(limit))
+
+    def count_on(self, target: str) -> int:
+        """How many jobs on a target are not in effect yet."""
+        query = JobRow.select(fn.COUNT(JobRow.id)).where(JobRow.target == target, JobRow.finished_at.is_null())
+        [(count,)] = self._in.tuples(query)
+        return int(count)
+
+    def last_done(self, target: str) -> Job | None:
+        """The job on a target that came into effect last."""
+        query = JobRow.select().where(JobRow.target == target, JobRow.finished_at.is_null(False))
+        row = self._in.first(query.order_by(JobRow.finished_at.desc(), JobRow.id.desc()).limit(1))
+        return _job(row) if row else None
+
+    def retry(self, target: str, now: datetime) -> int:
+        """Let every job on a target that failed be tried again now; how many."""
+        waits = (JobRow.target == target) & JobRow.finished_at.is_null() & (JobRow.due_at > now)
+        return self._in.change(JobRow.update({"due_at": now}).where(waits))
+
     def waiting(self, ids: Sequence[int]) -> list[Job]:
         """Those of the jobs that are not in effect yet."""
         found = [JobRow.select().where(JobRow.id.in_(batch), JobRow.finished_at.is_null()) for batch in batches(ids)]

@@ -50,6 +50,10 @@ class People:
         """Those of the people who exist, by id, in one query for some hundred of them."""
         return [person for batch in batches(sorted(set(ids))) for person, _ in self._read(batch)]
 
+    def active(self) -> list[Person]:
+        """Everyone who is active, by id."""
+        return self.many([row.id for row in self._in.rows(PersonRow.select(PersonRow.id).where(PersonRow.active))])
+
     def direct(self, id: str) -> Person | None:
         """The person with what they hold themselves, without what comes through groups; what `save` takes."""
         found = self.both(id)

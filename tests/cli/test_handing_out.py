@@ -73,7 +73,7 @@ def test_files_are_written_and_count_as_fetched(app: Flask, run: Run, tmp_path: 
 
 
 def test_what_is_refused_is_named_by_every_command(run: Run, tmp_path: Path) -> None:
-    said = "source sales.orders: is not shared: Cedar filters no rows, and `Europe cedar` does"
+    said = "source sales.orders: is not shared: the platform can't keep row filters"
     for command in (["plan", "cedar"], ["apply", "cedar", "--yes"], ["export", "cedar", "--to", str(tmp_path / "x")]):
         assert run("policies", *command).output.startswith(said)
     verified = run("policies", "verify", "cedar")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -12,6 +12,7 @@ from placet.domain.errors import NotFound
 from placet.domain.events import THE_CLOCK, PolicyApplied
 from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.emitter.capable import within
 from placet.emitter.handed_out import HandedOut, Output
 from placet.emitter.policy import Desired
 from placet.service.context import Context
@@ -106,7 +107,7 @@ class HandingOut:
         now = self._context.clock.now()
         sequence, waiting = _sequence(session), session.jobs.waiting_on(name)
         desired = desired_state(session, name, now)
-        output = target.made_of(desired)
+        output = _made_of(desired, target)
         held = _held(desired, output)
         covered = [job.id for job in waiting if _is_covered(session, job, held, now)]
         return HandOut(target, output, sequence, now, self._context.clock.now(), covered)
@@ -127,6 +128,13 @@ class HandingOut:
 def _sequence(session: Session) -> int:
     last = session.audit.last()
     return last.sequence if last else 0
+
+
+def _made_of(desired: Desired, target: HandedOut) -> Output:
+    """What a target hands out of a state; what it can't express exactly is left out and named."""
+    kept, refused = within(desired, target.capabilities)
+    output, left_out = target.made_of(kept), frozenset(desired.source_by_id) - frozenset(kept.source_by_id)
+    return replace(output, problems=(*output.problems, *refused), left_out=output.left_out | left_out)
 
 
 def _held(desired: Desired, output: Output) -> Callable[[str], bool | None]:

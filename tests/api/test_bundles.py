@@ -12,6 +12,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from placet.domain.clock import SetClock
+from placet.domain.masks import Mask, MaskKind
+from placet.domain.policies import DataPolicy
+from placet.domain.scopes import NamedColumns
 from placet.domain.tokens import Scope
 from placet.emitter.handed_out import Output
 from placet.emitter.policy import Desired
@@ -159,3 +162,16 @@ class Slowly:
         self.calls += 1
         self._clock.advance(seconds=1)
         return self._make(desired)
+
+
+def test_an_approval_with_a_source_that_is_refused_waits(
+    host: Flask, market: Marketplace, token: dict[str, str]
+) -> None:
+    masked = DataPolicy("", "Hashed", Mask(MaskKind.HASH), NamedColumns("visits", frozenset({2})))
+    with market.context.store.reading() as session:
+        governor = session.people.person("gov")
+    assert governor
+    market.data_policies.create(governor, masked)
+    grant = _granted(host)
+    assert b"visits" not in files_of(fetch(host, token))["policy.rego"]
+    assert _waiting(market, grant)

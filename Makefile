@@ -1,7 +1,7 @@
 # Each target does its own set-up. PYTHON names the interpreter, VENV the folder of its virtual environment:
 #     make test PYTHON=python3.12 VENV=.venv-3.12
-# ARGS goes to pytest (make test ARGS=tests/engine), to the demo (make demo ARGS=--check), or to the soak
-# (make engine-soak ARGS="--evaluations 20000").
+# ARGS goes to pytest (make test ARGS=tests/engine), to the demo (make demo ARGS=--check), or to one of the
+# long runs (make engine-soak ARGS="--evaluations 20000", make differential ARGS="--decisions 20000").
 
 PYTHON ?=
 VENV ?= .venv
@@ -16,15 +16,17 @@ PYTEST := $(RUN) pytest
 # Each worker starts a PostgreSQL of its own, so more than four of them cost more than they save.
 PARALLEL := --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
-.PHONY: help demo test test-all requirements engine-soak lint format benchmarks picture clean
+.PHONY: help demo test test-all journeys requirements engine-soak differential lint format benchmarks picture clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo          play the main job on an embedded PostgreSQL and real data'
 	@echo 'make test          run all tests (ARGS=tests/engine: some of them)'
 	@echo 'make test-all      run all tests on each of: $(PYTHONS)'
+	@echo 'make journeys      use the pages as people do, in a real browser (needs Chromium)'
 	@echo 'make requirements  run the tests that show requirements, and trace them in docs/requirements.md'
 	@echo 'make engine-soak   run a million evaluations under AddressSanitizer, each compared with the reference'
+	@echo 'make differential  ask a million decisions of PostgreSQL under random policies, each compared with the reference'
 	@echo 'make lint          check style and types'
 	@echo 'make format        format the code'
 	@echo 'make benchmarks    measure, and write docs/performance.md'
@@ -45,6 +47,10 @@ test-all:
 		$(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$python || exit 1; \
 	done
 
+journeys:
+	@scripts/set-up dev
+	@$(PYTEST) --browser $(or $(ARGS),tests/journeys/test_in_a_browser.py)
+
 requirements:
 	@scripts/set-up test
 	@$(RUN) tests.requirements_trace
@@ -53,6 +59,10 @@ requirements:
 engine-soak:
 	@scripts/set-up test
 	@$(RUN) tests.engine.soak $(ARGS)
+
+differential:
+	@scripts/set-up test
+	@$(RUN) tests.emitter.soak $(ARGS)
 
 lint:
 	@scripts/set-up dev

@@ -73,7 +73,8 @@ ALLOWED: dict[Action, set[str]] = {
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
     Action.FETCH_POLICIES: {"APPLICATION_ADMIN"},
-    Action.TOKENS: {"holder of the token"},
+    Action.MAKE_TOKENS: {"holder of the token"},
+    Action.END_TOKENS: {"USER_ADMIN", "holder of the token"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity", "audit-activity in each"},
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
@@ -16,6 +16,12 @@ import psycopg
 from psycopg import sql
 
 from placet.demo.server import EmbeddedPostgres
+from placet.domain.conditions import Condition
+from placet.domain.masks import Mask
+from placet.domain.policies import DataPolicy
+from placet.domain.row_filters import RowFilter
+from placet.domain.scopes import NamedColumns, OnSource
+from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
 from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
@@ -166,6 +172,34 @@ def until(world: World, end: datetime) -> None:
     """Wait till the server's clock has reached `end`."""
     world.admin.execute("SELECT pg_sleep(extract(epoch FROM %s - clock_timestamp()))", [end])
     assert world.server_time() >= end
+
+
+def masked(source: TargetSource, **masks: Mask | DataPolicy) -> TargetSource:
+    """The source with a policy for everyone on some of its columns, or with the policies given."""
+    columns = {column.name: column for column in source.columns}
+    for name, given in masks.items():
+        policy = given if isinstance(given, DataPolicy) else data_policy(name, given)
+        columns[name] = replace(columns[name], masks=(*columns[name].masks, policy))
+    return replace(source, columns=tuple(columns.values()))
+
+
+def data_policy(name: str, does: Mask | RowFilter, **who: Condition) -> DataPolicy:
+    """A policy that masks or filters, for everyone or for whom is said."""
+    mask, filter = (does, None) if isinstance(does, Mask) else (None, does)
+    return DataPolicy(name, name, mask, NamedColumns("", frozenset()), filter=filter, **who)
+
+
+def guarded(source: TargetSource, *guardrails: Condition, allow: tuple[Condition, ...] = ()) -> TargetSource:
+    """The source with guardrails, and with conditions on which people are let without a grant."""
+
+    def subscription(kind: SubscriptionKind, who: Condition) -> SubscriptionPolicy:
+        return SubscriptionPolicy(str(who), str(who), kind, OnSource(source.id), who)
+
+    return replace(
+        source,
+        guardrails=tuple(subscription(SubscriptionKind.GUARDRAIL, who) for who in guardrails),
+        allow=tuple(subscription(SubscriptionKind.ALLOW, who) for who in allow),
+    )
 
 
 def one_product(source: TargetSource, *logins: str, entitlements: tuple[Entitlement, ...] = ()) -> Desired:

@@ -108,7 +108,7 @@ def test_a_masking_exception_stands_beside_the_sources_with_its_columns(office: 
         session.requests.add(replace(made, id="r2", type=RequestType.MASKING_EXCEPTION, determinations=()))
         session.grants.add(exception)
     found = office.marketplace.access.of(office.person("rita"))
-    assert [way.view.grant.columns for way in found.exceptions] == [exception.columns]
+    assert [way.view.grant.columns for way in found.exceptions.items] == [exception.columns]
     assert [len(one.ways) for one in found.sources.items] == [1]
     assert office.marketplace.access.kept(office.person("gus"), "g2").columns == ()
 

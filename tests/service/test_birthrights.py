@@ -9,7 +9,7 @@ import pytest
 from placet.domain.conditions import Condition, InGroup, Not
 from placet.domain.people import Group
 from placet.domain.products import ProductState
-from placet.domain.scopes import OnSource
+from placet.domain.scopes import OnSource, Tagged
 from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.service.views import Reach, SourceReach
 from tests.service.office import Office
@@ -77,3 +77,33 @@ def test_a_suspended_product_takes_no_access_that_a_policy_allows(office: Office
         session.products.save(replace(held, state=ProductState.SUSPENDED))
     assert office.marketplace.decisions.decide(office.person("rita"), "rita", "s1").allowed
     assert reach(office).reach is Reach.HAS_ACCESS
+
+
+@pytest.mark.requirement("R9", clause="by what someone has access")
+def test_losing_a_grant_leaves_what_a_policy_allows_and_the_pages_say_so(office: Office) -> None:
+    grant = office.approved()
+    policy(office, "Staff read", SubscriptionKind.ALLOW, STAFF)
+    gus, rita = office.person("gus"), office.person("rita")
+    [kept] = office.marketplace.access.kept(gus, grant.id).sources
+    assert (kept.ways, [one.name for one in kept.birthright.allowing], kept.readable) == ((), ["Staff read"], True)
+    office.marketplace.grants.revoke(gus, grant.id, "No longer needed")
+    [found] = office.marketplace.access.of(rita).sources.items
+    assert (found.source.id, found.ways, found.readable) == ("s1", (), True)
+    policy(office, "No staff", SubscriptionKind.GUARDRAIL, Not(STAFF))
+    [found] = office.marketplace.access.of(rita).sources.items
+    assert (found.readable, [one.name for one in found.birthright.preventing]) == (False, ["No staff"])
+
+
+def test_what_policies_allow_is_listed_beside_what_was_approved_page_by_page(office: Office) -> None:
+    with office.marketplace.context.store.writing() as session:
+        for number in range(3):
+            source = office.source(f"x{number}", f"extra{number}")
+            session.sources.save(replace(source, tags=frozenset({"Open"}) if number else frozenset()))
+    made = SubscriptionPolicy("", "Open to staff", SubscriptionKind.ALLOW, Tagged("Open"), STAFF)
+    office.marketplace.subscription_policies.create(office.person("gus"), made)
+    office.approved()
+    rita = office.person("rita")
+    first = office.marketplace.access.of(rita, limit=2).sources
+    rest = office.marketplace.access.of(rita, cursor=first.next or "", limit=2).sources
+    assert [one.source.id for one in (*first.items, *rest.items)] == ["x1", "x2", "s1"]
+    assert not office.marketplace.access.of(office.person("ada")).sources.items

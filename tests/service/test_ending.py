@@ -22,7 +22,7 @@ MONTH = Term(duration=Duration.parse("30 days"))
 
 def grants_of(office: Office, person: str) -> list[Grant]:
     with office.marketplace.context.store.reading() as session:
-        return session.grants.held_by([Whom(person)])
+        return list(reversed(session.grants.page([Whom(person)]).items))
 
 
 @pytest.mark.requirement("R8", clause="the same way in")

@@ -86,6 +86,12 @@ def test_what_a_platform_can_not_keep_is_not_shared_there_and_named(office: Offi
     assert told in [one.detail for one in office.marketplace.targets.verify(office.person("ada"), "warehouse")]
     office.marketplace.work.provision()
     assert json.loads(ledger.read_text()) == {}
+    another = office.approved("tom")
+    with office.marketplace.context.store.writing() as session:
+        session.logins.save(Login("tom", "warehouse", "tom_db"))
+    office.marketplace.work.provision()
+    with office.marketplace.context.store.reading() as session:
+        assert told in session.jobs.waiting_for([another.id])[another.id]
     state = office.marketplace.targets.get(office.person("ada"), "warehouse")
     assert state.failing
     assert told in state.waiting[-1].error
@@ -94,7 +100,9 @@ def test_what_a_platform_can_not_keep_is_not_shared_there_and_named(office: Offi
     office.marketplace.subscription_policies.retire(gus, standing.id, 1)
     office.clock.advance(hours=1)
     office.marketplace.work.provision()
-    assert json.loads(ledger.read_text()) == {grant.id: ["rita_db"]}
+    assert json.loads(ledger.read_text()) == {grant.id: ["rita_db"], another.id: ["tom_db"]}
+    with office.marketplace.context.store.reading() as session:
+        assert session.jobs.waiting_for([grant.id, another.id]) == {}
 
 
 def test_a_platform_out_of_reach_keeps_approvals_waiting_and_is_tried_again_at_will(office: Office) -> None:

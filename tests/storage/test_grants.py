@@ -108,9 +108,9 @@ def test_grants_are_found_by_their_beneficiaries(furnished: Store) -> None:
     )
     keep(furnished, mine, ours, theirs)
     with furnished.reading() as session:
-        assert session.grants.held_by([Whom("bob"), Whom("payroll", BeneficiaryKind.GROUP)]) == [ours, mine]
-        assert session.grants.held_by([Whom("payroll"), Whom("bob", BeneficiaryKind.GROUP)]) == []
-        assert session.grants.held_by([]) == []
+        assert session.grants.page([Whom("bob"), Whom("payroll", BeneficiaryKind.GROUP)]).items == (mine, ours)
+        assert session.grants.page([Whom("payroll"), Whom("bob", BeneficiaryKind.GROUP)]).items == ()
+        assert session.grants.page([]).items == ()
 
 
 def test_grants_on_a_product_come_in_pages_the_latest_start_first(furnished: Store) -> None:

@@ -10,16 +10,17 @@ from dataclasses import replace
 import pytest
 
 from placet.domain.people import PersonKind, StewardSource
-from placet.domain.products import DataSource
+from placet.domain.products import DataSource, ProductState
 from placet.domain.reminders import About
-from placet.domain.requests import RequestStatus, RequestType, Whom
+from placet.domain.requests import BeneficiaryKind, RequestStatus, RequestType, Whom
 from placet.domain.scopes import InDomain, Tagged
-from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog
+from placet.storage import Reader, Session, SourceFilter, SourceSight, Standing, Store, Wanted, catalog, requests
 from tests.storage.world import NOW
 
 Question = Callable[[Session], object]
 
 EVERYTHING = Wanted("ann", NOW)
+HELD_AS = (Whom("ann"), Whom("g", BeneficiaryKind.GROUP))
 READER = Reader("ann", frozenset({"user:ann"}), frozenset({"hr"}))
 
 SOURCE = DataSource("s", "wh", "hr", "pay", tags=frozenset({"HR"}), domains=frozenset({"hr"}))
@@ -28,7 +29,25 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "inbox": (lambda ask: ask.requests.inbox(["user:ann"], "ann"), "request_source_inbox (source=?)"),
     "lapse": (lambda ask: ask.requests.due_to_lapse(NOW), "request_lapses (lapses_at<?)"),
     "all requests": (lambda ask: ask.requests.page(), "request_created"),
-    "requests of a reader": (lambda ask: ask.requests.page(reader=READER), "request_created"),
+    "requests of a status": (
+        lambda ask: ask.requests.page(status=RequestStatus.DENIED),
+        "request_denied",
+    ),
+    "requests of a type": (
+        lambda ask: ask.requests.page(type=RequestType.MASKING_EXCEPTION),
+        "request_exception",
+    ),
+    "requests that a reader made": (lambda ask: ask.requests.page(reader=READER), "request_requester (requester=?)"),
+    "requests for a reader": (
+        lambda ask: ask.requests.page(reader=READER),
+        "request_beneficiary (beneficiary=? AND beneficiary_kind=?)",
+    ),
+    "requests that asked a reader": (lambda ask: ask.requests.page(reader=READER), "request_source_asked (source=?)"),
+    "requests a reader determined": (
+        lambda ask: ask.requests.page(reader=READER),
+        "determination_steward (steward=?)",
+    ),
+    "requests of a reader's domain": (lambda ask: ask.requests.page(reader=READER), "product_domain (domain=?)"),
     "all pending": (lambda ask: ask.requests.page(status=RequestStatus.PENDING), "request_open"),
     "my requests": (lambda ask: ask.requests.page(requester="ann"), "request_requester (requester=?)"),
     "my pending": (
@@ -51,6 +70,45 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "ends": (lambda ask: ask.grants.ended_untold(NOW), "grant_untold (end<?)"),
     "reminders": (lambda ask: ask.reminders.due(NOW), "reminder_due (due<?)"),
     "reminders of a subject": (lambda ask: ask.reminders.of(About.GRANT, "g"), "reminder_1 (about=? AND subject=?)"),
+    "grants of someone": (
+        lambda ask: ask.grants.page(HELD_AS),
+        "grant_held (beneficiary=? AND beneficiary_kind=?)",
+    ),
+    "exceptions of someone": (
+        lambda ask: ask.grants.exceptions(HELD_AS, NOW),
+        "grant_exception (beneficiary=? AND beneficiary_kind=?)",
+    ),
+    "held on products": (
+        lambda ask: ask.grants.held_on(HELD_AS, ["p"]),
+        "grant_beneficiary (beneficiary=? AND beneficiary_kind=? AND product=?)",
+    ),
+    "exceptions for columns": (
+        lambda ask: ask.grants.clear_for(HELD_AS, ["s"], NOW),
+        "grant_column_source (source=?)",
+    ),
+    "ways in to sources": (
+        lambda ask: ask.grants.opening(HELD_AS, ["s"], NOW),
+        "product_source_source (source=?)",
+    ),
+    "how many members": (lambda ask: ask.grants.count_live_on("p", NOW), "grant_product (product=?)"),
+    "how many ask": (lambda ask: ask.requests.count_pending_for("p"), "request_decided (product=? AND status=?)"),
+    "open on products": (
+        lambda ask: ask.requests.open_on(Whom("ann"), ["p"], RequestType.DATA_ACCESS),
+        "request_pending (beneficiary=? AND beneficiary_kind=? AND product=? AND type=?)",
+    ),
+    "sources open to someone": (
+        lambda ask: ask.sources.open_to(HELD_AS, NOW),
+        "grant_held (beneficiary=? AND beneficiary_kind=?)",
+    ),
+    "products to manage": (lambda ask: ask.products.page(states=[ProductState.DRAFT]), "product_draft"),
+    "products to manage of a domain": (
+        lambda ask: ask.products.page(domains=["hr"], states=[ProductState.DRAFT]),
+        "product_domain_draft (domain=?)",
+    ),
+    "products to manage by words": (
+        lambda ask: ask.products.page("pay"),
+        "product_word_word (word>? AND word<?)",
+    ),
     "members": (lambda ask: ask.grants.of_product("p"), "grant_product (product=?)"),
     "held": (
         lambda ask: ask.grants.live_for(Whom("ann"), "p", RequestType.DATA_ACCESS, NOW),
@@ -89,7 +147,7 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "catalog of what one has": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.HAVE)),
-        "grant_beneficiary (beneficiary=? AND beneficiary_kind=?)",
+        "grant_held (beneficiary=? AND beneficiary_kind=?)",
     ),
     "catalog of what one asked for": (
         lambda ask: ask.products.in_sight(["g"], replace(EVERYTHING, standing=Standing.ASKED)),
@@ -107,6 +165,14 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     ),
     "sources of a domain": (
         lambda ask: ask.sources.page(SourceFilter(domain="hr")),
+        "source_domain_domain (domain=?)",
+    ),
+    "sources that a product holds": (
+        lambda ask: ask.sources.page(SourceFilter(held_by="p")),
+        "product_source_1 (product=?)",
+    ),
+    "sources of a domain beside a product": (
+        lambda ask: ask.sources.page(SourceFilter(domain="hr", beside="p")),
         "source_domain_domain (domain=?)",
     ),
     "sources of a target": (lambda ask: ask.sources.page(SourceFilter(target="lake")), "source_target (target=?)"),
@@ -141,6 +207,11 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "stewards": (
         lambda ask: ask.people.stewards(StewardSource.attribute("a", "b")),
         "person_holding_source (source=?)",
+    ),
+    "who holds something in a domain": (lambda ask: ask.people.holding_in("hr"), "person_holding_source (source=?)"),
+    "groups that hold something in a domain": (
+        lambda ask: ask.people.holding_in("hr"),
+        "group_holding_source (source=?)",
     ),
     "outbox": (lambda ask: ask.outbox.due(NOW), "outbox_waiting (at<?)"),
     "deliveries": (lambda ask: ask.webhooks.due(NOW), "delivery_due (due_at<?)"),
@@ -207,3 +278,36 @@ def test_a_catalog_whose_filters_many_pass_is_walked_in_its_order(
         assert not [
             step for step in steps if "TEMP B-TREE" in step or (step.startswith("SCAN t") and "USING" not in step)
         ]
+
+
+@pytest.mark.parametrize("name", ["products to manage", "products to manage of a domain", "grants of someone"])
+def test_what_several_ranges_give_is_cut_before_it_is_merged(
+    sqlite_url: str, open_store: Callable[[str], Store], name: str
+) -> None:
+    """Each range is read in the order of its index, so that no more is read than a page of it."""
+    store = open_store(sqlite_url)
+    asked: list[tuple[str, list[object]]] = []
+    store._backend.database.query_hooks.append(lambda query: asked.append((query.sql, query.params)))
+    with store.reading() as session:
+        QUESTIONS[name][0](session)
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    steps = [step[3] for sql, params in asked for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}", params)]
+    connection.close()
+    assert not [step for step in steps if "TEMP B-TREE" in step], steps
+
+
+def test_requests_that_many_may_read_are_walked_in_their_order(
+    sqlite_url: str, open_store: Callable[[str], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "FEW", -1)
+    store = open_store(sqlite_url)
+    asked: list[tuple[str, list[object]]] = []
+    store._backend.database.query_hooks.append(lambda query: asked.append((query.sql, query.params)))
+    with store.reading() as session:
+        session.requests.page(reader=READER)
+    sql, params = asked[-1]
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    steps = [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}", params)]
+    connection.close()
+    assert "INDEX placet_request_created" in steps[0], steps
+    assert not [step for step in steps if "TEMP B-TREE" in step], steps

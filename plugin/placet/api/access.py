@@ -23,7 +23,7 @@ access = Resource("access", "By what someone has access: each data source with e
 def listed(asked: dict[str, Any]) -> tuple[Access, dict[str, str]]:
     """List the data sources that someone can read now or later, with each way in
 
-    By name, a page at a time; beside them, on every page, the masking exceptions that have not ended.
+    By name, a page at a time; beside them the masking exceptions that have not ended, a page at a time of their own.
     """
     actor = signed_in()
     scoped = refuse_unless_scoped(asked["person"] in ("", actor.id))

@@ -16,6 +16,7 @@ from placet.service.access_values import Access, SourceAccess, Way
 
 class AccessQuery(PageQuery):
     person = text("The id of a person; left out: oneself.", load_default="")
+    beside = text("The `next_exceptions` of a page, for the masking exceptions after those of it.", load_default="")
 
 
 class WaySchema(Strict):
@@ -79,8 +80,10 @@ class SourceAccessSchema(Strict):
     source = fields.String(required=True, **about("The id of the data source."))
     name = fields.String(required=True, **about("Its name, as `schema.table`."))
     target = fields.String(required=True, **about("The name of the data platform."))
-    readable = fields.Boolean(required=True, **about("Whether one of the ways gives access now."))
+    readable = fields.Boolean(required=True, **about("Whether something gives access now, and nothing prevents it."))
     ways = fields.List(fields.Nested(WaySchema), required=True, **about("The ways in, by their start."))
+    allowed_by = fields.List(fields.String(), required=True, **about("The names of policies that allow it."))
+    prevented_by = fields.List(fields.String(), required=True, **about("The names of guardrails that prevent it."))
 
     @pre_dump
     def flat(self, found: SourceAccess, **_: Any) -> Mapping[str, object]:
@@ -90,6 +93,8 @@ class SourceAccessSchema(Strict):
             "target": found.source.target,
             "readable": found.readable,
             "ways": found.ways,
+            "allowed_by": [policy.name for policy in found.birthright.allowing],
+            "prevented_by": [policy.name for policy in found.birthright.preventing],
         }
 
 
@@ -101,7 +106,12 @@ class AccessSchema(Strict):
     items = fields.List(fields.Nested(SourceAccessSchema), required=True, **about("The data sources of this page."))
     next = Reference(required=True, allow_none=True, **about("The cursor of the next page, null on the last."))
     exceptions = fields.List(
-        fields.Nested(ExceptionSchema), required=True, **about("Every masking exception that has not ended.")
+        fields.Nested(ExceptionSchema),
+        required=True,
+        **about("Masking exceptions that have not ended, the latest start first: a page of them."),
+    )
+    next_exceptions = Reference(
+        required=True, allow_none=True, **about("What `beside` takes for the next page of them, null on the last.")
     )
 
     @pre_dump
@@ -111,5 +121,6 @@ class AccessSchema(Strict):
             "at": found.at,
             "items": found.sources.items,
             "next": found.sources.next,
-            "exceptions": found.exceptions,
+            "exceptions": found.exceptions.items,
+            "next_exceptions": found.exceptions.next,
         }

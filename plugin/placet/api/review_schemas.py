@@ -14,7 +14,7 @@ from placet.api.request_schemas import DeterminationSchema, RequestCardSchema
 from placet.domain.policies import ColumnState, DataPolicy
 from placet.domain.products import DataSource
 from placet.domain.requests import BeneficiaryKind
-from placet.emitter.evaluate import Birthright
+from placet.emitter.evaluate import NOTHING
 from placet.service.asked_columns import AskedColumn
 from placet.service.held_then import Held, HeldKind
 from placet.service.review_values import Precedent, Review, SourceState
@@ -214,7 +214,7 @@ def source_in(review: Review, source: DataSource) -> dict[str, object]:
     shown: dict[str, object] = {"source": source.id, "name": source.qualified_name, "tags": source.tags}
     if not review.told:
         return shown | {"ways": None, "allowed_by": None, "prevented_by": None}
-    birthright = review.birthrights.get(source.id, Birthright())
+    birthright = review.birthrights.get(source.id, NOTHING)
     return shown | {
         "ways": review.ways.get(source.id, ()),
         "allowed_by": [policy.name for policy in birthright.allowing],

@@ -11,7 +11,7 @@ from placet.api.data_policies import PolicyQuery
 from placet.api.effect_schemas import PreviewSchema
 from placet.api.listing import LINKED, LOCATED, linked, page_of
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.api.subscription_schemas import (
     SubscriptionPolicyFields,
     SubscriptionPolicySchema,
@@ -123,5 +123,5 @@ def retire(id: str) -> None:
 
 
 def read_revision(id: str) -> int:
-    """The revision of a policy, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().subscription_policies.get(signed_in(), id).policy.revision)
+    """The revision of a policy, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().subscription_policies.get(signed_in(), id).policy.revision)

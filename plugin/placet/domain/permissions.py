@@ -51,7 +51,8 @@ class Action(StrEnum):
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
     FETCH_POLICIES = "fetch what a data platform should enforce"
-    TOKENS = "make, list and revoke API tokens"
+    MAKE_TOKENS = "make API tokens"
+    END_TOKENS = "list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
 
@@ -227,7 +228,8 @@ TABLE: dict[Action, Row] = {
     Action.RULE_PACKS: _for(GOVERNS),
     Action.ASK_DECISION: _for(GOVERNS, AUDITS, SCOPED_ACCOUNT),
     Action.FETCH_POLICIES: _for(OPERATES, FETCHING_ACCOUNT),
-    Action.TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.MAKE_TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.END_TOKENS: _for(HOLDER, ADMINISTERS_PEOPLE),
     Action.READ_AUDIT: _for(AUDITS, GOVERNS, WATCHES),
 }
 

@@ -93,6 +93,10 @@ def may_read(desired: Desired, login: str, source: str, at: datetime, *, session
     return Answer(allowed, tuple(r for a in (*allows, *guardrails) if a.allowed is allowed for r in a.reasons))
 
 
+NOTHING = Birthright()
+"""Where no policy says anything."""
+
+
 def birthright_of(source: TargetSource, person: Holder) -> Birthright:
     """What the policies about a source say of someone active, before anything was approved."""
     return Birthright(

@@ -11,5 +11,7 @@ from placet.pages.rendering import page
 def show_access() -> Response:
     """Every data source that the person, or someone they may ask about, can read now or later, with each way in."""
     asked = request.args.get("person", "").strip()
-    found = marketplace().access.of(signed_in(), asked, request.args.get("cursor", ""))
+    found = marketplace().access.of(
+        signed_in(), asked, request.args.get("cursor", ""), beside=request.args.get("beside", "")
+    )
     return page("access.html", found=found, asked=asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,14 +11,17 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import DataProduct, DataSource, ProductState
 from placet.domain.requests import Grant, RequestType, Whom, held_as
+from placet.domain.scopes import SourceScope
+from placet.domain.subscriptions import SubscriptionKind
+from placet.emitter.evaluate import NOTHING, Birthright, birthright_of
 from placet.service.access_values import Access, Kept, SourceAccess, Way
 from placet.service.context import Context, known_product, person_known, refuse_inactive
+from placet.service.desired import target_sources
 from placet.service.grant_views import GrantViews
 from placet.service.grants import prolonging
 from placet.service.reading import grant_views, may_revoke
 from placet.service.views import Page
 from placet.storage import Session
-from placet.storage.paging import cut, decode, rows_wanted
 
 
 class AccessViews:
@@ -28,11 +31,18 @@ class AccessViews:
         self._context = context
 
     def of(
-        self, actor: Person, person: str = "", cursor: str = "", limit: int | None = None, scoped: bool = False
+        self,
+        actor: Person,
+        person: str = "",
+        cursor: str = "",
+        limit: int | None = None,
+        scoped: bool = False,
+        beside: str = "",
     ) -> Access:
         """By what a person, the actor where nobody is named, has access now and will have.
 
-        Data sources come by name, a page at a time. `scoped` says whether the actor asks by a token with the scope for
+        Data sources come by name, a page at a time, and masking exceptions by their start, the latest first, a page at
+        a time of their own: `beside` is its cursor. `scoped` says whether the actor asks by a token with the scope for
         decisions. Raises Forbidden for another person unless the table allows to ask for decisions about others,
         NotFound, BadCursor.
         """
@@ -42,11 +52,13 @@ class AccessViews:
         now = self._context.clock.now()
         with self._context.store.reading() as session:
             whose = person_known(session, person or actor.id)
-            ways = ways_of(session, held_as(whose), now, whose)
-            opening = [way for way in ways if way.view.grant.gives_access]
-            found = access_to(session, opening, lambda _: True)
-            exceptions = tuple(way for way in ways if not way.view.grant.gives_access)
-            return Access(whose, now, page_of(found, cursor, self._context.page_size(limit)), exceptions)
+            size, whoms = self._context.page_size(limit), held_as(whose)
+            allowing = allowing_scopes(session, whose)
+            sources = session.sources.open_to(whoms, now, cursor or None, size, allowing)
+            found = {one.source.id: one for one in access_to(session, sources.items, whoms, now, whose)}
+            exceptions = session.grants.exceptions(whoms, now, beside or None, size)
+            ways = tuple(ways_of(session, exceptions.items, now, whose))
+            return Access(whose, now, sources.map(lambda one: found[one.id]), Page(ways, exceptions.next))
 
     def kept(self, actor: Person, grant: str) -> Kept:
         """What stays with the beneficiary of a grant when it is revoked, and its renewals with it.
@@ -62,32 +74,35 @@ class AccessViews:
             return kept_without(session, view.grant, product, self._context.clock.now())
 
 
-def ways_of(session: Session, whoms: Iterable[Whom], now: datetime, person: Person | None) -> list[Way]:
-    """Every grant of these beneficiaries that has not ended, as a way in; `person` is who benefits, if it is one."""
-    live = session.grants.live_of(whoms, now)
+def ways_of(session: Session, grants: Iterable[Grant], now: datetime, person: Person | None) -> list[Way]:
+    """Grants that have not ended as ways in; `person` is who benefits, if it is one."""
+    live = list(grants)
     views = grant_views(session, live, now)
     products = {product.id: product for product in session.products.many({grant.product for grant in live})}
+    lacking = without_login(session, live, person)
     return [
         Way(
             views[grant.id],
             grant.beneficiary if grant.whom.is_group else "",
             views[grant.id].beneficiary_name if grant.whom.is_group else "",
             suspended(products[grant.product], person),
-            without_login(session, grant, person),
+            lacking.get(grant.product, ()) if grant.whom.is_group and grant.gives_access else (),
         )
         for grant in live
     ]
 
 
-def without_login(session: Session, grant: Grant, person: Person | None) -> tuple[str, ...]:
-    """The platforms on which a member of a group can't use its membership of a product: they have no login there.
+def without_login(session: Session, grants: Iterable[Grant], person: Person | None) -> dict[str, tuple[str, ...]]:
+    """The platforms on which a member of a group can't use its membership of a product, by the product's id.
 
-    Whoever has a grant of their own and no login is told so by the job that waits for it.
+    They have no login there. Whoever has a grant of their own and no login is told so by the job that waits for it.
     """
-    if person is None or not grant.whom.is_group or not grant.gives_access:
-        return ()
-    known = {login.target for login in session.logins.of_people([person.id])}
-    return tuple(sorted(set(session.products.targets(grant.product)) - known))
+    if person is None:
+        return {}
+    shared = {grant.product for grant in grants if grant.whom.is_group and grant.gives_access}
+    known = {login.target for login in session.logins.of_people([person.id])} if shared else set()
+    targets = session.products.targets_of(shared)
+    return {product: tuple(sorted(on - known)) for product, on in targets.items()}
 
 
 def suspended(product: DataProduct, person: Person | None) -> str:
@@ -97,20 +112,48 @@ def suspended(product: DataProduct, person: Person | None) -> str:
     return f"{person.name} is not active" if person and not person.active else ""
 
 
-def access_to(session: Session, ways: Iterable[Way], wanted: Callable[[str], bool]) -> list[SourceAccess]:
-    """The data sources, by name, to which these ways lead; `wanted` says of which ids."""
-    found = list(ways)
+def access_to(
+    session: Session,
+    sources: Iterable[DataSource],
+    whoms: Iterable[Whom],
+    now: datetime,
+    person: Person | None,
+    ending: Collection[str] = (),
+) -> list[SourceAccess]:
+    """Those of the data sources, by name, to which these beneficiaries have a way in, without the grants that end."""
+    asked = {source.id: source for source in sources}
+    grants = [one for one in session.grants.opening(whoms, asked, now) if one.id not in ending]
+    found = ways_of(session, grants, now, person)
+    birthrights = birthrights_of(session, asked.values(), person)
     products = {one.id: one for one in session.products.many({way.view.grant.product for way in found})}
     leading: dict[str, list[Way]] = {}
     for way in found:
         for id in products[way.view.grant.product].sources:
-            if wanted(id):
+            if id in asked:
                 leading.setdefault(id, []).append(way)
-    sources = session.sources.many(leading)
+    open_ = {id for id in asked if id in leading or birthrights[id].allowing}
     return [
-        SourceAccess(source, tuple(here(way, products[way.view.grant.product], source) for way in leading[source.id]))
-        for source in sorted(sources, key=lambda one: (one.qualified_name, one.id))
+        SourceAccess(
+            source,
+            tuple(here(way, products[way.view.grant.product], source) for way in leading.get(source.id, ())),
+            birthrights[source.id],
+        )
+        for source in sorted((asked[id] for id in open_), key=lambda one: (one.qualified_name, one.id))
     ]
+
+
+def allowing_scopes(session: Session, person: Person) -> list[SourceScope]:
+    """What the policies that allow a person to read are on; someone inactive is allowed nothing."""
+    allowing = (one for one in session.subscriptions.in_force() if one.kind is SubscriptionKind.ALLOW)
+    return [policy.scope for policy in allowing if person.active and policy.lets(person)]
+
+
+def birthrights_of(session: Session, sources: Iterable[DataSource], person: Person | None) -> dict[str, Birthright]:
+    """What policies say of someone active and each source, by its id; of a group and of others, nothing."""
+    known = list(sources)
+    if person is None or not person.active:
+        return dict.fromkeys((source.id for source in known), NOTHING)
+    return {target.id: birthright_of(target, person) for target in target_sources(session, known)}
 
 
 def here(way: Way, product: DataProduct, source: DataSource) -> Way:
@@ -121,33 +164,21 @@ def here(way: Way, product: DataProduct, source: DataSource) -> Way:
     return replace(way, why=left)
 
 
-def page_of(found: list[SourceAccess], cursor: str, limit: int) -> Page[SourceAccess]:
-    """The page of these after a cursor."""
-    begin = decode(cursor, (str, str)) if cursor else None
-    rest = [one for one in found if begin is None or key_of(one) > begin]
-    return cut(rest[: rows_wanted(limit)], limit, key_of)
-
-
-def key_of(one: SourceAccess) -> tuple[str, str]:
-    return one.source.qualified_name, one.source.id
-
-
 def kept_without(session: Session, grant: Grant, product: DataProduct, now: datetime) -> Kept:
     """What the beneficiary of a grant has beside it and what prolongs it."""
     person = session.people.person(grant.whom.person) if grant.whom.person else None
     ending = {grant.id, *(one.id for one in prolonging(session, grant.id))}
     whoms = held_as(person) if person else (grant.whom,)
-    others = [way for way in ways_of(session, whoms, now, person) if way.view.grant.id not in ending]
     if grant.type is RequestType.MASKING_EXCEPTION:
-        same = [way for way in others if set(way.view.grant.columns) & set(grant.columns)]
-        return Kept(columns=tuple(same))
-    opening = [way for way in others if way.view.grant.gives_access]
-    return Kept(tuple(access_to(session, opening, set(product.sources).__contains__)))
+        exceptions = session.grants.clear_for(whoms, {column.source for column in grant.columns}, now)
+        same = [one for one in exceptions if one.id not in ending and set(one.columns) & set(grant.columns)]
+        return Kept(columns=tuple(ways_of(session, same, now, person)))
+    sources = session.sources.many(product.sources)
+    return Kept(tuple(access_to(session, sources, whoms, now, person, ending)))
 
 
 def ways_to(session: Session, product: DataProduct, whom: Whom, now: datetime) -> Mapping[str, tuple[Way, ...]]:
     """The ways in to each source of a product that a beneficiary has already, by the id of the source."""
     person = session.people.person(whom.person) if whom.person else None
-    ways = ways_of(session, held_as(person) if person else (whom,), now, person)
-    opening = [way for way in ways if way.view.grant.gives_access]
-    return {one.source.id: one.ways for one in access_to(session, opening, set(product.sources).__contains__)}
+    whoms, sources = held_as(person) if person else (whom,), session.sources.many(product.sources)
+    return {one.source.id: one.ways for one in access_to(session, sources, whoms, now, person) if one.ways}

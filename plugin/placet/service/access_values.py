@@ -8,6 +8,7 @@ from datetime import datetime
 from placet.domain.people import Person
 from placet.domain.products import DataSource
 from placet.domain.requests import GrantStatus
+from placet.emitter.evaluate import NOTHING, Birthright
 from placet.service.views import GrantView, Page
 
 
@@ -42,28 +43,30 @@ class Way:
 
 @dataclass(frozen=True)
 class SourceAccess:
-    """A data source with every way in to it that has not ended."""
+    """A data source with every way in to it that has not ended, and what policies say of it and whose access it is."""
 
     source: DataSource
     ways: tuple[Way, ...]
+    birthright: Birthright = NOTHING
 
     @property
     def readable(self) -> bool:
-        """Whether one of the ways gives access now."""
-        return any(way.gives for way in self.ways)
+        """Whether something gives access now, and nothing keeps them from it."""
+        ways_in = self.birthright.allowing or any(way.gives for way in self.ways)
+        return bool(ways_in) and not self.birthright.preventing
 
 
 @dataclass(frozen=True)
 class Access:
-    """By what a person has access at an instant; a page of the data sources, and the masking exceptions beside them.
+    """By what a person has access at an instant: a page of the data sources, and one of the masking exceptions beside.
 
-    The exceptions are all of those that have not ended, on every page.
+    The exceptions are those that have not ended.
     """
 
     person: Person
     at: datetime
     sources: Page[SourceAccess]
-    exceptions: tuple[Way, ...] = ()
+    exceptions: Page[Way]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
 
 from placet.domain.forms import RequestForm
 from placet.domain.people import Person
@@ -11,7 +13,6 @@ from placet.domain.requests import RequestType, Whom
 from placet.service.basket_items import MOST_ITEMS, BadBasket
 from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.product_views import in_sight, sees
-from placet.storage import Session
 from placet.workflow.refusals import ProductNotPublished
 
 
@@ -40,19 +41,28 @@ class Baskets:
     def contents(self, actor: Person) -> list[BasketItem]:
         """What is in the actor's basket, in the order in which it was put there."""
         refuse_inactive(actor)
+        now = self._context.clock.now()
         with self._context.store.reading() as session:
             ids = session.baskets.of(actor.id)
             products = {product.id: product for product in session.products.many(ids)}
-            return [self._item(session, products[id], actor) for id in ids]
+            asked = session.requests.open_on(Whom(actor.id), ids, RequestType.DATA_ACCESS)
+            held = session.grants.held_on([Whom(actor.id)], ids)
+            lasting = {one.product for one in held if one.gives_access and one.end is None and one.live_at(now)}
+            form = cache(lambda id, version: known_form(session, id, version))
+            items = (self._item(products[id], form, actor) for id in ids)
+            return [
+                replace(one, open_request=asked.get(one.id, ""), lasting=one.id in lasting) if one.form else one
+                for one in items
+            ]
 
     def add(self, actor: Person, product: str) -> None:
         """Put a product into the basket; one that is there stays.
 
-        Raises NotFound, ProductNotPublished, and BadBasket where the basket is full. Of two that are put there at the
-        same moment one may be too many: that is said when they are asked for.
+        Raises NotFound, ProductNotPublished, and BadBasket where the basket is full.
         """
         with self._context.transaction() as transaction:
             session = transaction.session
+            session.baskets.hold(actor.id)
             wanted = in_sight(session.products.share(product), product, actor)
             if why := unrequestable(wanted):
                 raise ProductNotPublished(why)
@@ -67,17 +77,12 @@ class Baskets:
         with self._context.transaction() as transaction:
             transaction.session.baskets.remove(actor.id, [product])
 
-    def _item(self, session: Session, product: DataProduct, actor: Person) -> BasketItem:
+    def _item(self, product: DataProduct, form: Callable[[str, int], RequestForm], actor: Person) -> BasketItem:
         if not sees(actor, product):
             return BasketItem(product.id, why_not="it is not in the catalog for you any more")
         if why := unrequestable(product):
             return BasketItem(product.id, product, why_not=why)
-        type, now = RequestType.DATA_ACCESS, self._context.clock.now()
-        form = known_form(session, product.form, product.form_version)
-        asked = session.requests.open_for(Whom(actor.id), product.id, type)
-        held = session.grants.live_for(Whom(actor.id), product.id, type, now)
-        lasting = any(grant.end is None for grant in held)
-        return BasketItem(product.id, product, form, "", asked.id if asked else "", lasting)
+        return BasketItem(product.id, product, form(product.form, product.form_version))
 
 
 def unrequestable(product: DataProduct) -> str:

@@ -71,9 +71,11 @@ class CatalogLinks:
         asked, now = read_name(qualified_name).narrowed(technology, host), self._context.clock.now()
         with self._context.store.reading() as session:
             holding = [one for one in self._holding(session, asked) if one.within_sight_of(actor)]
-            live = [one for one in session.grants.held_by(held_as(actor)) if one.live_at(now) and one.gives_access]
-            held = {one.product for one in live} if type is RequestType.DATA_ACCESS else set()
-            return [CatalogLink(one, _state(session, actor, one, type, held)) for one in holding]
+            ids = [one.id for one in holding]
+            own = session.grants.held_on(held_as(actor), ids) if type is RequestType.DATA_ACCESS else []
+            held = {one.product for one in own if one.live_at(now) and one.gives_access}
+            waiting = session.requests.open_on(Whom(actor.id), ids, type)
+            return [CatalogLink(one, _state(one, type, held, waiting)) for one in holding]
 
     def _holding(self, session: Session, asked: SourceName) -> list[DataProduct]:
         sources = [one for one in session.sources.named(asked.schema, asked.table) if self._fits(one, asked)]
@@ -105,11 +107,9 @@ class CatalogLinks:
             session.unknown_sources.remove(name)
 
 
-def _state(
-    session: Session, actor: Person, product: DataProduct, type: RequestType, held: Collection[str]
-) -> LinkState:
+def _state(product: DataProduct, type: RequestType, held: Collection[str], waiting: Collection[str]) -> LinkState:
     if product.state is not ProductState.PUBLISHED or product.form_for(type) is None:
         return LinkState.NOT_REQUESTABLE
     if product.id in held:
         return LinkState.HAS_ACCESS
-    return LinkState.PENDING if session.requests.open_for(Whom(actor.id), product.id, type) else LinkState.REQUESTABLE
+    return LinkState.PENDING if product.id in waiting else LinkState.REQUESTABLE

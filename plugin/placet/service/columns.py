@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from placet.domain.people import Person
-from placet.domain.policies import ColumnState, column_state
+from placet.domain.policies import ColumnState, DataPolicy, column_state
 from placet.domain.products import Column, DataSource
 from placet.storage import Session
 
@@ -46,7 +46,16 @@ def columns_of(
 ) -> list[SourceColumns]:
     """Every column of some sources as a person sees it; `cleared` are those that active exceptions of theirs cover."""
     known = list(sources)
-    policies = session.policies.for_sources(known)
+    return as_seen(session.policies.for_sources(known), known, person, cleared)
+
+
+def as_seen(
+    policies: Sequence[DataPolicy],
+    sources: Iterable[DataSource],
+    person: Person,
+    cleared: Collection[ColumnKey] = (),
+) -> list[SourceColumns]:
+    """As `columns_of`, with the policies that could reach the sources known."""
     return [
         SourceColumns(
             source,
@@ -55,5 +64,5 @@ def columns_of(
                 for column in source.columns
             ),
         )
-        for source in known
+        for source in sources
     ]

@@ -98,11 +98,11 @@ def desired_for(session: Session, person: Person, sources: Collection[DataSource
     whom, ids = Whom(person.id), [source.id for source in sources]
     products = [one for one in session.products.holding_any(ids) if in_force(one, whom, person)]
     held = {product.id for product in products}
-    given = [one for one in session.grants.held_by(held_as(person)) if one.given_at(at)]
+    given = [one for one in session.grants.held_on(held_as(person), held) if one.given_at(at)]
     return Desired(
         sources=tuple(target_sources(session, sources)),
         products=tuple(target_product(product, list(sources)) for product in products),
         logins=(login_of(person, person.id),),
-        entitlements=tuple(entitlement_of(grant, grant.whom.person) for grant in given if grant.product in held),
+        entitlements=tuple(entitlement_of(grant, grant.whom.person) for grant in given),
         groups=tuple(TargetGroup(group, (person.id,)) for group in sorted(person.groups)),
     )

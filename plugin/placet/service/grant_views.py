@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.requests import Grant, Whom, held_as
 from placet.service.context import Context, known_grant, known_product, refuse_inactive
-from placet.service.products import is_steward
+from placet.service.products import is_steward, stewarded
 from placet.service.reading import grant_place, grant_views, may_revoke
 from placet.service.views import GrantView, Page
 from placet.storage import Session
@@ -24,7 +26,7 @@ class GrantViews:
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             grant = session.grants.get(id)
-            if grant is None or not self._may_see(session, grant, actor):
+            if grant is None or not self._seen(session, [grant], actor):
                 raise NotFound(f"no grant that you may see has the id `{id}`")
             return grant_views(session, [grant], self._context.clock.now())[id]
 
@@ -44,8 +46,9 @@ class GrantViews:
                 whose = None if self._sees_all(session, product, actor) else Whom(actor.id)
                 page = session.grants.of_product(product, cursor or None, self._context.page_size(limit), whose)
             else:
-                page = Page(tuple(reversed(session.grants.held_by([whom] if whom else held_as(actor)))))
-            seen = [grant for grant in page.items if self._may_see(session, grant, actor)]
+                whoms = [whom] if whom else held_as(actor)
+                page = session.grants.page(whoms, cursor or None, self._context.page_size(limit))
+            seen = self._seen(session, page.items, actor)
             return Page(tuple(grant_views(session, seen, self._context.clock.now()).values()), page.next)
 
     def may_revoke(self, actor: Person, id: str) -> bool:
@@ -59,8 +62,17 @@ class GrantViews:
         place = known and Place(known.domain, steward=is_steward(session, actor, known))
         return bool(place and may(actor, Action.READ_GRANT, place))
 
-    def _may_see(self, session: Session, grant: Grant, actor: Person) -> bool:
-        product = session.products.get(grant.product)
-        assert product
-        steward = is_steward(session, actor, product)
-        return may(actor, Action.READ_GRANT, grant_place(grant, product, actor, steward))
+    def _seen(self, session: Session, grants: Iterable[Grant], actor: Person) -> Sequence[Grant]:
+        """Those of the grants that the actor may see."""
+        found = list(grants)
+        products = {product.id: product for product in session.products.many(grant.product for grant in found)}
+        steward = stewarded(session, actor, products.values())
+        return [
+            grant
+            for grant in found
+            if may(
+                actor,
+                Action.READ_GRANT,
+                grant_place(grant, products[grant.product], actor, grant.product in steward),
+            )
+        ]

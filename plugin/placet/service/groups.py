@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from placet.domain.errors import AlreadyThere, Invalid, NotFound, StaleRevision
@@ -35,7 +36,8 @@ class Groups:
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
         with self._context.store.reading() as session:
             page = session.directory.groups(search, cursor or None, self._context.page_size(limit))
-            return page.map(lambda group: _viewed(session, group))
+            views = _views(session, page.items)
+            return page.map(lambda group: views[group.id])
 
     def get(self, actor: Person, id: str) -> GroupView:
         """One group. Raises NotFound."""
@@ -179,6 +181,13 @@ def _keys(held: Holdings) -> set[str]:
 
 
 def _viewed(session: Session, group: Group) -> GroupView:
-    sizes = session.directory.sizes([group.id])
-    external = session.directory.external_ids("groups", [group.id]).get(group.id, "")
-    return GroupView(group, session.people.held_by_group(group.id), sizes.get(group.id, 0), external)
+    return _views(session, [group])[group.id]
+
+
+def _views(session: Session, groups: Iterable[Group]) -> dict[str, GroupView]:
+    """Groups as views, by their ids; what is known of them is looked up for all at once."""
+    found = {group.id: group for group in groups}
+    sizes = session.directory.sizes(found)
+    external = session.directory.external_ids("groups", found)
+    held = session.people.held_by_groups(found)
+    return {id: GroupView(one, held[id], sizes.get(id, 0), external.get(id, "")) for id, one in found.items()}

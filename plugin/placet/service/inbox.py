@@ -55,6 +55,8 @@ def _held(
 ) -> defaultdict[tuple[Whom, str, RequestType], list[Grant]]:
     """The live grants of the beneficiaries, by beneficiary, product and type."""
     found: defaultdict[tuple[Whom, str, RequestType], list[Grant]] = defaultdict(list)
-    for grant in session.grants.live_of({one.whom for one in requests}, context.clock.now()):
-        found[grant.whom, grant.product, grant.type].append(grant)
+    now = context.clock.now()
+    for grant in session.grants.held_on({one.whom for one in requests}, {one.product for one in requests}):
+        if grant.live_at(now):
+            found[grant.whom, grant.product, grant.type].append(grant)
     return found

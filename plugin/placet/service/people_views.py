@@ -53,8 +53,7 @@ class PeopleViews:
         """The groups the actor is in, by name."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            found = (session.people.group(id) for id in sorted(actor.groups))
-            return sorted((group for group in found if group), key=lambda group: (group.name, group.id))
+            return sorted(session.people.groups(actor.groups).values(), key=lambda group: (group.name, group.id))
 
     def search(self, actor: Person, text: str, limit: int = 20) -> list[Person]:
         """Active people whose id, name or e-mail begins with the text, by id."""
@@ -103,12 +102,11 @@ class PeopleViews:
 
     def _viewed(self, session: Session, person: Person, own: Person) -> PersonView:
         now = self._context.clock.now()
-        grants = session.grants.held_by([Whom(person.id)])
         return PersonView(
             person=person,
             own=own,
             external_id=session.directory.external_ids("people", [person.id]).get(person.id, ""),
             accounts=tuple(session.directory.owned_by([person.id])),
-            requests=len(session.requests.pending_of_people([person.id])),
-            grants=sum(grant.live_at(now) for grant in grants),
+            requests=session.requests.count_pending_of(person.id),
+            grants=session.grants.count_live_of(Whom(person.id), now),
         )

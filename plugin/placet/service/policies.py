@@ -25,6 +25,7 @@ from placet.service.policy_scopes import (
     may_see,
     names_in,
     places_of,
+    refuse_unknown_columns,
     refuse_unknown_scope,
     refuse_unless_may_manage,
     source_called,
@@ -175,10 +176,7 @@ class DataPolicies:
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
         """The policy as it is, which no one else changes until the end of the transaction."""
         refuse_unless_may(actor, Action.READ_POLICIES)
-        policy = known_policy(session.policies.lock(id), id)
-        refuse_unless_may_manage(session, actor, policy.scope)
-        if not policy.active:
-            raise WrongState(f"the data policy `{policy.name}` is retired: make a new one instead")
+        policy = _manageable(session, actor, session.policies.lock(id), id)
         if revision != policy.revision:
             raise StaleRevision(f"`{policy.name}` was changed meanwhile: read it again and repeat the change")
         return policy
@@ -188,10 +186,12 @@ class DataPolicies:
         return _manageable(session, actor, session.policies.get(id), id)
 
     def _refuse_bad(self, session: Session, actor: Person, policy: DataPolicy) -> None:
+        """Whoever may make none here is told that, and nothing of what is wrong with it."""
         refuse_unless_may(actor, Action.READ_POLICIES)
         refuse_unknown_scope(session, actor, policy.scope)
         refuse_unless_may_manage(session, actor, policy.scope)
         refuse_bad_policy(policy)
+        refuse_unknown_columns(session, policy.scope)
 
     def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
         tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])

@@ -47,23 +47,23 @@ def refuse_unless_may_manage(session: Session, actor: Person, scope: Scope | Sou
 
 
 def refuse_unknown_scope(session: Session, actor: Person, scope: Scope | SourceScope) -> None:
-    """Raises NotFound for a source or domain that is not there, or not for the actor's eyes, BadPolicy for a column."""
+    """Raises NotFound for a source or domain that is not there, or not for the actor's eyes."""
     match scope:
         case InDomain(domain) if session.domains.get(domain) is None:
             raise NotFound(f"no domain has the id `{domain}`")
-        case NamedColumns(id, columns):
-            source = _seen(session, actor, id)
-            if missing := sorted(columns - {column.id for column in source.columns}):
-                raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`", about="scope")
-        case OnSource(id):
-            _seen(session, actor, id)
+        case NamedColumns(id, _) | OnSource(id):
+            source = session.sources.get(id)
+            if source is None or not may_see(actor, source):
+                raise NotFound(f"no data source that you may see has the id `{id}`")
 
 
-def _seen(session: Session, actor: Person, id: str) -> DataSource:
-    source = session.sources.get(id)
-    if source is None or not may_see(actor, source):
-        raise NotFound(f"no data source that you may see has the id `{id}`")
-    return source
+def refuse_unknown_columns(session: Session, scope: Scope) -> None:
+    """Raises BadPolicy for a column that its data source has not."""
+    if not isinstance(scope, NamedColumns):
+        return
+    source = session.sources.get(scope.source)
+    if source and (missing := sorted(scope.columns - {column.id for column in source.columns})):
+        raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`", about="scope")
 
 
 def may_see(actor: Person, source: DataSource) -> bool:

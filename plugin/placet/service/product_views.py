@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from placet.domain.errors import NotFound
 from placet.domain.forms import RequestForm
@@ -16,7 +16,17 @@ from placet.service.desired import target_sources
 from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of, request_cards
-from placet.service.views import Consequences, GrantView, Page, ProductCard, ProductView, Reach, SourceReach
+from placet.service.source_effects import effects
+from placet.service.views import (
+    Consequences,
+    GrantView,
+    Page,
+    ProductCard,
+    ProductView,
+    Reach,
+    SourceReach,
+    SourcesChange,
+)
 from placet.service.withholding import as_shown
 from placet.storage import Session, Standing, Wanted
 
@@ -97,8 +107,24 @@ class ProductViews:
         with self._context.store.reading() as session:
             product = seen_product(session, id, actor)
             refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
-            grants = session.grants.live_on(id, self._context.clock.now())
-            return Consequences(len(grants), len(session.requests.pending_for(id)))
+            grants = session.grants.count_live_on(id, self._context.clock.now())
+            return Consequences(grants, session.requests.count_pending_for(id))
+
+    def change_of_sources(
+        self, actor: Person, id: str, added: Collection[str], removed: Collection[str]
+    ) -> SourcesChange:
+        """What putting these sources in and taking those out would mean for the members. Raises Forbidden, NotFound."""
+        with self._context.store.reading() as session:
+            product = seen_product(session, id, actor)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
+            sources = session.sources.many({*added, *removed})
+            return effects(
+                session,
+                product,
+                [one for one in sources if one.id in set(added)],
+                [one for one in sources if one.id in set(removed)],
+                self._context.clock.now(),
+            )
 
     def members(self, actor: Person, id: str, cursor: str = "", limit: int | None = None) -> Page[GrantView]:
         """The grants on a product, also ended ones, the latest start first. Raises Forbidden, NotFound."""
@@ -114,14 +140,13 @@ class ProductViews:
         self, session: Session, product: DataProduct, sources: Iterable[DataSource], actor: Person
     ) -> dict[str, SourceReach]:
         """How the actor stands to each source of a product; what has left a domain gives no access through it."""
-        now = self._context.clock.now()
-        own = [grant for grant in session.grants.held_by(held_as(actor)) if grant.gives_access]
+        now, here = self._context.clock.now(), list(sources)
+        own = session.grants.opening(held_as(actor), [source.id for source in here], now)
         held = {grant.product for grant in own if grant.status_at(now) is GrantStatus.ACTIVE}
         ways = [one for one in session.products.many(held) if in_force(one, Whom(actor.id), actor)]
         gain = Reach.WOULD_GAIN if product.state is ProductState.PUBLISHED else Reach.NOT_NOW
         found = {}
-        known = list(sources)
-        for source, target in zip(known, target_sources(session, known), strict=True):
+        for source, target in zip(here, target_sources(session, here), strict=True):
             through = tuple(one.name for one in ways if source.id in one.sources and one.domain in source.domains)
             birthright = birthright_of(target, actor)
             without = gain if product.domain in source.domains else Reach.LEFT_DOMAIN
@@ -135,14 +160,18 @@ class ProductViews:
         return found
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
-        domains = {domain.id: domain.name for domain in session.domains.all()}
+        """Products as the catalog lists them; what the actor has of them is looked up for all at once."""
+        found = list(products)
+        ids = [product.id for product in found]
+        domains = {one.id: one.name for one in session.domains.many(product.domain for product in found)}
         now = self._context.clock.now()
-        own = [grant for grant in session.grants.held_by(held_as(actor)) if grant.live_at(now) and grant.gives_access]
+        own = [one for one in session.grants.held_on(held_as(actor), ids) if one.live_at(now) and one.gives_access]
         held = {grant.product: grant for grant in own}
         views = {view.grant.product: view for view in grant_views(session, held.values(), now).values()}
-        for product in products:
-            asked = session.requests.open_for(Whom(actor.id), product.id, RequestType.DATA_ACCESS)
-            yield ProductCard(product, domains[product.domain], views.get(product.id), asked.id if asked else "")
+        asked = session.requests.open_on(Whom(actor.id), ids, RequestType.DATA_ACCESS)
+        for product in found:
+            open_request = asked.get(product.id, "")
+            yield ProductCard(product, domains[product.domain], views.get(product.id), open_request)
 
     def _members(self, session: Session, product: DataProduct) -> tuple[GrantView, ...]:
         grants = session.grants.of_product(product.id, limit=SHOWN).items

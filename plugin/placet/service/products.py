@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import ProductSourcesChanged, ProductUpdated
@@ -15,6 +16,7 @@ from placet.domain.requests import Revocation
 from placet.service.context import (
     Context,
     Transaction,
+    found_product,
     known_form,
     known_product,
     managers_of,
@@ -60,9 +62,8 @@ class ProductCommands:
         """
         with self._context.transaction() as transaction:
             session = transaction.session
-            now = locked_product(session, changed.id, changed.revision)
-            for domain in {now.domain, changed.domain}:
-                refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=domain))
+            now = locked_product(session, actor, changed.id, changed.revision)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=changed.domain))
             state = workflow.after(now, workflow.Step.CHANGE)
             if changed.domain != now.domain and state is not ProductState.DRAFT:
                 raise BadProduct("the domain of a product is fixed when it is first published: make another product")
@@ -116,7 +117,7 @@ class ProductCommands:
         """End it for good: pending requests are canceled, grants revoked, all in one transaction."""
         with self._context.transaction() as transaction:
             session = transaction.session
-            shelf = self._shelf(session, locked_product(session, product, revision))
+            shelf = self._shelf(session, locked_product(session, actor, product, revision))
             change = workflow.delete(actor, shelf)
             ended = [*self._canceled(session, shelf, actor), *self._revoked(session, shelf, actor)]
             save(transaction, shelf.now, *ended, change)
@@ -125,7 +126,7 @@ class ProductCommands:
     def _move(self, actor: Person, product: str, revision: int | None, handler: Handler) -> DataProduct:
         with self._context.transaction() as transaction:
             session = transaction.session
-            shelf = self._shelf(session, locked_product(session, product, revision))
+            shelf = self._shelf(session, locked_product(session, actor, product, revision))
             save(transaction, shelf.now, handler(actor, shelf))
             return known_product(session, product)
 
@@ -177,11 +178,15 @@ def refuse_unknown_groups(session: Session, groups: Iterable[str]) -> None:
             raise BadProduct(f"no group has the id `{group}`: name groups that exist, or none for everyone")
 
 
-def locked_product(session: Session, id: str, revision: int | None = None) -> DataProduct:
-    """The product, which no one else changes until the end of the transaction. Raises NotFound, StaleRevision."""
-    product = session.products.lock(id)
-    if product is None:
-        raise NotFound(f"no data product has the id `{id}`")
+def locked_product(
+    session: Session, actor: Person, id: str, revision: int | None = None, action: Action = Action.MANAGE_PRODUCT
+) -> DataProduct:
+    """The product, which no one else changes until the end of the transaction, for someone who may do this with it.
+
+    Raises NotFound, Forbidden, and only then StaleRevision.
+    """
+    product = found_product(session.products.lock(id), id)
+    refuse_unless_may(actor, action, Place(domain=product.domain))
     if revision is not None and revision != product.revision:
         raise StaleRevision(f"`{product.name}` was changed meanwhile: read it again and repeat the change")
     return product
@@ -198,11 +203,23 @@ def steady_form(session: Session, id: str, version: int | None = None) -> Reques
 
 def steward_sources(session: Session, product: DataProduct) -> tuple[StewardSource, ...]:
     """The sources that requests for this product would ask now, of either type."""
-    flows = [known_form(session, *form).flow for form in forms_of(product)]
+    return asked_by(product, lambda id, version: known_form(session, id, version))
+
+
+def asked_by(product: DataProduct, form: Callable[[str, int], RequestForm]) -> tuple[StewardSource, ...]:
+    """As `steward_sources`, with a function that knows the forms."""
+    flows = [form(*named).flow for named in forms_of(product)]
     listed = [product.stewards if flow.kind is FlowKind.DELEGATED else flow.sources for flow in flows]
     return tuple(dict.fromkeys(source.in_domain(product.domain) for sources in listed for source in sources))
 
 
 def is_steward(session: Session, person: Person, product: DataProduct) -> bool:
     """Whether someone is a data steward of a product: active, and behind one of its sources."""
-    return person.active and bool({one.key for one in steward_sources(session, product)} & person.source_keys())
+    return product.id in stewarded(session, person, [product])
+
+
+def stewarded(session: Session, person: Person, products: Iterable[DataProduct]) -> set[str]:
+    """The ids of those of the products of which someone is a data steward; each form is looked up once."""
+    form = cache(lambda id, version: known_form(session, id, version))
+    held = person.source_keys() if person.active else frozenset()
+    return {one.id for one in products if held & {source.key for source in asked_by(one, form)}}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from placet.domain.errors import PlacetError, TargetDown
 from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
 from placet.domain.people import GlobalPermission
-from placet.emitter.policy import Entitlement
-from placet.emitter.target import Target
+from placet.emitter.capable import within
+from placet.emitter.policy import Desired, Entitlement
+from placet.emitter.target import Change, Target
 from placet.service.context import Context, holders_of
-from placet.service.desired import entitlement_of, target_groups
+from placet.service.desired import entitlement_of, target_groups, target_sources
 from placet.service.enforcement import Enforcement
 from placet.service.reading import in_force
 from placet.service.saving import DIRECTORY, ENDED, GRANT, POLICIES, REVOKE, tell
@@ -40,6 +41,10 @@ class Incomplete(PlacetError):
     status = 409
     code = "target-incomplete"
     title = "The data platform needs a person"
+
+
+BORNE = ("login", "policy")
+"""Problems that keep no change from being in effect: each concerns one login alone, or shows less than it could."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +133,7 @@ class Provisioning:
         if covered:
             with self._context.store.writing() as session:
                 session.jobs.all_done(covered, self._context.clock.now())
-        if left := [f"{one.kind} `{one.object}` {one.summary}" for one in plan.problems if one.kind != "login"]:
-            raise Incomplete("; ".join(left))
+        _refuse_incomplete(one for one in plan.problems if one.kind not in BORNE)
 
     def _grant(self, target: Target, job: Job) -> bool:
         """Enter a grant, and say so; one that was revoked or whose product is not published meanwhile is left out.
@@ -142,11 +146,19 @@ class Provisioning:
         if wanted is None:
             return False
         native = target.grant(wanted.entitlement, wanted.members)
+        _refuse_incomplete(self._left_out(target, job.target, wanted.entitlement.product))
         if native is not None and wanted.login and wanted.login.native_id != str(native):
             self._note_number(replace(wanted.login, native_id=str(native)))
         if not wanted.same(self._wanted(job)):
             self._apply(job)
         return True
+
+    def _left_out(self, target: Target, name: str, product: str) -> tuple[Change, ...]:
+        """The sources of a product that the platform can't keep as they should be, so that nobody reads them there."""
+        with self._context.store.reading() as session:
+            known = session.products.get(product)
+            sources = [one for one in session.sources.many(known.sources if known else ()) if one.target == name]
+            return within(Desired(sources=tuple(target_sources(session, sources))), target.capabilities)[1]
 
     def _wanted(self, job: Job) -> Wanted | None:
         with self._context.store.reading() as session:
@@ -192,6 +204,12 @@ def _failure(job: Job, why: str, now: datetime, told: tuple[str, ...]) -> Event:
 def said(job: Job) -> Mapping[str, object]:
     """What an event tells of a job."""
     return {"what": f"{job.kind} {job.subject}", "target": job.target, "job": job.id}
+
+
+def _refuse_incomplete(problems: Iterable[Change]) -> None:
+    """Raises Incomplete where a person has to see to something."""
+    if left := [f"{one.kind} `{one.object}` {one.summary}" for one in problems]:
+        raise Incomplete("; ".join(left))
 
 
 def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, Grant, Whom
-from placet.service.context import group_called
 from placet.service.exceptions import held_back
 from placet.service.products import is_steward
 from placet.service.views import GrantView, RequestCard
@@ -26,9 +26,11 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
     """Grants with their status now, by id of the grant; what keeps their product from a platform keeps them as well."""
     found = list(grants)
     products = {product.id: product for product in session.products.many({grant.product for grant in found})}
-    people = {person.id: person for person in session.people.many(sorted({grant.whom.person for grant in found}))}
+    parties = parties_known(session, (grant.whom for grant in found))
+    people = {whom.person: known for whom, known in parties.items() if isinstance(known, Person)}
     waiting = session.jobs.waiting_for({*products, *(grant.id for grant in found)})
     absent = _without_login(session, [grant for grant in found if grant.whom.is_group and grant.live_at(now)])
+    kept = _held_back(session, found, parties, now)
     return {
         grant.id: GrantView(
             grant=grant,
@@ -36,8 +38,8 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
             product_name=products[grant.product].name,
             in_effect=grant.id not in waiting and not waiting.get(grant.product),
             problem=waiting.get(grant.id) or waiting.get(grant.product, ""),
-            beneficiary_name=name_of(session, grant.whom, people),
-            held_back=_held_back(session, grant, people, now),
+            beneficiary_name=name_of(grant.whom, parties),
+            held_back=kept.get(grant.id, ()),
             without_login=absent.get(grant.id, 0),
         )
         for grant in found
@@ -47,34 +49,38 @@ def grant_views(session: Session, grants: Iterable[Grant], now: datetime) -> dic
 def _without_login(session: Session, grants: Iterable[Grant]) -> dict[str, int]:
     """How many active members of its group each grant of access gives nothing yet, by id of the grant."""
     giving = [grant for grant in grants if grant.gives_access]
-    members = session.people.members_of({grant.beneficiary for grant in giving})
-    people = session.people.many(sorted({person for those in members.values() for person in those}))
-    active = {person.id for person in people if person.active}
-    logins = {(login.person, login.target) for login in session.logins.of_people(active)}
-    targets = {product: session.products.targets(product) for product in {grant.product for grant in giving}}
+    targets = session.products.targets_of({grant.product for grant in giving})
+    alike: dict[frozenset[str], set[str]] = defaultdict(set)
+    for grant in giving:
+        alike[targets[grant.product]].add(grant.beneficiary)
+    lacking = {on: session.logins.lacking(groups, on) for on, groups in alike.items()}
+    return {grant.id: lacking[targets[grant.product]].get(grant.beneficiary, 0) for grant in giving}
+
+
+def parties_known(session: Session, whoms: Iterable[Whom]) -> dict[Whom, Person | Group | None]:
+    """Each beneficiary as they are known; a group that was deleted is what its id says, a person that is gone None."""
+    wanted = set(whoms)
+    people = {
+        person.id: person for person in session.people.many(sorted({whom.person for whom in wanted if whom.person}))
+    }
+    groups = session.people.groups({whom.id for whom in wanted if whom.is_group})
     return {
-        grant.id: sum(
-            any((person, target) not in logins for target in targets[grant.product])
-            for person in members.get(grant.beneficiary, ())
-            if person in active
-        )
-        for grant in giving
+        whom: groups.get(whom.id, Group(whom.id, whom.id)) if whom.is_group else people.get(whom.id) for whom in wanted
     }
 
 
-def name_of(session: Session, whom: Whom, people: Mapping[str, Person]) -> str:
+def name_of(whom: Whom, parties: Mapping[Whom, Person | Group | None]) -> str:
     """What a beneficiary is called; who is gone is called by their id."""
-    if whom.is_group:
-        return group_called(session, whom.id).name
-    return people[whom.id].name if whom.id in people else whom.id
+    known = parties[whom]
+    return known.name if known else whom.id
 
 
-def _held_back(session: Session, grant: Grant, people: Mapping[str, Person], now: datetime) -> tuple[str, ...]:
-    """What keeps the columns of a masking exception that runs or will from being seen clear."""
-    beneficiary = group_called(session, grant.beneficiary) if grant.whom.is_group else people.get(grant.beneficiary)
-    if grant.gives_access or not beneficiary or not grant.live_at(now):
-        return ()
-    return held_back(session, grant, beneficiary)
+def _held_back(
+    session: Session, grants: Iterable[Grant], parties: Mapping[Whom, Person | Group | None], now: datetime
+) -> dict[str, tuple[str, ...]]:
+    """What keeps the columns of the masking exceptions that run or will from being seen clear, by id of the grant."""
+    exceptions = (grant for grant in grants if not grant.gives_access and grant.live_at(now))
+    return held_back(session, ((grant, known) for grant in exceptions if (known := parties[grant.whom])))
 
 
 def in_force(product: DataProduct, whom: Whom, person: Person | None) -> bool:
@@ -89,16 +95,16 @@ def request_cards(session: Session, requests: Iterable[AccessRequest], now: date
     """Requests as lists show them, in the order given."""
     found = list(requests)
     products = {product.id: product.name for product in session.products.many({request.product for request in found})}
-    parties = {id for request in found for id in (request.requester, request.whom.person) if id}
-    people = {person.id: person for person in session.people.many(sorted(parties))}
+    named = (whom for request in found for whom in (Whom(request.requester), request.whom))
+    parties = parties_known(session, named)
     grants = session.grants.for_requests([request.id for request in found])
     views = {view.grant.request: view for view in grant_views(session, grants, now).values()}
     return [
         RequestCard(
             request=request,
             product_name=products[request.product],
-            requester_name=name_of(session, Whom(request.requester), people),
-            beneficiary_name=name_of(session, request.whom, people),
+            requester_name=name_of(Whom(request.requester), parties),
+            beneficiary_name=name_of(request.whom, parties),
             grant=views.get(request.id),
         )
         for request in found

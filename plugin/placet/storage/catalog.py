@@ -6,7 +6,7 @@ catalog is walked in its order, so each product is asked instead. `FEW` parts th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,11 +90,20 @@ def page_of(
 
 
 def _conditions(transaction: Transaction, wanted: Wanted) -> list[ColumnBase]:
-    facets = _facets(wanted)
-    few = next((ids for facet in facets if (ids := _few(transaction, facet)) is not None), None)
-    asked = [facet.asked for facet in facets]
+    asked = _passing(transaction, _facets(wanted))
     if wanted.standing is Standing.NEITHER:
         asked += [~_held(wanted).asked, ~_awaited(wanted).asked]
+    return asked
+
+
+def searched(transaction: Transaction, search: str) -> list[ColumnBase]:
+    """The conditions that each word of a search begins a word of a product; the ids too, where those are few."""
+    return _passing(transaction, [_worded(word) for word in sorted(words(search))])
+
+
+def _passing(transaction: Transaction, facets: Sequence[Facet]) -> list[ColumnBase]:
+    few = next((ids for facet in facets if (ids := _few(transaction, facet)) is not None), None)
+    asked = [facet.asked for facet in facets]
     return asked if few is None else [ProductRow.id.in_(few), *asked]
 
 

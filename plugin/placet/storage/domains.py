@@ -24,6 +24,16 @@ class Domains:
         row = self._in.first(DomainRow.select().where(DomainRow.id == id))
         return next(iter(self._with_tags([row])), None) if row else None
 
+    def many(self, ids: Iterable[str]) -> list[Domain]:
+        """Those of the domains that exist, by id."""
+        return [
+            domain
+            for batch in batches(sorted(set(ids)))
+            for domain in self._with_tags(
+                self._in.rows(DomainRow.select().where(DomainRow.id.in_(batch)).order_by(DomainRow.id))
+            )
+        ]
+
     def all(self) -> list[Domain]:
         """All domains, by id."""
         return self._with_tags(self._in.rows(DomainRow.select().order_by(DomainRow.id)))

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from peewee import Expression, ModelSelect
+from peewee import SQL, Expression, Field, ModelSelect, fn
 
 from placet.domain.requests import BeneficiaryKind, ColumnRef, Grant, RequestType, Revocation, Whom
 from placet.storage.errors import one_only
 from placet.storage.fields import microseconds
-from placet.storage.paging import Page, after, cut, decode, rows_wanted
+from placet.storage.merging import first_of_each
+from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared, Slot
-from placet.storage.readers import is_for
+from placet.storage.readers import is_for, is_for_any, is_for_each_kind
 from placet.storage.revisions import update_revision
-from placet.storage.tables import GrantColumnRow, GrantRow, RequestRow
+from placet.storage.tables import GrantColumnRow, GrantRow, ProductSourceRow, RequestRow
 from placet.storage.transaction import Transaction, batches
+
+ORDER: list[Field[Any]] = [GrantRow.start, GrantRow.id]
+
+
+def _is(type: RequestType) -> Expression:
+    """The condition on the type, written out: only so does a database see that an index of exceptions answers."""
+    condition: Expression = GrantRow.type == SQL(f"'{type.value}'")
+    return condition
+
+
+ACCESS, EXCEPTION = map(_is, (RequestType.DATA_ACCESS, RequestType.MASKING_EXCEPTION))
 
 
 class Grants:
@@ -54,22 +67,72 @@ class Grants:
 
     def live_of(self, beneficiaries: Iterable[Whom], now: datetime) -> list[Grant]:
         """The grants of these beneficiaries that are active or scheduled, by start."""
-        return [grant for grant in self.held_by(beneficiaries) if grant.live_at(now)]
+        return self._all(GrantRow.select().where(is_for_any(GrantRow, beneficiaries), live(now)))
 
-    def held_by(self, beneficiaries: Iterable[Whom]) -> list[Grant]:
-        """All grants of these beneficiaries, also ended ones, by start: a person's own, and those of their groups."""
-        ids: dict[BeneficiaryKind, set[str]] = defaultdict(set)
-        for whom in beneficiaries:
-            ids[whom.kind].add(whom.id)
-        found = [
-            grant
-            for kind, those in ids.items()
-            for batch in batches(sorted(those))
-            for grant in self._all(
-                GrantRow.select().where(GrantRow.beneficiary.in_(batch), GrantRow.beneficiary_kind == kind.value)
-            )
+    def count_live_of(self, whom: Whom, now: datetime) -> int:
+        """How many grants of a beneficiary are active or scheduled."""
+        return self._count(is_for(GrantRow, whom), live(now))
+
+    def held_on(self, beneficiaries: Iterable[Whom], products: Iterable[str]) -> list[Grant]:
+        """The grants of these beneficiaries on some products, also ended ones, by start."""
+        return self._of_each(beneficiaries, products, lambda batch: [GrantRow.product.in_(batch)])
+
+    def opening(self, beneficiaries: Iterable[Whom], sources: Iterable[str], now: datetime) -> list[Grant]:
+        """The grants of these beneficiaries on products that hold one of some sources, now or later, by start."""
+
+        def conditions(batch: Sequence[str]) -> list[Expression]:
+            holding = ProductSourceRow.select(ProductSourceRow.product).where(ProductSourceRow.source.in_(batch))
+            return [ACCESS, GrantRow.product.in_(holding), live(now)]
+
+        return self._of_each(beneficiaries, sources, conditions)
+
+    def clear_for(self, beneficiaries: Iterable[Whom], sources: Iterable[str], now: datetime) -> list[Grant]:
+        """The masking exceptions of these beneficiaries for columns of some sources, now or later, by start."""
+
+        def conditions(batch: Sequence[str]) -> list[Expression]:
+            chosen = GrantColumnRow.select(GrantColumnRow.grant).where(GrantColumnRow.source.in_(batch))
+            return [EXCEPTION, GrantRow.id.in_(chosen), live(now)]
+
+        return self._of_each(beneficiaries, sources, conditions)
+
+    def _of_each(
+        self, whoms: Iterable[Whom], ids: Iterable[str], conditions: Callable[[Sequence[str]], list[Expression]]
+    ) -> list[Grant]:
+        """Each grant once that is for one of the beneficiaries and meets the conditions for some of the ids."""
+        kinds = is_for_each_kind(GrantRow, whoms)
+        found: dict[str, Grant] = {}
+        for batch in batches(sorted(set(ids))):
+            for kind in kinds:
+                query = GrantRow.select().where(kind, *conditions(batch))
+                found |= {grant.id: grant for grant in self._all(query)}
+        return sorted(found.values(), key=lambda grant: (grant.start, grant.id))
+
+    def page(self, beneficiaries: Iterable[Whom], cursor: str | None = None, limit: int = 50) -> Page[Grant]:
+        """The grants of these beneficiaries, also ended ones, the latest start first."""
+        return self._first_of_each(beneficiaries, (), cursor, limit)
+
+    def exceptions(
+        self, beneficiaries: Iterable[Whom], now: datetime, cursor: str | None = None, limit: int = 50
+    ) -> Page[Grant]:
+        """Their masking exceptions that are active or scheduled, the latest start first."""
+        return self._first_of_each(beneficiaries, (EXCEPTION, live(now)), cursor, limit)
+
+    def _first_of_each(
+        self, beneficiaries: Iterable[Whom], conditions: Sequence[Expression], cursor: str | None, limit: int
+    ) -> Page[Grant]:
+        """Each beneficiary gives its latest from an index, and those are merged."""
+        key = decode(cursor, (int, str)) if cursor else None
+        queries = [
+            _latest(GrantRow.select(*ORDER).where(is_for(GrantRow, whom), *conditions), key, limit)
+            for whom in sorted(set(beneficiaries), key=lambda whom: (whom.kind, whom.id))
         ]
-        return sorted(found, key=lambda grant: (grant.start, grant.id))
+        found = sorted(first_of_each(self._in, queries, ("start", "id")), reverse=True)
+        page: Page[tuple[int, str]] = cut(found, limit, lambda row: row)
+        grants = {grant.id: grant for grant in self._of([id for _, id in page.items])}
+        return page.map(lambda row: grants[row[1]])
+
+    def _of(self, ids: Sequence[str]) -> list[Grant]:
+        return [grant for batch in batches(ids) for grant in self._all(GrantRow.select().where(GrantRow.id.in_(batch)))]
 
     def of_product(
         self, product: str, cursor: str | None = None, limit: int = 50, whom: Whom | None = None
@@ -78,22 +141,24 @@ class Grants:
         query = GrantRow.select().where(GrantRow.product == product)
         if whom is not None:
             query = query.where(is_for(GrantRow, whom))
-        query = query.order_by(GrantRow.start.desc(), GrantRow.id.desc()).limit(rows_wanted(limit))
-        if cursor:
-            query = query.where(after([GrantRow.start, GrantRow.id], decode(cursor, (int, str)), descending=True))
+        query = _latest(query, decode(cursor, (int, str)) if cursor else None, limit)
         page = cut(self._in.rows(query), limit, lambda row: (microseconds(row.start), row.id))
         return Page(tuple(self._whole(page.items)), page.next)
 
     def live_on(self, product: str, now: datetime) -> list[Grant]:
         """All grants on a product that are active or scheduled, by start."""
-        return self._all(GrantRow.select().where(GrantRow.product == product, _live(now)))
+        return self._all(GrantRow.select().where(GrantRow.product == product, live(now)))
+
+    def count_live_on(self, product: str, now: datetime) -> int:
+        """How many grants on a product are active or scheduled."""
+        return self._count(GrantRow.product == product, live(now))
 
     def clearing(self, source: str, columns: Iterable[int], now: datetime) -> list[Grant]:
         """The masking exceptions that show some of these columns of a source clear, now or later, by start."""
         chosen = GrantColumnRow.select(GrantColumnRow.grant).where(
             GrantColumnRow.source == source, GrantColumnRow.number.in_(sorted(columns))
         )
-        return self._all(GrantRow.select().where(GrantRow.id.in_(chosen), _live(now)))
+        return self._all(GrantRow.select().where(GrantRow.id.in_(chosen), live(now)))
 
     def for_request(self, request: str) -> Grant | None:
         """The grant an approved request was given."""
@@ -122,6 +187,10 @@ class Grants:
     def _all(self, query: ModelSelect[GrantRow]) -> list[Grant]:
         return self._whole(self._in.rows(query.order_by(GrantRow.start, GrantRow.id)))
 
+    def _count(self, *conditions: Expression) -> int:
+        [(count,)] = self._in.tuples(GrantRow.select(fn.COUNT(SQL("*"))).where(*conditions))
+        return int(count)
+
     def _one(self, row: GrantRow | None) -> Grant | None:
         return self._whole([row])[0] if row else None
 
@@ -136,8 +205,14 @@ class Grants:
         return [_grant(row, tuple(clear[row.id])) for row in rows]
 
 
-def _live(now: datetime | Slot) -> Expression:
-    """As `Grant.live_at` says."""
+def _latest(query: Any, key: Key | None, limit: int) -> Any:
+    """The first rows of a query after a key, the latest start first."""
+    query = query.order_by(*(field.desc() for field in ORDER)).limit(rows_wanted(limit))
+    return query.where(after(ORDER, key, descending=True)) if key else query
+
+
+def live(now: datetime | Slot) -> Expression:
+    """The condition that a grant is active or scheduled, as `Grant.live_at` says."""
     ends_later = GrantRow.end.is_null() | (GrantRow.end > now)
     condition: Expression = ends_later & (GrantRow.revoked_at.is_null() | (GrantRow.revoked_at > now))
     return condition
@@ -152,7 +227,7 @@ _LIVE_FOR = Prepared(
             GrantRow.beneficiary_kind == kind,
             GrantRow.product == product,
             GrantRow.type == type,
-            _live(now),
+            live(now),
         )
         .order_by(GrantRow.start, GrantRow.id)
     ),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from peewee import SQL, fn
 
 from placet.storage.errors import one_only
-from placet.storage.tables import LoginRow
+from placet.storage.tables import LoginRow, MembershipRow, PersonRow
 from placet.storage.transaction import Transaction, batches
 
 
@@ -42,6 +46,27 @@ class Logins:
             for row in self._in.rows(LoginRow.select().where(LoginRow.person.in_(batch)))
         ]
         return sorted(found, key=lambda login: (login.person, login.target))
+
+    def lacking(self, groups: Collection[str], targets: Collection[str]) -> dict[str, int]:
+        """How many active members of each group have no login on one of the targets; a group of none is left out."""
+        without = [
+            ~fn.EXISTS(
+                LoginRow.select(SQL("1")).where(LoginRow.person == MembershipRow.person, LoginRow.target == target)
+            )
+            for target in sorted(targets)
+        ]
+        if not without:
+            return {}
+        query = (
+            MembershipRow.select(MembershipRow.group, fn.COUNT(SQL("*")))
+            .join(PersonRow, on=(PersonRow.id == MembershipRow.person))
+            .where(PersonRow.active, reduce(or_, without))
+            .group_by(MembershipRow.group)
+        )
+        found: dict[str, int] = {}
+        for batch in batches(sorted(groups)):
+            found |= dict(self._in.tuples(query.where(MembershipRow.group.in_(batch))))
+        return found
 
     def save(self, login: Login) -> None:
         """Keep a login in place of the person's former one on this target.

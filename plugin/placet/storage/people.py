@@ -105,6 +105,15 @@ class People:
         row = self._in.first(GroupRow.select().where(GroupRow.id == id))
         return Group(row.id, row.name, row.revision) if row else None
 
+    def groups(self, ids: Iterable[str]) -> dict[str, Group]:
+        """Those of the groups that exist, by id."""
+        rows = (
+            row
+            for batch in batches(sorted(set(ids)))
+            for row in self._in.rows(GroupRow.select().where(GroupRow.id.in_(batch)))
+        )
+        return {row.id: Group(row.id, row.name, row.revision) for row in rows}
+
     def save_group(
         self,
         group: Group,
@@ -130,10 +139,28 @@ class People:
 
     def held_by_group(self, id: str) -> Holdings:
         """What the members of a group hold through it."""
-        rows = self._in.rows(GroupHoldingRow.select().where(GroupHoldingRow.group == id))
-        sources = (StewardSource(SourceKind(row.kind), row.name, row.value) for row in rows)
-        held = _holding_all(Person(id, id), sources)
-        return Holdings(held.attributes, held.permissions, held.domain_permissions)
+        return self.held_by_groups([id])[id]
+
+    def held_by_groups(self, ids: Iterable[str]) -> dict[str, Holdings]:
+        """What the members of each of some groups hold through it, by the group's id."""
+        sources: dict[str, list[StewardSource]] = {id: [] for id in ids}
+        for batch in batches(sorted(sources)):
+            for row in self._in.rows(GroupHoldingRow.select().where(GroupHoldingRow.group.in_(batch))):
+                sources[row.group].append(StewardSource(SourceKind(row.kind), row.name, row.value))
+        held = {id: _holding_all(Person(id, id), those) for id, those in sources.items()}
+        return {id: Holdings(one.attributes, one.permissions, one.domain_permissions) for id, one in held.items()}
+
+    def holding_in(self, domain: str) -> tuple[list[str], list[str]]:
+        """The ids of the people, also of the inactive, and of the groups that hold a permission in a domain."""
+        keys = [digest(StewardSource.domain_permission(permission, domain).key) for permission in DomainPermission]
+        people = HoldingRow.select(HoldingRow.person).where(HoldingRow.source.in_(keys), HoldingRow.value == domain)
+        groups = GroupHoldingRow.select(GroupHoldingRow.group).where(
+            GroupHoldingRow.source.in_(keys), GroupHoldingRow.value == domain
+        )
+        return (
+            sorted({row.person for row in self._in.rows(people)}),
+            sorted({row.group for row in self._in.rows(groups)}),
+        )
 
     def delete_group(self, id: str) -> None:
         """Forget a group, who is in it, and what its members held through it."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from peewee import Expression, ModelSelect
+from peewee import SQL, Expression, ModelSelect
 
 from placet.domain.products import DataProduct, ProductState, called
 from placet.storage import catalog
 from placet.storage.catalog import ORDER, Wanted
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.merging import first_of_each
+from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import duration_from_text, duration_to_text, source_from_json, source_to_json
 from placet.storage.tables import ProductRow, ProductSightRow, ProductSourceRow, ProductWordRow, RequestRow, SourceRow
 from placet.storage.transaction import Transaction, batches
-from placet.storage.words import beginning, words
+from placet.storage.words import words
 
 LISTED = (ProductState.PUBLISHED, ProductState.SUSPENDED)
 """The states in which a product stands in the catalog."""
@@ -120,6 +121,19 @@ class Products:
         """The targets that the sources of a product are on, by name."""
         return sorted(row.target for row in self._in.rows(_TARGETS(id)))
 
+    def targets_of(self, ids: Collection[str]) -> dict[str, frozenset[str]]:
+        """The targets that the sources of some products are on, by product; one without sources is on none."""
+        found: dict[str, set[str]] = {id: set() for id in ids}
+        query = (
+            ProductSourceRow.select(ProductSourceRow.product, SourceRow.target)
+            .join(SourceRow, on=(SourceRow.id == ProductSourceRow.source))
+            .distinct()
+        )
+        for batch in batches(sorted(found)):
+            for product, target in self._in.tuples(query.where(ProductSourceRow.product.in_(batch))):
+                found[product].add(target)
+        return {id: frozenset(targets) for id, targets in found.items()}
+
     def in_sight(
         self, groups: Collection[str], wanted: Wanted, cursor: str | None = None, limit: int = 50
     ) -> Page[DataProduct]:
@@ -135,15 +149,20 @@ class Products:
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[DataProduct]:
-        """All products, by name, those in some domains and in some states if given."""
-        return self._page(_filtered(ProductRow.select(), search, domains, states), cursor, limit)
+        """All products, by name, those in some domains and in some states if given.
 
-    def _page(self, query: ModelSelect[ProductRow], cursor: str | None, limit: int) -> Page[DataProduct]:
-        query = query.order_by(*ORDER).limit(rows_wanted(limit))
+        Each state, of each domain, gives its first from an index, and those are merged.
+        """
+        conditions = catalog.searched(self._in, search)
         if cursor:
-            query = query.where(after(ORDER, decode(cursor, (str, str))))
-        page = cut(self._in.rows(query), limit, _key)
-        return page.map(_product)
+            conditions.append(after(ORDER, decode(cursor, (str, str))))
+        queries = [
+            ProductRow.select(*ORDER).where(range, *conditions).order_by(*ORDER).limit(rows_wanted(limit))
+            for range in _ranges(domains, ProductState if states is None else states)
+        ]
+        page: Page[tuple[str, str]] = cut(sorted(first_of_each(self._in, queries, ("sort_name", "id"))), limit, tuple)
+        found = {product.id: product for product in self.many([id for _, id in page.items])}
+        return page.map(lambda row: found[row[1]])
 
     def _all(self, query: ModelSelect[ProductRow]) -> list[DataProduct]:
         return [_product(row) for row in self._in.rows(query.order_by(ProductRow.id))]
@@ -176,24 +195,15 @@ def _open_to(groups: Collection[str]) -> Expression:
     return condition
 
 
-def _filtered(
-    query: ModelSelect[ProductRow],
-    search: str,
-    domains: Collection[str] | None,
-    states: Collection[ProductState] | None,
-) -> ModelSelect[ProductRow]:
-    if domains is not None:
-        query = query.where(ProductRow.domain.in_(sorted(domains)))
-    if states is not None:
-        query = query.where(ProductRow.state.in_(sorted(state.value for state in states)))
-    for word in words(search):
-        named = ProductWordRow.select(ProductWordRow.product).where(beginning(ProductWordRow.word, word))
-        query = query.where(ProductRow.id.in_(named))
-    return query
+def _ranges(domains: Collection[str] | None, states: Iterable[ProductState]) -> list[Expression]:
+    """The condition of each range of an index that products in these states, and domains if given, stand in.
 
-
-def _key(row: ProductRow) -> Key:
-    return row.sort_name, row.id
+    The states are written out: only so does a database see that the index of one answers.
+    """
+    found: list[Expression] = [ProductRow.state == SQL(f"'{state.value}'") for state in states]
+    if domains is None:
+        return found
+    return [(ProductRow.domain == domain) & state for domain in sorted(domains) for state in found]
 
 
 def _columns(product: DataProduct) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from peewee import SQL, Expression, Field, ModelSelect
+from peewee import SQL, Expression, Field, ModelSelect, fn
 
 from placet.domain.forms import Quorum
 from placet.domain.requests import (
@@ -25,7 +25,7 @@ from placet.storage.fields import microseconds
 from placet.storage.inbox import waiting_for
 from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
-from placet.storage.readers import Reader, readable_by
+from placet.storage.readers import FEW, Reader, is_for, readable_by, readings
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import (
     acceptance_from_json,
@@ -150,6 +150,16 @@ class Requests:
         """The pending request of this type for this beneficiary and product, of which there is one at most."""
         return self._one(self._in.first(_OPEN_FOR(whom.id, whom.kind.value, product, type.value)))
 
+    def open_on(self, whom: Whom, products: Collection[str], type: RequestType) -> dict[str, str]:
+        """The ids of the pending requests of this type for a beneficiary, by the product they are for."""
+        query = RequestRow.select(RequestRow.product, RequestRow.id).where(
+            is_for(RequestRow, whom), RequestRow.type == type.value, PENDING
+        )
+        found: dict[str, str] = {}
+        for batch in batches(sorted(products)):
+            found |= dict(self._in.tuples(query.where(RequestRow.product.in_(batch))))
+        return found
+
     def page(
         self,
         requester: str | None = None,
@@ -170,11 +180,11 @@ class Requests:
             RequestRow.beneficiary: whom and whom.id,
             RequestRow.beneficiary_kind: whom and whom.kind.value,
             RequestRow.product: product,
-            RequestRow.type: type and type.value,
         }
         conditions = [field == value for field, value in wanted.items() if value is not None]
         conditions += [_is(status)] if status else []
-        conditions += [readable_by(reader)] if reader else []
+        conditions += [RequestRow.type == SQL(f"'{type.value}'")] if type else []
+        conditions += self._readable(reader, conditions) if reader else []
         query = RequestRow.select().order_by(*(field.desc() for field in OLDEST_FIRST)).limit(rows_wanted(limit))
         if conditions:
             query = query.where(*conditions)
@@ -182,6 +192,26 @@ class Requests:
             query = query.where(after(OLDEST_FIRST, decode(cursor, (int, str)), descending=True))
         page = cut(self._in.rows(query), limit, _key)
         return Page(tuple(self._whole(page.items)), page.next)
+
+    def _readable(self, reader: Reader, conditions: Sequence[Expression]) -> list[Expression]:
+        """What leaves the reader's requests over: their ids where they are few, of all or of what is wanted.
+
+        Else the wanted ones are asked one by one in their order, and a page is full soon.
+        """
+        for wanted in ((), conditions) if conditions else ((),):
+            found = self._few(reader, wanted)
+            if found is not None:
+                return [RequestRow.id.in_(found)]
+        return [readable_by(reader)]
+
+    def _few(self, reader: Reader, conditions: Sequence[Expression]) -> list[str] | None:
+        """The ids of what the reader may read, if they are few; read up to the first that is too many."""
+        found: set[str] = set()
+        for query in readings(reader):
+            found |= {id for (id,) in self._in.tuples(query.where(*conditions).limit(FEW + 1))}
+            if len(found) > FEW:
+                return None
+        return sorted(found)
 
     def inbox(
         self, source_keys: Collection[str], excluding: str, cursor: str | None = None, limit: int = 50
@@ -197,6 +227,14 @@ class Requests:
     def pending_for(self, product: str) -> list[AccessRequest]:
         """All pending requests for a product, the oldest first."""
         return self._all(RequestRow.select().where(RequestRow.product == product, PENDING))
+
+    def count_pending_for(self, product: str) -> int:
+        """How many requests for a product are pending."""
+        return self._count(RequestRow.product == product, PENDING)
+
+    def count_pending_of(self, person: str) -> int:
+        """How many pending requests someone made or would benefit from."""
+        return self._count((RequestRow.requester == person) | is_for(RequestRow, Whom(person)), PENDING)
 
     def pending_renewals(self, grant: str) -> list[AccessRequest]:
         """The pending requests that would renew a grant, the oldest first."""
@@ -263,6 +301,10 @@ class Requests:
             .limit(limit)
         )
         return self._whole(self._in.rows(query))
+
+    def _count(self, *conditions: Expression) -> int:
+        [(count,)] = self._in.tuples(RequestRow.select(fn.COUNT(SQL("*"))).where(*conditions))
+        return int(count)
 
     def _all(self, query: ModelSelect[RequestRow]) -> list[AccessRequest]:
         return self._whole(self._in.rows(query.order_by(*OLDEST_FIRST)))

@@ -47,6 +47,17 @@ def reached(scope: Scope | SourceScope) -> Any:
             return on_sources.union(on_columns).order_by(SQL("1"))
 
 
+def opened(scope: SourceScope) -> Any:
+    """The ids of the sources that a policy on this which allows is about; a tag on a column opens nothing."""
+    match scope:
+        case OnSource(source):
+            return SourceRow.select(SourceRow.id).where(SourceRow.id == source)
+        case InDomain(domain):
+            return SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == domain)
+        case Tagged(tag):
+            return _carrying(SourceTagRow, tag)
+
+
 def _carrying(table: Any, tag: str) -> Any:
     """The sources with a tag, or one under it: those lie in one range, for `/` comes right after `.`."""
     under = (table.tag >= f"{tag}.") & (table.tag < f"{tag}/")

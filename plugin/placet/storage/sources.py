@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from peewee import SQL, Expression, Field, Model, ModelSelect, fn
 
 from placet.domain.products import Column, DataSource, ProductState, SourceTags
+from placet.domain.requests import Whom
+from placet.domain.scopes import SourceScope
 from placet.storage.errors import one_only
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.products import in_sight_of
+from placet.storage.reached import open_to
 from placet.storage.tables import (
     ColumnRow,
     ColumnTagRow,
@@ -47,12 +51,17 @@ class SourceSight:
 
 @dataclass(frozen=True)
 class SourceFilter:
-    """Which sources of a list; what is empty lets all through. A tag also finds what carries one under it."""
+    """Which sources of a list; what is empty lets all through. A tag also finds what carries one under it.
+
+    `held_by` is a product that holds them, `beside` one that does not.
+    """
 
     domain: str = ""
     tag: str = ""
     target: str = ""
     search: str = ""
+    held_by: str = ""
+    beside: str = ""
 
 
 def _named(ids: Any) -> Any:
@@ -161,6 +170,22 @@ class Sources:
         found = {source.id: source for source in self.many([row.id for row in page.items])}
         return page.map(lambda row: found[row.id])
 
+    def open_to(
+        self,
+        beneficiaries: Collection[Whom],
+        now: datetime,
+        cursor: str | None = None,
+        limit: int = 50,
+        allowed: Collection[SourceScope] = (),
+    ) -> Page[DataSource]:
+        """The sources by schema, name and target to which one of the beneficiaries has a way in that has not ended.
+
+        So are those that policies on something in `allowed` open.
+        """
+        page = open_to(self._in, beneficiaries, allowed, now, cursor, limit)
+        found = {source.id: source for source in self.many(page.items)}
+        return page.map(lambda id: found[id])
+
     def delete(self, id: str) -> None:
         """Remove a source with everything of it. Raises Conflict where a product that is not deleted holds it."""
         deleted = ProductRow.select(ProductRow.id).where(ProductRow.state == ProductState.DELETED.value)
@@ -267,10 +292,18 @@ def _filtered(query: ModelSelect[SourceRow], wanted: SourceFilter) -> ModelSelec
         tagged = (_carrying(table, wanted.tag) for table in (SourceTagRow, ColumnTagRow))
         on_it, on_columns = (SourceRow.id.in_(found) for found in tagged)
         query = query.where(on_it | on_columns)
+    if wanted.held_by:
+        query = query.where(SourceRow.id.in_(_held_by(wanted.held_by)))
+    if wanted.beside:
+        query = query.where(SourceRow.id.not_in(_held_by(wanted.beside)))
     for word in words(wanted.search):
         named = SourceWordRow.select(SourceWordRow.source).where(beginning(SourceWordRow.word, word))
         query = query.where(SourceRow.id.in_(named))
     return query
+
+
+def _held_by(product: str) -> Any:
+    return ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product == product)
 
 
 def _carrying(table: Any, tag: str) -> Any:

@@ -33,6 +33,17 @@ _BELOW = sql.SQL("""
         UNION SELECT i.inhrelid FROM pg_inherits i JOIN below ON below.oid = i.inhparent)
 """)
 
+# A domain has the values of the type that it stands on.
+_TYPES = """
+    WITH RECURSIVE standing (relation, number, type) AS (
+        SELECT a.attrelid, a.attnum, a.atttypid FROM pg_attribute a
+        WHERE a.attrelid = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL SELECT s.relation, s.number, t.typbasetype
+        FROM standing s JOIN pg_type t ON t.oid = s.type WHERE t.typbasetype <> 0)
+    SELECT s.relation, s.number, format_type(t.oid, NULL), t.typcategory::text
+    FROM standing s JOIN pg_type t ON t.oid = s.type WHERE t.typbasetype = 0
+"""
+
 _IMPORTABLE = """
     SELECT n.nspname, c.relname, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)
     FROM pg_class c
@@ -44,6 +55,14 @@ _IMPORTABLE = """
       AND has_schema_privilege(n.oid, 'USAGE')
     ORDER BY n.nspname, c.relname, a.attnum
 """
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """What type the values of a column have, by name, and the server's letter for its kind (`S` for texts)."""
+
+    name: str
+    category: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,14 @@ def relations_below(connection: Connection, oids: Iterable[int]) -> list[Relatio
     """These relations, and all partitions and children below them, which can be read past their parent's security."""
     query = _BELOW + _RELATIONS + sql.SQL("WHERE c.oid IN (SELECT oid FROM below) ORDER BY 1, 2")
     return [_relation(row) for row in connection.execute(query, [list(oids)])]
+
+
+def column_types(connection: Connection, oids: Iterable[int]) -> dict[int, dict[int, ColumnType]]:
+    """The types of the columns of some relations, by the relations' oids and the columns' numbers."""
+    found: dict[int, dict[int, ColumnType]] = {}
+    for oid, number, name, category in connection.execute(_TYPES, [list(oids)]):
+        found.setdefault(oid, {})[number] = ColumnType(name, category)
+    return found
 
 
 def importable_sources(connection: Connection, settings: PostgresSettings) -> tuple[CatalogSource, ...]:

@@ -1,7 +1,8 @@
-"""One approval more or less: one row, and at most one role membership."""
+"""One approval more or less: one row, or one for each column of an exception, and at most one role membership."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from placet.emitter.policy import Entitlement, TargetGroup
 from placet.emitter.postgres.connection import Connection
 from placet.emitter.postgres.groups import bring_about, note_first_seen
 from placet.emitter.postgres.members import Member, joining, revocations
-from placet.emitter.postgres.names import can_exist, gov, group_role, product_role
+from placet.emitter.postgres.names import can_exist, exception_role, gov, group_role, product_role
 from placet.emitter.postgres.wanted import row
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import TargetRefusal
@@ -29,12 +30,26 @@ _ENTITLE = sql.SQL("""
     FROM (VALUES (%s::text, %s::text, %s::text, %s::timestamptz, %s::timestamptz)) AS given (g, p, d, f, u)
     ON CONFLICT (grant_id) DO NOTHING
 """)
+_EXCEPT = sql.SQL("""
+    INSERT INTO {table} (grant_id, {holder}, product, valid_from, valid_until, source, column_id)
+    SELECT g, p, d, f, least(u, (SELECT at FROM {revocation} WHERE grant_id = g)), c.source, c.id
+    FROM (VALUES (%s::text, %s::text, %s::text, %s::timestamptz, %s::timestamptz)) AS given (g, p, d, f, u),
+         unnest(%s::text[], %s::integer[]) AS c (source, id)
+    ON CONFLICT DO NOTHING
+""")
 _STANDING = sql.SQL("""
-    SELECT principal::text, false, product, clock_timestamp() < valid_until
+    SELECT principal::text, false, product, clock_timestamp() < valid_until, NULL::text[], NULL::integer[]
     FROM {entitlement} WHERE grant_id = %(grant)s
     UNION ALL
-    SELECT group_id, true, product, clock_timestamp() < valid_until
+    SELECT group_id, true, product, clock_timestamp() < valid_until, NULL, NULL
     FROM {group_entitlement} WHERE grant_id = %(grant)s
+    UNION ALL
+    SELECT principal::text, false, product, bool_or(clock_timestamp() < valid_until), array_agg(source),
+           array_agg(column_id)
+    FROM {unmask} WHERE grant_id = %(grant)s GROUP BY principal, product
+    UNION ALL
+    SELECT group_id, true, product, bool_or(clock_timestamp() < valid_until), array_agg(source), array_agg(column_id)
+    FROM {group_unmask} WHERE grant_id = %(grant)s GROUP BY group_id, product
 """)
 _NOTE_REVOKED = sql.SQL("""
     INSERT INTO {revocation} (grant_id, at) VALUES (%s, least(%s, clock_timestamp()))
@@ -45,35 +60,75 @@ _END = sql.SQL("""
     WHERE r.grant_id = e.grant_id AND e.grant_id = %s
 """)
 _ANOTHER = sql.SQL("""
-    SELECT FROM {table} WHERE {holder} = %s AND product = %s AND clock_timestamp() < valid_until
+    SELECT FROM {table} WHERE {holder} = %s AND product = %s AND clock_timestamp() < valid_until LIMIT 1
 """)
 _HELD = sql.SQL("""
-    SELECT grant_id, product, principal::text, valid_from, nullif(valid_until, 'infinity'), NULL FROM {entitlement}
-    WHERE clock_timestamp() < valid_until
+    SELECT grant_id, product, principal::text, valid_from, nullif(valid_until, 'infinity'), NULL, NULL::text[],
+           NULL::integer[]
+    FROM {entitlement} WHERE clock_timestamp() < valid_until
     UNION ALL
-    SELECT grant_id, product, '', valid_from, nullif(valid_until, 'infinity'), group_id FROM {group_entitlement}
-    WHERE clock_timestamp() < valid_until ORDER BY 1
+    SELECT grant_id, product, '', valid_from, nullif(valid_until, 'infinity'), group_id, NULL, NULL
+    FROM {group_entitlement} WHERE clock_timestamp() < valid_until
+    UNION ALL
+    SELECT grant_id, product, principal::text, valid_from, nullif(valid_until, 'infinity'), NULL, array_agg(source),
+           array_agg(column_id)
+    FROM {unmask} WHERE clock_timestamp() < valid_until GROUP BY grant_id, product, principal, valid_from, valid_until
+    UNION ALL
+    SELECT grant_id, product, '', valid_from, nullif(valid_until, 'infinity'), group_id, array_agg(source),
+           array_agg(column_id)
+    FROM {group_unmask} WHERE clock_timestamp() < valid_until
+    GROUP BY grant_id, product, group_id, valid_from, valid_until ORDER BY 1
 """)
+
+_TABLES = {
+    (False, False): ("entitlement", "principal"),
+    (True, False): ("group_entitlement", "group_id"),
+    (False, True): ("unmask", "principal"),
+    (True, True): ("group_unmask", "group_id"),
+}
+"""Where a grant is kept, and for whom, by whether it is for a group and whether it is a masking exception."""
 
 
 @dataclass(frozen=True)
 class _Standing:
-    """The row of a grant: for a login or for a group, by its name or id; `live` while it runs or will."""
+    """The rows of a grant: for a login or for a group, by its name or id; `live` while it runs or will.
+
+    With `columns` it is a masking exception.
+    """
 
     holder: str
     of_group: bool
     product: str
     live: bool
+    columns: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
     def of(cls, entitlement: Entitlement) -> _Standing:
         """What there has to be of an entitlement while it is live."""
-        if entitlement.group is None:
-            return cls(entitlement.login, False, entitlement.product, True)
-        return cls(entitlement.group, True, entitlement.product, True)
+        holder, of_group = (entitlement.login, False) if entitlement.group is None else (entitlement.group, True)
+        return cls(holder, of_group, entitlement.product, True, entitlement.columns)
+
+    @classmethod
+    def read(
+        cls,
+        holder: str,
+        of_group: bool,
+        product: str,
+        live: bool,
+        sources: Sequence[str] | None,
+        ids: Sequence[int] | None,
+    ) -> _Standing:
+        """What the rows of a grant say."""
+        return cls(holder, of_group, product, live, _columns(sources, ids))
+
+    @property
+    def kept_in(self) -> tuple[str, str]:
+        """The table of its rows, and the column there that says whose they are."""
+        return _TABLES[self.of_group, bool(self.columns)]
 
     def __str__(self) -> str:
-        return f"{'group ' if self.of_group else ''}`{self.holder}` and `{self.product}`"
+        columns = f" and {len(self.columns)} of its columns" if self.columns else ""
+        return f"{'group ' if self.of_group else ''}`{self.holder}` and `{self.product}`{columns}"
 
 
 class Entitlements:
@@ -84,17 +139,21 @@ class Entitlements:
         self._settings = settings
 
     def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
-        """Write the row, and make the login, or the role of the group, a member of the product's role; return its oid.
+        """Write the rows, and make the login, or the role of the group, a member of the product's role; return its oid.
 
-        Raises TargetError where product or login are not there yet, TargetRefusal where the login is another one than
-        before, the grant is somebody else's, or the group's role is not ours.
+        A masking exception has a role of its own, which reads nothing. Raises TargetError where product or login are
+        not there yet, TargetRefusal where the login is another one than before, the grant is somebody else's, or the
+        group's role is not ours.
         """
-        role = product_role(self._settings, entitlement.product)
+        standing = _Standing.of(entitlement)
+        role = self._given_by(standing)
         self._refuse_missing_role(entitlement.product, role)
         with self._connection.transaction():
             oid, active = self._holder(entitlement, members)
-            standing = _Standing.of(entitlement)
-            self._run(_ENTITLE, *row(entitlement), kept=standing)
+            if columns := sorted(entitlement.columns):
+                self._run(_EXCEPT, *row(entitlement), *map(list, zip(*columns, strict=True)), kept=standing)
+            else:
+                self._run(_ENTITLE, *row(entitlement), kept=standing)
             if self._stands(entitlement.grant, standing) and active:
                 self._connection.execute(joining(role, [self._role_of(standing)]))
         return oid
@@ -118,21 +177,31 @@ class Entitlements:
     def _leave(self, kept: _Standing) -> None:
         """End a membership that no row calls for any more."""
         if self._one(_ANOTHER, kept.holder, kept.product, kept=kept) is None:
-            member = Member(product_role(self._settings, kept.product), self._role_of(kept))
+            member = Member(self._given_by(kept), self._role_of(kept))
             for statement in revocations(self._connection, member):
                 self._connection.execute(statement)
+
+    def _given_by(self, kept: _Standing) -> str:
+        """The role whose members have what the grant gives."""
+        role = exception_role if kept.columns else product_role
+        return role(self._settings, kept.product)
 
     def _role_of(self, kept: _Standing) -> str:
         return group_role(self._settings, kept.holder) if kept.of_group else kept.holder
 
     def held(self) -> tuple[Entitlement, ...]:
         """The rows that run or will."""
-        return tuple(Entitlement(*found) for found in self._connection.execute(self._composed(_HELD)))
+        rows = self._connection.execute(self._composed(_HELD))
+        return tuple(
+            Entitlement(grant, product, login, start, end, group, _columns(sources, ids))
+            for grant, product, login, start, end, group, sources, ids in rows
+        )
 
     def _refuse_missing_role(self, product: str, role: str) -> None:
         if self._one(_ROLE, role) is None:
             raise TargetError(
-                f"the product `{product}` is not on target `{self._settings.name}` yet; apply the target first"
+                f"the product `{product}` is not on target `{self._settings.name}` yet, or nothing of it is masked; "
+                "apply the target first"
             )
 
     def _holder(self, entitlement: Entitlement, members: tuple[str, ...]) -> tuple[int, bool]:
@@ -156,8 +225,9 @@ class Entitlements:
         return oid, active
 
     def _standing(self, grant: str) -> list[_Standing]:
-        """The row of a grant, if there is one."""
-        return [_Standing(*found) for found in self._connection.execute(self._composed(_STANDING), {"grant": grant})]
+        """The rows of a grant, if there are any: more than one only where a grant was given to others."""
+        rows = self._connection.execute(self._composed(_STANDING), {"grant": grant})
+        return [_Standing.read(*found) for found in rows]
 
     def _stands(self, grant: str, wanted: _Standing) -> bool:
         """Whether the row runs or will. Raises TargetRefusal where the grant has been given to another."""
@@ -175,10 +245,15 @@ class Entitlements:
 
     def _composed(self, statement: sql.SQL, kept: _Standing | None = None) -> sql.Composed:
         """The statement with our tables in it; `table` and `holder` are where that row is kept, and for whom."""
-        tables = ("made", "principal", "entitlement", "group_entitlement", "revocation")
-        table, holder = ("group_entitlement", "group_id") if kept and kept.of_group else ("entitlement", "principal")
+        table, holder = kept.kept_in if kept else ("entitlement", "principal")
+        tables = ("made", "principal", "revocation", *(name for name, _ in _TABLES.values()))
         return statement.format(
             table=gov(self._settings, table),
             holder=sql.Identifier(holder),
             **{name: gov(self._settings, name) for name in tables},
         )
+
+
+def _columns(sources: Sequence[str] | None, ids: Sequence[int] | None) -> frozenset[tuple[str, int]]:
+    """The columns of a masking exception, or none."""
+    return frozenset(zip(sources or (), ids or (), strict=True))

@@ -10,14 +10,22 @@ from placet.emitter.postgres.names import gov, owner_role
 from placet.emitter.postgres.steps import Statement, Step, Work, made, record, role_oid
 from placet.emitter.target import TargetRefusal
 
-# principal: who is known; a login made anew has another oid. attr: what groups and attributes give them.
-# product_source: which role stands for a product on a source. entitlement: one row for each grant.
-# group_role: which role stands for a group. group_member: who is in one. group_entitlement: as entitlement, for groups.
-# unmask: one row for each grant and column. revocation: grants that may not come back. made: what is ours.
+# principal: who is known; a login made anew has another oid. attr: what they hold of that which policies ask, and that
+# it has been told. asked: what policies ask. product_source: which role stands for a product on a source.
+# entitlement: one row for each grant. group_role: which role stands for a group. group_member: who is in one.
+# group_entitlement: as entitlement, for groups. product_unmask: which role stands for a product's masking exceptions.
+# unmask, group_unmask: one row for each grant of an exception and column. secret: the key of hashes.
+# revocation: grants that may not come back. made: what is ours.
 _TABLES = {
     "made": (sql.SQL("kind text, name text, oid oid NOT NULL, PRIMARY KEY (kind, name)"), ""),
     "principal": (sql.SQL("name name PRIMARY KEY, oid oid NOT NULL, active boolean NOT NULL"), ""),
-    "attr": (sql.SQL("principal name, key text, value text, PRIMARY KEY (principal, key, value)"), ""),
+    "attr": (
+        sql.SQL(
+            'principal name, kind text, key text, value text COLLATE "C", PRIMARY KEY (principal, kind, key, value)'
+        ),
+        "",
+    ),
+    "asked": (sql.SQL("kind text, key text, value text, PRIMARY KEY (kind, key, value)"), ""),
     "product_source": (
         sql.SQL("source text, product text, role oid NOT NULL, PRIMARY KEY (source, product)"),
         "",
@@ -38,17 +46,35 @@ _TABLES = {
         ),
         "group_id",
     ),
+    "product_unmask": (sql.SQL("product text PRIMARY KEY, role oid NOT NULL"), ""),
     "unmask": (
         sql.SQL(
-            "grant_id text, source text, column_id smallint, principal name NOT NULL, "
+            "grant_id text, source text, column_id integer, principal name NOT NULL, product text NOT NULL, "
             "valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL, "
             "PRIMARY KEY (grant_id, source, column_id)"
         ),
         "principal",
     ),
+    "group_unmask": (
+        sql.SQL(
+            "grant_id text, source text, column_id integer, group_id text NOT NULL, product text NOT NULL, "
+            "valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL, "
+            "PRIMARY KEY (grant_id, source, column_id)"
+        ),
+        "group_id",
+    ),
+    "secret": (sql.SQL("one boolean PRIMARY KEY DEFAULT true CHECK (one), key bytea NOT NULL"), ""),
     "revocation": (sql.SQL("grant_id text PRIMARY KEY, at timestamptz NOT NULL"), ""),
 }
 TABLES = tuple(_TABLES)
+
+# Without a policy, row security shows rows to the owner alone, and none to whoever may read all tables there are.
+_CLOSE = sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY")
+
+# The server draws it, so that it is in no statement, and nothing here ever knows it.
+_DRAW = sql.SQL(
+    "INSERT INTO {} (key) SELECT sha256(string_agg(uuid_send(gen_random_uuid()), '')) FROM generate_series(1, 4)"
+)
 
 
 def foundation_steps(work: Work) -> list[Step]:
@@ -70,6 +96,9 @@ def foundation_steps(work: Work) -> list[Step]:
         *(() if role else (_create_owner(work),)),
         *(() if schema else (_create_schema(work, work.settings.policy_schema),)),
         *(_create_table(work, name) for name in TABLES if name not in tables),
+        *_outgrown(work, tables),
+        *_open(work),
+        *_secret_steps(work, tables),
     ]
 
 
@@ -123,12 +152,40 @@ def _create_table(work: Work, name: str) -> Step:
     statements = [
         sql.SQL("CREATE TABLE {} ({})").format(table, columns),
         sql.SQL("ALTER TABLE {} OWNER TO {}").format(table, sql.Identifier(owner)),
+        _CLOSE.format(table),
     ]
     if indexed:
         statements.append(sql.SQL("CREATE INDEX ON {} ({})").format(table, sql.Identifier(indexed)))
     if name == "made":
         statements.append(record(work.settings, "role", owner, role_oid(owner)))
     return Step("table", f"{work.settings.policy_schema}.{name}", "create the policy table", tuple(statements))
+
+
+def _outgrown(work: Work, tables: dict[str, str]) -> Iterator[Step]:
+    """Tables of an earlier shape, which no view has ever looked at."""
+    if "attr" in tables and "asked" not in tables:
+        for name in ("attr", "unmask"):
+            create = _create_table(work, name)
+            drop = sql.SQL("DROP TABLE {}").format(gov(work.settings, name))
+            yield Step("table", create.object, "make the policy table anew", (drop, *create.statements))
+
+
+def _open(work: Work) -> Iterator[Step]:
+    """Policy tables that whoever reads all tables could read."""
+    query = """
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = %s AND c.relname = ANY (%s) AND c.relkind = 'r' AND NOT c.relrowsecurity
+    """
+    for (name,) in work.connection.execute(query, [work.settings.policy_schema, list(TABLES)]):
+        label = f"{work.settings.policy_schema}.{name}"
+        yield Step("table", label, "close the policy table", (_CLOSE.format(gov(work.settings, name)),))
+
+
+def _secret_steps(work: Work, tables: dict[str, str]) -> Iterator[Step]:
+    table = gov(work.settings, "secret")
+    if "secret" not in tables or not work.connection.execute(sql.SQL("SELECT FROM {}").format(table)).rowcount:
+        name = f"{work.settings.policy_schema}.secret"
+        yield Step("secret", name, "draw the secret of keyed hashes", (_DRAW.format(table),))
 
 
 def _exists_role(work: Work) -> bool:

@@ -57,6 +57,29 @@ _WANTED = sql.SQL("""
     JOIN pg_temp.wanted_group_role g ON g.group_id = e.group_id
     JOIN pg_roles m ON m.oid = g.role
     WHERE e.valid_until > clock_timestamp()
+    UNION
+    SELECT r.rolname, m.rolname
+    FROM pg_temp.wanted_unmask e
+    JOIN pg_temp.wanted_product_unmask x ON x.product = e.product
+    JOIN pg_roles r ON r.oid = x.role
+    JOIN pg_temp.wanted_principal w ON w.name = e.principal AND w.active
+    JOIN pg_roles m ON m.rolname = w.name AND m.oid = w.oid
+    WHERE e.valid_until > clock_timestamp()
+    UNION
+    SELECT r.rolname, m.rolname
+    FROM pg_temp.wanted_group_unmask e
+    JOIN pg_temp.wanted_product_unmask x ON x.product = e.product
+    JOIN pg_roles r ON r.oid = x.role
+    JOIN pg_temp.wanted_group_role g ON g.group_id = e.group_id
+    JOIN pg_roles m ON m.oid = g.role
+    WHERE e.valid_until > clock_timestamp()
+    UNION
+    SELECT r.rolname, m.rolname
+    FROM pg_temp.wanted_known k
+    JOIN pg_roles r ON r.rolname = k.role
+    JOIN {made} made ON made.kind = 'role' AND made.oid = r.oid
+    JOIN pg_temp.wanted_principal w ON w.active
+    JOIN pg_roles m ON m.rolname = w.name AND m.oid = w.oid
 """)
 
 _ENDED = sql.SQL("""
@@ -66,6 +89,15 @@ _ENDED = sql.SQL("""
     UNION ALL
     SELECT p.role, r.rolname
     FROM {group_entitlement} e JOIN pg_temp.wanted_product p ON p.product = e.product
+    JOIN {group_role} g ON g.group_id = e.group_id JOIN pg_roles r ON r.oid = g.role
+    GROUP BY p.role, r.rolname HAVING max(e.valid_until) <= clock_timestamp()
+    UNION ALL
+    SELECT p.role, e.principal
+    FROM {unmask} e JOIN pg_temp.wanted_exception p ON p.product = e.product
+    GROUP BY p.role, e.principal HAVING max(e.valid_until) <= clock_timestamp()
+    UNION ALL
+    SELECT p.role, r.rolname
+    FROM {group_unmask} e JOIN pg_temp.wanted_exception p ON p.product = e.product
     JOIN {group_role} g ON g.group_id = e.group_id JOIN pg_roles r ON r.oid = g.role
     GROUP BY p.role, r.rolname HAVING max(e.valid_until) <= clock_timestamp()
 """)
@@ -127,6 +159,6 @@ def _found(work: Work) -> dict[Member, bool]:
 
 def _ended(work: Work) -> set[Member]:
     """Those whose last grant on a product has run out, which takes no access with it that is not gone already."""
-    tables = ("entitlement", "group_entitlement", "group_role")
+    tables = ("entitlement", "group_entitlement", "unmask", "group_unmask", "group_role")
     query = _ENDED.format(**{name: gov(work.settings, name) for name in tables})
     return {Member(*row) for row in work.connection.execute(query)}

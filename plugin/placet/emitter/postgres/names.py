@@ -32,6 +32,17 @@ def product_role(settings: PostgresSettings, product: str) -> str:
     return plain if can_exist(plain) else _shortened(plain, product)
 
 
+def exception_role(settings: PostgresSettings, product: str) -> str:
+    """The role whose members have masking exceptions by the product; it reads nothing."""
+    plain = f"{settings.role_prefix}_x_{product}"
+    return plain if can_exist(plain) else _shortened(plain, product)
+
+
+def known_role(settings: PostgresSettings) -> str:
+    """The role of every active login that the target knows, for what is let without a grant."""
+    return f"{settings.role_prefix}_known"
+
+
 def group_role(settings: PostgresSettings, group: str) -> str:
     """The role whose members are the group's members.
 

@@ -9,7 +9,7 @@ from typing import LiteralString
 from psycopg import sql
 
 from placet.emitter.postgres.foundation import TABLES
-from placet.emitter.postgres.names import gov, owner_role, product_role, view
+from placet.emitter.postgres.names import gov, known_role, owner_role, product_role, view
 from placet.emitter.postgres.sources import Found
 from placet.emitter.postgres.steps import Step, Work, listed, made
 
@@ -79,7 +79,10 @@ def _table_steps(work: Work) -> Iterator[Step]:
 
 
 def _view_steps(work: Work, found: Iterable[Found]) -> Iterator[Step]:
-    """A view is for the members of its products, so that a stranger is refused; what members see is the gate's say."""
+    """A view is for the members of its products, so that a stranger is refused; what members see is the gate's say.
+
+    Where someone may be let without a grant, it is for all who are known.
+    """
     there, views, roles = _objects(work, _RELATIONS, work.settings.view_schema), made(work, "view"), made(work, "role")
     absent = _Object(0, owner_role(work.settings))
     for source in found:
@@ -87,6 +90,8 @@ def _view_steps(work: Work, found: Iterable[Found]) -> Iterator[Step]:
         if have is not absent and views.get(source.view) != have.oid:
             continue
         names = {product_role(work.settings, product) for product in work.desired.products_of[source.source.id]}
+        if source.source.allow:
+            names.add(known_role(work.settings))
         ours = _relation(f"{work.settings.view_schema}.{source.view}", view(work.settings, source.view))
         yield from _compare(work, ours, have, {*names & roles.keys()})
 

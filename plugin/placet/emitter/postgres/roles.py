@@ -1,4 +1,4 @@
-"""Roles: one for each data product and one for each group, whose members are theirs, and one that owns the views."""
+"""Roles: for each data product, its exceptions and each group, for all who are known, and for owning the views."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from placet.emitter.postgres.names import group_role, owner_role, product_role
+from placet.emitter.postgres.names import exception_role, group_role, known_role, owner_role, product_role
 from placet.emitter.postgres.rows import resting_roles
 from placet.emitter.postgres.steps import Step, Work, forget, made, record, role_oid
-from placet.emitter.postgres.wanted import possible_groups
+from placet.emitter.postgres.wanted import needs_known, possible_groups, products_with_exceptions
 
 _ATTRIBUTES = {
     "rolcanlogin": sql.SQL("NOLOGIN"),
@@ -28,7 +28,7 @@ def role_steps(work: Work) -> Iterator[Step]:
         if role not in there:
             create = sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role))
             note = record(work.settings, "role", role, role_oid(role))
-            yield Step("role", role, f"create the role of the {whose}", (create, note))
+            yield Step("role", role, f"create the role of {whose}", (create, note))
         elif ours.get(role) != there[role]:
             yield Step("role", role, "exists and was not made here: drop it, or set another role prefix")
 
@@ -66,10 +66,15 @@ def leftover_role_steps(work: Work) -> Iterator[Step]:
 
 
 def _wanted(work: Work) -> dict[str, str]:
-    """The roles of products and groups, each with whose it is."""
-    products = {product_role(work.settings, one.id): f"product `{one.id}`" for one in work.desired.products}
-    groups = {group_role(work.settings, one.id): f"group `{one.id}`" for one in possible_groups(work.desired)}
-    return products | groups
+    """The roles there should be, each with whose it is."""
+    settings, desired = work.settings, work.desired
+    known = {known_role(settings): "all active logins"} if needs_known(desired) else {}
+    return {
+        **{product_role(settings, one.id): f"the product `{one.id}`" for one in desired.products},
+        **{group_role(settings, one.id): f"the group `{one.id}`" for one in possible_groups(desired)},
+        **{exception_role(settings, id): f"masking exceptions by `{id}`" for id in products_with_exceptions(desired)},
+        **known,
+    }
 
 
 def _role_oids(work: Work) -> dict[str, int]:

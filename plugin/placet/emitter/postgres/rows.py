@@ -52,14 +52,31 @@ _GROUP_MEMBER = Rows("group_member", ("group_id", "principal"), ("group_id", "pr
 _GROUP_ENTITLEMENT = Rows(
     "group_entitlement", ("grant_id",), ("grant_id", "group_id", "product", "valid_from", "valid_until"), ends=True
 )
-_ALL = (_PRINCIPAL, _PRODUCT_SOURCE, _ENTITLEMENT, _GROUP_ROLE, _GROUP_MEMBER, _GROUP_ENTITLEMENT)
+_EXCEPTION = ("grant_id", "source", "column_id")
+_PRODUCT_UNMASK = Rows("product_unmask", ("product",), ("product", "role"))
+_UNMASK = Rows("unmask", _EXCEPTION, (*_EXCEPTION, "principal", "product", "valid_from", "valid_until"), ends=True)
+_GROUP_UNMASK = Rows(
+    "group_unmask", _EXCEPTION, (*_EXCEPTION, "group_id", "product", "valid_from", "valid_until"), ends=True
+)
+_ALL = (
+    _PRINCIPAL,
+    _PRODUCT_SOURCE,
+    _ENTITLEMENT,
+    _GROUP_ROLE,
+    _GROUP_MEMBER,
+    _GROUP_ENTITLEMENT,
+    _PRODUCT_UNMASK,
+    _UNMASK,
+    _GROUP_UNMASK,
+)
 
 _SURPLUS = sql.SQL("FROM {table} h WHERE {have} AND NOT EXISTS (SELECT FROM {wanted} w WHERE {same})")
 _WRONG = sql.SQL("{wanted} w WHERE {same} AND ({have} OR {want}) AND ({h}) IS DISTINCT FROM ({w})")
 # Whether a group that is wanted no more has had grants here, and all have ended.
 _RESTS = sql.SQL(
     "(NOT EXISTS (SELECT FROM pg_temp.wanted_group w WHERE w.group_id = h.group_id) "
-    "AND coalesce((SELECT max(e.valid_until) <= clock_timestamp() FROM {} e WHERE e.group_id = h.group_id), false))"
+    "AND coalesce((SELECT max(e.valid_until) <= clock_timestamp() FROM (SELECT group_id, valid_until FROM {} "
+    "UNION ALL SELECT group_id, valid_until FROM {}) e WHERE e.group_id = h.group_id), false))"
 )
 _MISSING = sql.SQL("FROM {wanted} w WHERE {want} AND NOT EXISTS (SELECT FROM {table} h WHERE {same})")
 
@@ -92,7 +109,7 @@ def resting_roles(work: Work) -> set[str]:
 
 
 def _rests(work: Work) -> sql.Composed:
-    return _RESTS.format(gov(work.settings, "group_entitlement"))
+    return _RESTS.format(gov(work.settings, "group_entitlement"), gov(work.settings, "group_unmask"))
 
 
 def _surplus(work: Work, rows: Rows) -> Iterator[Step]:
@@ -118,7 +135,9 @@ def _revocation_steps(work: Work) -> Iterator[Step]:
     rows = Rows("revocation", ("grant_id",), ("grant_id", "at"))
     condition = sql.SQL(
         "FROM {} h WHERE EXISTS (SELECT FROM (SELECT grant_id, valid_until FROM pg_temp.wanted_entitlement "
-        "UNION ALL SELECT grant_id, valid_until FROM pg_temp.wanted_group_entitlement) w "
+        "UNION ALL SELECT grant_id, valid_until FROM pg_temp.wanted_group_entitlement "
+        "UNION ALL SELECT grant_id, valid_until FROM pg_temp.wanted_unmask "
+        "UNION ALL SELECT grant_id, valid_until FROM pg_temp.wanted_group_unmask) w "
         "WHERE {} AND w.valid_until > h.at)"
     ).format(gov(work.settings, rows.table), rows.same)
     yield from _step(work, rows, "h", condition, "remove", sql.SQL("DELETE {}").format(condition))

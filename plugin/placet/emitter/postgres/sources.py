@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from placet.emitter.policy import TargetColumn, TargetSource
-from placet.emitter.postgres.catalog import Relation, named_relations
+from placet.emitter.postgres.catalog import ColumnType, Relation, column_types, named_relations
 from placet.emitter.postgres.names import view_name
 from placet.emitter.postgres.steps import Step, Work, made
 
 
 @dataclass(frozen=True)
 class Found:
-    """A source, the table it is, and its columns that exist, each with the name it has there now."""
+    """A source, the table it is, and its columns that exist, each with the name it has there now.
+
+    `types` are those of the columns by number, as far as policies ask for them.
+    """
 
     source: TargetSource
     relation: Relation
     columns: tuple[tuple[TargetColumn, str], ...]
+    types: Mapping[int, ColumnType]
+
+    @property
+    def names(self) -> dict[int, str]:
+        """The name that each column has now, by its number."""
+        return {column.id: name for column, name in self.columns}
 
     @property
     def view(self) -> str:
@@ -36,6 +46,7 @@ def find_sources(work: Work) -> Sources:
     """Look every desired source up by its name, and its columns by their numbers."""
     relations = named_relations(work.connection, ((s.schema, s.name) for s in work.desired.sources))
     seen = made(work, "source")
+    types = _types(work, relations)
     views = Counter(view_name(source.schema, source.name) for source in work.desired.sources)
     found, problems = [], []
     for source in work.desired.sources:
@@ -47,9 +58,15 @@ def find_sources(work: Work) -> Sources:
         if trouble or relation is None:
             problems.append(Step("source", source.qualified_name, trouble))
             continue
-        found.append(Found(source, relation, _columns(source, relation)))
+        found.append(Found(source, relation, _columns(source, relation), types.get(relation.oid, {})))
         problems += _gone(source, relation)
     return Sources(tuple(found), tuple(problems))
+
+
+def _types(work: Work, relations: Mapping[tuple[str, str], Relation]) -> dict[int, dict[int, ColumnType]]:
+    shaped = (source for source in work.desired.sources if source.filters or any(c.masks for c in source.columns))
+    names = ((source.schema, source.name) for source in shaped)
+    return column_types(work.connection, [relations[name].oid for name in names if name in relations])
 
 
 def _trouble(source: TargetSource, relation: Relation | None, seen: int | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from placet.emitter.postgres.facts import holding_back_steps, telling_steps, trusting_steps
 from placet.emitter.postgres.foundation import foundation_steps, view_schema_steps
 from placet.emitter.postgres.members import joining_steps, leaving_steps
 from placet.emitter.postgres.privileges import privilege_steps
@@ -17,7 +18,7 @@ from placet.emitter.postgres.roles import attribute_steps, leftover_role_steps, 
 from placet.emitter.postgres.rows import narrowing_steps, widening_steps
 from placet.emitter.postgres.sources import find_sources
 from placet.emitter.postgres.steps import Step, Work
-from placet.emitter.postgres.view_steps import leftover_view_steps, view_steps
+from placet.emitter.postgres.view_steps import leftover_view_steps, problem_steps, view_steps
 from placet.emitter.postgres.wanted import load_wanted, login_problems
 
 
@@ -31,7 +32,7 @@ class Stage:
 
 def _narrow(work: Work) -> Iterable[Step]:
     load_wanted(work)
-    return [*narrowing_steps(work), *leaving_steps(work)]
+    return [*narrowing_steps(work), *leaving_steps(work), *holding_back_steps(work)]
 
 
 def _make_roles(work: Work) -> Iterable[Step]:
@@ -44,7 +45,8 @@ def _close_tables(work: Work) -> Iterable[Step]:
 
 
 def _make_views(work: Work) -> Iterable[Step]:
-    return view_steps(work, find_sources(work).found)
+    found = find_sources(work).found
+    return [*problem_steps(found), *view_steps(work, found)]
 
 
 def _set_privileges(work: Work) -> Iterable[Step]:
@@ -52,7 +54,7 @@ def _set_privileges(work: Work) -> Iterable[Step]:
 
 
 def _write_rows(work: Work) -> Iterable[Step]:
-    return [*narrowing_steps(work), *widening_steps(work)]
+    return [*trusting_steps(work), *narrowing_steps(work), *widening_steps(work)]
 
 
 def _join_members(work: Work) -> Iterable[Step]:
@@ -68,6 +70,7 @@ STAGES = (
     Stage(_narrow),
     Stage(_make_roles, groundwork=True),
     Stage(_close_tables),
+    Stage(telling_steps),
     Stage(_make_views),
     Stage(_set_privileges),
     Stage(_write_rows),

@@ -20,7 +20,7 @@ from placet.emitter.target import Capabilities, CatalogSource, Drift, Plan
 class PostgresTarget:
     """A PostgreSQL database, version 16 or newer, as a `Target`; each method opens a connection of its own."""
 
-    capabilities = Capabilities(exact_expiry=True, guardrails=True, masks=False, row_filters=False)
+    capabilities = Capabilities(exact_expiry=True, guardrails=True, masks=True, row_filters=True)
 
     def __init__(self, settings: PostgresSettings) -> None:
         self.settings = settings

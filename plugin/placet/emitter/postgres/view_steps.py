@@ -15,7 +15,7 @@ from psycopg import sql
 from placet.emitter.postgres.names import owner_role, view, view_name
 from placet.emitter.postgres.sources import Found
 from placet.emitter.postgres.steps import Statement, Step, Work, forget, made, record, relation_oid
-from placet.emitter.postgres.views import select_statement
+from placet.emitter.postgres.views import policy_problems, select_statement
 
 _BATCH = 100
 _OPTIONS = ["security_barrier=true"]
@@ -55,6 +55,13 @@ def view_steps(work: Work, found: Sequence[Found]) -> Iterator[Step]:
                 yield Step("view", source.view, "stands in a view's place and was not made here: drop or rename it")
             else:
                 yield from _repairs(work, source, have, wanted[source.view])
+
+
+def problem_steps(found: Sequence[Found]) -> Iterator[Step]:
+    """What policies ask that the server can't do, so that less is seen."""
+    for source in found:
+        for problem in policy_problems(source):
+            yield Step("policy", source.source.qualified_name, problem)
 
 
 def leftover_view_steps(work: Work) -> Iterator[Step]:

@@ -5,21 +5,26 @@ The gate of a view does not depend on its rows, so the server computes it once f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from psycopg import sql
 
+from placet.domain.subscriptions import SubscriptionKind
 from placet.emitter.policy import (
     ActsAsThemselves,
-    EffectivePolicy,
     GroupMembership,
     KnownLogin,
+    Meets,
     ProductMembership,
-    TargetColumn,
+    TargetSource,
     Term,
     effective_policy,
 )
-from placet.emitter.postgres.names import gov
+from placet.emitter.postgres.columns import column_expression, column_problems
+from placet.emitter.postgres.filters import filter_expressions, filter_problems
+from placet.emitter.postgres.names import gov, known_role
+from placet.emitter.postgres.once import MOST_APART, Once
+from placet.emitter.postgres.people import asks, meets, told
 from placet.emitter.postgres.sources import Found
 from placet.emitter.settings import PostgresSettings
 
@@ -48,28 +53,37 @@ _THEMSELVES = sql.SQL(
 )
 
 
+# Who is let without a grant has no product's role; in this one is whoever is known and active, and by it alone a
+# transaction that began before a deactivation learns of it.
+_AMONG_THE_KNOWN = sql.SQL(
+    "EXISTS (SELECT FROM {made} n WHERE n.kind = 'role' AND n.name = {role} "
+    "AND pg_has_role(current_user, n.oid, 'MEMBER'))"
+)
+
+
 def select_statement(settings: PostgresSettings, found: Found) -> sql.Composed:
     """The query that a source's view stands for."""
-    columns = sql.SQL(", ").join(column_expression(column, name) for column, name in found.columns)
-    return sql.SQL("SELECT {columns} FROM {table} source WHERE {gate}").format(
-        columns=columns,
-        table=sql.Identifier(found.relation.schema, found.relation.name),
-        gate=gate(settings, effective_policy(found.source)),
-    )
+    once = Once()
+    statement = _select(settings, found, once)
+    return statement if once.times <= MOST_APART else _select(settings, found, Once(shared=True))
 
 
-def column_expression(column: TargetColumn, name: str) -> sql.Composed:
-    """A column as consumers see it, under the name it was imported with; `name` is the one it has now."""
-    return sql.SQL("source.{} AS {}").format(sql.Identifier(name), sql.Identifier(column.name))
+def policy_problems(found: Found) -> Iterator[str]:
+    """What the policies about a source ask that can't be had on this server, so that it shows less instead."""
+    yield from column_problems(found)
+    yield from filter_problems(found)
 
 
-def gate(settings: PostgresSettings, policy: EffectivePolicy) -> sql.Composed:
+def gate(settings: PostgresSettings, source: TargetSource) -> sql.Composed:
     """The condition of access: one of the terms that allow, and every guardrail. It is never NULL."""
 
     def compiled(term: Term) -> sql.Composable:
-        return _COMPILERS[type(term)](settings, policy)
+        return _COMPILERS[type(term)](settings, source, term)
 
+    policy = effective_policy(source)
     conditions = [any_of(map(compiled, policy.allow)), *map(compiled, policy.guardrails)]
+    if asks(source):
+        conditions.append(told(settings, source))
     return sql.SQL("(SELECT {})").format(sql.SQL(" AND ").join(conditions))
 
 
@@ -78,27 +92,48 @@ def any_of(conditions: Iterable[sql.Composable]) -> sql.Composed:
     return sql.SQL("({})").format(sql.SQL(" OR ").join([*conditions] or [sql.SQL("false")]))
 
 
-def _membership(settings: PostgresSettings, policy: EffectivePolicy) -> sql.Composed:
+def _select(settings: PostgresSettings, found: Found, once: Once) -> sql.Composed:
+    columns = [column_expression(settings, found, column, name, once) for column, name in found.columns]
+    conditions = [gate(settings, found.source), *filter_expressions(settings, found, once)]
+    return sql.SQL("{context}SELECT {columns} FROM {table} source WHERE {conditions}").format(
+        context=once.context,
+        columns=sql.SQL(", ").join(columns),
+        table=sql.Identifier(found.relation.schema, found.relation.name),
+        conditions=sql.SQL(" AND ").join(conditions),
+    )
+
+
+def _membership(settings: PostgresSettings, source: TargetSource, _: Term) -> sql.Composed:
     tables = {name: gov(settings, name) for name in ("entitlement", "product_source")}
-    return _MEMBERSHIP.format(source=sql.Literal(policy.source), **tables)
+    return _MEMBERSHIP.format(source=sql.Literal(source.id), **tables)
 
 
-def _through_groups(settings: PostgresSettings, policy: EffectivePolicy) -> sql.Composed:
+def _through_groups(settings: PostgresSettings, source: TargetSource, _: Term) -> sql.Composed:
     names = ("group_member", "group_role", "group_entitlement", "product_source")
-    return _THROUGH_GROUPS.format(source=sql.Literal(policy.source), **{name: gov(settings, name) for name in names})
+    return _THROUGH_GROUPS.format(source=sql.Literal(source.id), **{name: gov(settings, name) for name in names})
 
 
-def _known(settings: PostgresSettings, _: EffectivePolicy) -> sql.Composed:
+def _known(settings: PostgresSettings, _: TargetSource, __: Term) -> sql.Composed:
     return _KNOWN.format(principal=gov(settings, "principal"))
 
 
-def _themselves(settings: PostgresSettings, _: EffectivePolicy) -> sql.Composed:
+def _themselves(settings: PostgresSettings, _: TargetSource, __: Term) -> sql.Composed:
     return _THEMSELVES.format(principal=gov(settings, "principal"))
 
 
-_COMPILERS: dict[type[Term], Callable[[PostgresSettings, EffectivePolicy], sql.Composed]] = {
+def _meets(settings: PostgresSettings, _: TargetSource, term: Term) -> sql.Composable:
+    assert isinstance(term, Meets)
+    condition = meets(settings, term.policy.who)
+    if term.policy.kind is SubscriptionKind.GUARDRAIL:
+        return condition
+    known = _AMONG_THE_KNOWN.format(made=gov(settings, "made"), role=sql.Literal(known_role(settings)))
+    return sql.SQL("({} AND {})").format(known, condition)
+
+
+_COMPILERS: dict[type[Term], Callable[[PostgresSettings, TargetSource, Term], sql.Composable]] = {
     ProductMembership: _membership,
     GroupMembership: _through_groups,
     KnownLogin: _known,
     ActsAsThemselves: _themselves,
+    Meets: _meets,
 }

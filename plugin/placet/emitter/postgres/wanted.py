@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from psycopg import sql
 
-from placet.emitter.policy import Desired, Entitlement, TargetGroup
+from placet.emitter.policy import Asked, Desired, Entitlement, TargetGroup, facts_of
 from placet.emitter.postgres.connection import Connection
-from placet.emitter.postgres.names import can_exist, gov, group_role, product_role
+from placet.emitter.postgres.names import can_exist, exception_role, gov, group_role, known_role, product_role
+from placet.emitter.postgres.people import asked_rows
 from placet.emitter.postgres.steps import Step, Work, made
+
+# What no text on the server holds, so no column has it either.
+_CANNOT_BE_KEPT = re.compile("[\0\ud800-\udfff]")
 
 _TABLES = sql.SQL("""
     CREATE TEMP TABLE wanted_login (name name PRIMARY KEY, native_id oid, active boolean NOT NULL);
@@ -23,6 +28,17 @@ _TABLES = sql.SQL("""
     CREATE TEMP TABLE wanted_group_member (group_id text, principal name, PRIMARY KEY (group_id, principal));
     CREATE TEMP TABLE wanted_group_entitlement (grant_id text PRIMARY KEY, group_id text NOT NULL,
         product text NOT NULL, valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL);
+    CREATE TEMP TABLE wanted_exception (product text PRIMARY KEY, role name NOT NULL UNIQUE);
+    CREATE TEMP TABLE wanted_unmask (grant_id text, source text, column_id integer, principal name NOT NULL,
+        product text NOT NULL, valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL,
+        PRIMARY KEY (grant_id, source, column_id));
+    CREATE TEMP TABLE wanted_group_unmask (grant_id text, source text, column_id integer, group_id text NOT NULL,
+        product text NOT NULL, valid_from timestamptz NOT NULL, valid_until timestamptz NOT NULL,
+        PRIMARY KEY (grant_id, source, column_id));
+    CREATE TEMP TABLE wanted_known (role name PRIMARY KEY);
+    CREATE TEMP TABLE wanted_attr (principal name, kind text, key text, value text COLLATE "C",
+        PRIMARY KEY (principal, kind, key, value));
+    CREATE TEMP TABLE wanted_asked (kind text, key text, value text, PRIMARY KEY (kind, key, value));
 """)
 
 # A login keeps the oid it was first seen with, unless the marketplace knows better; one that is asked for no more
@@ -49,6 +65,11 @@ _VIEWS = sql.SQL("""
         FROM pg_temp.wanted_group w
         JOIN pg_roles r ON r.rolname = w.role
         JOIN {made} made ON made.kind = 'role' AND made.name = r.rolname AND made.oid = r.oid;
+    CREATE TEMP VIEW wanted_product_unmask AS
+        SELECT w.product, r.oid AS role
+        FROM pg_temp.wanted_exception w
+        JOIN pg_roles r ON r.rolname = w.role
+        JOIN {made} made ON made.kind = 'role' AND made.name = r.rolname AND made.oid = r.oid;
 """)
 
 _MADE_ANEW = """
@@ -68,14 +89,23 @@ def load_wanted(work: Work) -> None:
     _copy(work.connection, "wanted_login", _logins(desired))
     _copy(work.connection, "wanted_product", ((p.id, product_role(settings, p.id)) for p in desired.products))
     _copy(work.connection, "wanted_pair", _pairs(desired))
-    _copy(work.connection, "wanted_entitlement", map(row, _possible(desired)))
+    _copy(work.connection, "wanted_entitlement", (row(one) for one in _possible(desired) if not one.is_exception))
+    _copy(work.connection, "wanted_unmask", exception_rows(one for one in _possible(desired) if one.is_exception))
+    excepting = ((product, exception_role(settings, product)) for product in products_with_exceptions(desired))
+    _copy(work.connection, "wanted_exception", excepting)
+    _copy(work.connection, "wanted_known", [(known_role(settings),)] if needs_known(desired) else [])
+    _copy(work.connection, "wanted_asked", asked_rows(desired))
+    _copy(work.connection, "wanted_attr", _facts(desired))
     groups = possible_groups(desired)
     _copy(work.connection, "wanted_group", ((group.id, group_role(settings, group.id)) for group in groups))
     _copy(work.connection, "wanted_group_member", _members(groups))
-    _copy(work.connection, "wanted_group_entitlement", map(row, _of_groups(desired, groups)))
+    of_groups = list(_of_groups(desired, groups))
+    _copy(work.connection, "wanted_group_entitlement", (row(one) for one in of_groups if not one.is_exception))
+    _copy(work.connection, "wanted_group_unmask", exception_rows(one for one in of_groups if one.is_exception))
     work.connection.execute(
         "ANALYZE pg_temp.wanted_login, pg_temp.wanted_entitlement, pg_temp.wanted_group_member, "
-        "pg_temp.wanted_group_entitlement"
+        "pg_temp.wanted_group_entitlement, pg_temp.wanted_unmask, pg_temp.wanted_group_unmask, pg_temp.wanted_attr, "
+        "pg_temp.wanted_asked"
     )
 
 
@@ -104,6 +134,38 @@ def row(entitlement: Entitlement) -> tuple[str, str, str, datetime, datetime | s
     holder = entitlement.login if entitlement.group is None else entitlement.group
     end = entitlement.end or "infinity"
     return (entitlement.grant, holder, entitlement.product, entitlement.start, end)
+
+
+def exception_rows(exceptions: Iterable[Entitlement]) -> Iterator[tuple[Any, ...]]:
+    """The rows of masking exceptions: for each column one."""
+    for one in exceptions:
+        grant, holder, product, start, end = row(one)
+        for source, column in sorted(one.columns):
+            yield (grant, source, column, holder, product, start, end)
+
+
+def products_with_exceptions(desired: Desired) -> list[str]:
+    """The products by which someone could have a masking exception: those that hold a masked column."""
+    masked = {source.id for source in desired.sources if any(column.masks for column in source.columns)}
+    return [product.id for product in desired.products if masked & set(product.sources)]
+
+
+def needs_known(desired: Desired) -> bool:
+    """Whether anyone is let without a grant."""
+    return any(source.allow for source in desired.sources)
+
+
+def _facts(desired: Desired) -> Iterator[tuple[str, str, str, str]]:
+    """What each login holds of that which policies ask, and that this is all; nothing where they ask nothing."""
+    asked = desired.asked
+    if asked == Asked():
+        return
+    for login in desired.logins:
+        if can_exist(login.name):
+            yield (login.name, "told", "", "")
+            for fact in sorted(facts_of(login, asked)):
+                if not any(_CANNOT_BE_KEPT.search(part) for part in fact):
+                    yield (login.name, *fact)
 
 
 def _logins(desired: Desired) -> Iterator[tuple[str, int | None, bool]]:

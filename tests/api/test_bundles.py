@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from placet.domain.clock import SetClock
+from placet.domain.masks import Mask, MaskKind
+from placet.domain.policies import DataPolicy
+from placet.domain.scopes import NamedColumns
 from placet.domain.tokens import Scope
+from placet.emitter.handed_out import Output
+from placet.emitter.policy import Desired
 from placet.service import Marketplace
 from placet.storage import Login
 from tests.api.client import Client, refusal
@@ -131,3 +137,41 @@ def _granted(host: Flask, person: str = "ann") -> str:
 def _waiting(market: Marketplace, grant: str) -> bool:
     with market.context.store.reading() as session:
         return grant in session.jobs.waiting_for([grant])
+
+
+def test_while_much_is_going_on_it_is_made_for_a_tenth_of_the_time(
+    host: Flask, market: Marketplace, token: dict[str, str], clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [platform] = market.context.targets.values()
+    slowly = Slowly(platform.made_of, clock)  # type: ignore[attr-defined]  # it is one that is handed out
+    monkeypatch.setattr(platform, "made_of", slowly)
+    for number in range(36):
+        fetch(host, token)
+        assert Client(host, "gov").post("/domains", {"name": f"Domain {number}"}).status_code == 201
+        clock.advance(seconds=1)
+    assert slowly.calls == 4
+
+
+class Slowly:
+    """Makes files as before, in what the clock takes for a second; counts how often."""
+
+    def __init__(self, make: Callable[[Desired], Output], clock: SetClock) -> None:
+        self._make, self._clock, self.calls = make, clock, 0
+
+    def __call__(self, desired: Desired) -> Output:
+        self.calls += 1
+        self._clock.advance(seconds=1)
+        return self._make(desired)
+
+
+def test_an_approval_with_a_source_that_is_refused_waits(
+    host: Flask, market: Marketplace, token: dict[str, str]
+) -> None:
+    masked = DataPolicy("", "Hashed", Mask(MaskKind.HASH), NamedColumns("visits", frozenset({2})))
+    with market.context.store.reading() as session:
+        governor = session.people.person("gov")
+    assert governor
+    market.data_policies.create(governor, masked)
+    grant = _granted(host)
+    assert b"visits" not in files_of(fetch(host, token))["policy.rego"]
+    assert _waiting(market, grant)

@@ -23,9 +23,9 @@ from placet.emitter.cedar.target import CedarTarget
 from placet.emitter.evaluate import may_read, sight_of
 from placet.emitter.handed_out import Output
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetGroup, TargetProduct, TargetSource
-from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.rego.facts import microseconds
 from placet.emitter.settings import CedarSettings
+from placet.emitter.targets import open_targets
 from tests.emitter.random_desired import BASE, LOGINS, STRANGER, TICK, Chances, instants, seen, worlds
 
 TARGET = CedarTarget(CedarSettings("cedar"))
@@ -84,11 +84,11 @@ def decisions(cedar: Cedar, desired: Desired, random: Random, edges: int = 2) ->
 @pytest.mark.requirement("N5", clause="equal to our evaluator")
 def test_engine_and_evaluator_give_the_same_answers() -> None:
     random, asked, met = Random(1), 0, Counter[str]()
-    for number, desired in enumerate(worlds(7, 90, NO_FILTERS)):
+    for number, desired in enumerate(worlds(7, 60, NO_FILTERS)):
         answers = list(decisions(Cedar(TARGET.made_of(desired)), desired, random))
         assert [pair for pair in answers if pair[0] != pair[1]] == [], number
         asked, met = asked + len(answers), met + seen(desired, BASE + timedelta(hours=2))
-    assert asked >= 8_000, asked
+    assert asked >= 5_000, asked
     assert all(count for kind, count in met.items() if "filter" not in kind), met
 
 
@@ -214,4 +214,4 @@ def test_equal_states_make_equal_bytes() -> None:
 
 
 def test_it_is_opened_by_its_settings() -> None:
-    assert isinstance(PostgresTarget(CedarSettings("cedar")), CedarTarget)
+    assert isinstance(open_targets({"cedar": {"kind": "cedar"}})["cedar"], CedarTarget)

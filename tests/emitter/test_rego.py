@@ -25,9 +25,9 @@ from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.emitter.evaluate import Sight, may_read, sees_row, sight_of
 from placet.emitter.handed_out import Output
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetGroup, TargetProduct, TargetSource
-from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.rego.target import RegoTarget
 from placet.emitter.settings import RegoSettings
+from placet.emitter.targets import open_targets
 from tests.emitter.opa import CLOCK, Opa
 from tests.emitter.random_desired import BASE, LOGINS, STRANGER, TICK, VALUES, instants, seen, worlds
 
@@ -62,7 +62,7 @@ def lets_through(filters: list[dict[str, Any]], row: dict[str, object]) -> bool:
 
 
 def rows(random: Random, source: TargetSource) -> list[dict[int, object]]:
-    return [{column.id: random.choice(VALUES[column.id]) for column in source.columns} for _ in range(20)]
+    return [{column.id: random.choice(VALUES[column.id]) for column in source.columns} for _ in range(30)]
 
 
 def sight_told(sight: Sight) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _details(
 @pytest.mark.requirement("E2", clause="row filters")
 def test_engine_and_evaluator_give_the_same_answers() -> None:
     random, asked, met = Random(1), 0, Counter[str]()
-    for number, desired in enumerate(worlds(7, 60)):
+    for number, desired in enumerate(worlds(7, 44)):
         opa = Opa(TARGET.made_of(desired))
         answers = list(decisions(opa, desired, random))
         assert [pair for pair in answers if pair[0] != pair[1]] == [], number
@@ -306,4 +306,6 @@ def test_a_catalog_that_trino_does_not_have_is_refused() -> None:
 
 
 def test_it_is_opened_by_its_settings() -> None:
-    assert isinstance(PostgresTarget(RegoSettings("opa")), RegoTarget)
+    found = open_targets({"opa": {"kind": "rego", "package": "lake"}})["opa"]
+    assert isinstance(found, RegoTarget)
+    assert found.settings == RegoSettings("opa", "lake")

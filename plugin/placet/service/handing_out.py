@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -12,6 +12,7 @@ from placet.domain.errors import NotFound
 from placet.domain.events import THE_CLOCK, PolicyApplied
 from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.emitter.capable import within
 from placet.emitter.handed_out import HandedOut, Output
 from placet.emitter.policy import Desired
 from placet.service.context import Context
@@ -23,13 +24,17 @@ from placet.storage import Job, Session
 OLDEST = timedelta(seconds=60)
 """How old what is handed out may be, where nothing has been written to the audit trail since."""
 
+RESTS, LONGEST_REST = 9, timedelta(seconds=20)
+"""For how long it is handed out again whatever happens: so many times as long as making it took, so that a fleet which
+polls while much is going on takes a tenth of a process."""
+
 AT_ONCE = 1_000
 """Jobs that one fetch brings into effect; the next one goes on."""
 
 
 @dataclass
 class HandOut:
-    """What a target hands out, and the state it was made of: up to which audit entry, and when.
+    """What a target hands out, and the state it was made of: up to which audit entry, and from when to when.
 
     `jobs` are those that are in effect once somebody has it.
     """
@@ -38,6 +43,7 @@ class HandOut:
     output: Output
     sequence: int
     made_at: datetime
+    ready_at: datetime
     jobs: list[int]
 
     @property
@@ -91,18 +97,20 @@ class HandingOut:
             return made
 
     def _is_current(self, session: Session, made: HandOut) -> bool:
-        return _sequence(session) == made.sequence and self._context.clock.now() - made.made_at < OLDEST
+        now = self._context.clock.now()
+        if now < made.ready_at + min(RESTS * (made.ready_at - made.made_at), LONGEST_REST):
+            return True
+        return _sequence(session) == made.sequence and now - made.made_at < OLDEST
 
     def _make(self, session: Session, name: str, target: HandedOut) -> HandOut:
         """Made of the state of one session, where all is as of one moment."""
         now = self._context.clock.now()
         sequence, waiting = _sequence(session), session.jobs.waiting_on(name)
         desired = desired_state(session, name, now)
-        output = target.made_of(desired)
+        output = _made_of(desired, target)
         held = _held(desired, output)
-        return HandOut(
-            target, output, sequence, now, [job.id for job in waiting if _is_covered(session, job, held, now)]
-        )
+        covered = [job.id for job in waiting if _is_covered(session, job, held, now)]
+        return HandOut(target, output, sequence, now, self._context.clock.now(), covered)
 
     def _in_effect(self, made: HandOut) -> None:
         """Note the jobs that are in effect, and say so."""
@@ -120,6 +128,13 @@ class HandingOut:
 def _sequence(session: Session) -> int:
     last = session.audit.last()
     return last.sequence if last else 0
+
+
+def _made_of(desired: Desired, target: HandedOut) -> Output:
+    """What a target hands out of a state; what it can't express exactly is left out and named."""
+    kept, refused = within(desired, target.capabilities)
+    output, left_out = target.made_of(kept), frozenset(desired.source_by_id) - frozenset(kept.source_by_id)
+    return replace(output, problems=(*output.problems, *refused), left_out=output.left_out | left_out)
 
 
 def _held(desired: Desired, output: Output) -> Callable[[str], bool | None]:

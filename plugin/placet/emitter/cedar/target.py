@@ -16,9 +16,12 @@ POLICIES, ENTITIES, SCHEMA = "policies.cedar", "entities.json", "placet.cedarsch
 
 
 class CedarTarget(HandedOut):
-    """Whatever decides by Cedar, as a `Target`; it answers yes and no, so no rows and no choice among masks."""
+    """Whatever decides by Cedar, as a `Target`; it answers yes and no, so it filters no rows.
 
-    capabilities = Capabilities(exact_expiry=True, guardrails=True, masks=False, row_filters=False)
+    Whether values are clear is exact. Where several masks are possible none is told, and nothing is to be shown.
+    """
+
+    capabilities = Capabilities(exact_expiry=True, guardrails=True, masks=True, row_filters=False)
 
     def __init__(self, settings: CedarSettings) -> None:
         self.settings = settings

@@ -71,7 +71,8 @@ ALLOWED: dict[Action, set[str]] = {
     },
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
-    Action.TOKENS: {"holder of the token"},
+    Action.MAKE_TOKENS: {"holder of the token"},
+    Action.END_TOKENS: {"USER_ADMIN", "holder of the token"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity", "audit-activity in each"},
 }
 

@@ -126,7 +126,7 @@ NEW_PRODUCT: Cells = (Cell(does=Action.MANAGE_PRODUCT, about=DOMAINS, query="dom
 MANAGED: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS),)
 MOVED: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={"revision": "2"}),)
 SEE_MEMBERS: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.SEE_MEMBERS, about=PRODUCTS),)
-REVOKE_TOKEN: Cells = (Cell(sees=Action.TOKENS, about=TOKENS, sends={}),)
+REVOKE_TOKEN: Cells = (Cell(sees=Action.END_TOKENS, about=TOKENS, sends={}),)
 MOVE_PRODUCT: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={}),)
 
 API: Mapping[str, Cells] = {
@@ -294,10 +294,10 @@ API: Mapping[str, Cells] = {
     "POST /api/v1/rule-packs/diff": PACKS_TRIED,
     "POST /api/v1/rule-packs/replay": (Cell(does=Action.RULE_PACKS, sends=PACK | {"since": "2026-01-01T00:00:00Z"}),),
     "POST /api/v1/rule-packs/simulate": (Cell(does=Action.RULE_PACKS, sends={"facts": "requester: rita"}),),
-    "GET /api/v1/tokens": (Cell(), Cell(does=Action.TOKENS, about=PEOPLE, query="holder={id}")),
+    "GET /api/v1/tokens": (Cell(), Cell(does=Action.END_TOKENS, about=PEOPLE, query="holder={id}")),
     "POST /api/v1/tokens": tuple(
         Cell(
-            does=Action.TOKENS,
+            does=Action.MAKE_TOKENS,
             about=PEOPLE,
             sends={"name": "new", "scopes": ["read"], "ends_at": f"{day}T00:00:00Z", "holder": "{id}"},
         )
@@ -384,10 +384,11 @@ PAGES: Mapping[str, Cells] = {
     ),
     "GET /notifications": (Cell(lists=BENEFICIARY, about=("notice",)),),
     "POST /notifications/<id>/read": (Cell(sees=BENEFICIARY, about=("notice",)),),
-    "GET /tokens": (Cell(), Cell(does=Action.TOKENS, about=PEOPLE, query="holder={id}")),
+    "GET /tokens": (Cell(), Cell(does=Action.END_TOKENS, about=PEOPLE, query="holder={id}")),
     "POST /tokens": (
         Cell(
-            does=Action.TOKENS,
+            does=Action.MAKE_TOKENS,
+            also=Action.END_TOKENS,
             about=PEOPLE,
             query="holder={id}",
             sends={"name": "new", "scopes": "read", "days": "30"},

@@ -82,7 +82,9 @@ CLAUSES = {
     Action.MANAGE_POLICIES: "birthright policies",
     Action.RULE_PACKS: "rule packs",
     Action.ASK_DECISION: "decisions about others",
-    Action.TOKENS: "tokens",
+    Action.MAKE_TOKENS: "tokens",
+    Action.END_TOKENS: "tokens",
+    Action.READ_AUDIT: "audit",
     RULES: "determining",
 }
 """The clauses of P4 that the routes show which ask for these."""
@@ -108,6 +110,20 @@ def test_a_route_answers_everyone_as_the_table_has_it(
 def differs(call: Call, found: Mapping[Call, Outcome], caller: Caller, table: Table = TABLE) -> bool:
     """Whether a call came out otherwise than a table has it."""
     return found[call] is not expected(call, caller.world, table)
+
+
+def test_who_may_not_is_told_so_whatever_they_have_seen_of_it(found: Mapping[Call, Outcome], caller: Caller) -> None:
+    """One thing of each route for everyone: a stale `If-Match` is for those who may, and refused to them."""
+    changing = {
+        (call.route, call.role): call
+        for call, outcome in found.items()
+        if "/api/" in call.route and not call.route.startswith("GET") and outcome is Outcome.FORBIDDEN
+    }
+    assert len(changing) > 100
+    seen = [call for call in changing.values() if caller.answer(call, if_match='"0"').status_code != 403]
+    assert not seen, f"whether their `If-Match` is stale is told to who may not: {', '.join(map(str, seen[:10]))}"
+    governor = next(call for call in found if "/suspend" in call.route and call.role == GlobalPermission.GOVERNANCE)
+    assert caller.answer(governor, if_match='"0"').status_code == 412
 
 
 @pytest.mark.requirement("P2", clause="global permissions")

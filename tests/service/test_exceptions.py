@@ -72,6 +72,29 @@ def test_only_what_is_masked_for_the_beneficiary_can_be_asked_for(office: Office
     assert ask(office, product).columns == (AMOUNT,)
 
 
+def test_who_asks_for_another_learns_nothing_of_them_by_being_refused(office: Office, product: DataProduct) -> None:
+    """What is not masked for someone, is masked for good, or is clear by an approval, all sounds the same."""
+    gus, market = office.person("gus"), office.marketplace
+    on_id = NamedColumns("s1", frozenset({1}))
+    market.data_policies.create(gus, DataPolicy("", "Ids", NULL, on_id, for_everyone_who=InGroup("finance")))
+    approve(office, ask(office, product, "rita"))
+
+    def told(asks: str, whom: str, *columns: ColumnRef) -> str:
+        with pytest.raises(BadColumns) as refused:
+            market.requests.submit(office.person(asks), product.id, whom=Whom(whom), type=EXCEPTION, columns=columns)
+        return refused.value.detail
+
+    other = "can't be asked for on behalf of this beneficiary: leave it out"
+    id = ColumnRef("s1", 1, "id")
+    assert told("tom", "rita", id) == told("tom", "ann", id) == f"`pay.salaries.id` {other}"
+    assert told("tom", "rita", AMOUNT, id) == f"`pay.salaries.amount` {other}; `pay.salaries.id` {other}"
+    assert "is no column" in told("tom", "rita", ColumnRef("s1", 9))
+    for reader in ("ann", "gus", "bob", "mia", "uma"):  # the beneficiary, GOVERNANCE, a steward, a manager, USER_ADMIN
+        assert "`Ids`" in told(reader, "ann", id)
+    assert "is not masked" in told("ann", "robot", id), "the owner reads what the service account holds"
+
+
+@pytest.mark.requirement("E2", clause="exceptions")
 @pytest.mark.requirement("R2", clause="no membership needed")
 @pytest.mark.requirement("R2", clause="never the table")
 def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(

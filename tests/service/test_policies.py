@@ -102,6 +102,22 @@ def test_what_someone_may_not_make_they_may_not_change_or_retire(
     assert read(office, made.id) == made
 
 
+@pytest.mark.parametrize("scope", [HR, SECRET, SHARED], ids=str)
+def test_who_may_make_none_hears_that_and_not_what_is_wrong_with_it(office: Office, scope: Scope) -> None:
+    made = make(office, by="tom")
+    bad = policy(scope, name=" ")
+    for put_in_force in (
+        lambda: make(office, bad, "tom"),
+        lambda: office.marketplace.data_policies.replace(
+            office.person("tom"), replace(bad, id=made.id, revision=made.revision)
+        ),
+    ):
+        with pytest.raises(Forbidden):
+            put_in_force()
+    with pytest.raises(BadPolicy):
+        make(office, bad, "gus")
+
+
 def test_a_policy_is_not_moved_to_where_its_maker_may_not_make_one(office: Office) -> None:
     made = make(office, by="tom")
     for scope in (HR, SECRET, SHARED):
@@ -141,7 +157,7 @@ def test_who_governs_audits_or_manages_policies_reads_them_all(office: Office, p
 )
 def test_a_policy_is_on_what_there_is(office: Office, scope: Scope, told: str) -> None:
     with pytest.raises((NotFound, BadPolicy), match=told):
-        make(office, policy(scope), "tom")
+        make(office, policy(scope), "gus" if isinstance(scope, Tagged) else "tom")
     assert office.marketplace.data_policies.list(office.person("gus")).items == ()
 
 

@@ -10,7 +10,7 @@ from placet.api.base import about
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.policy_schemas import DataPolicyFields, DataPolicySchema, DataPolicyViewSchema, policy_from
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.policies import BadPolicy, DataPolicy
 from placet.identity.web import marketplace, signed_in, url_for
@@ -90,5 +90,5 @@ def retire(id: str) -> None:
 
 
 def read_revision(id: str) -> int:
-    """The revision of a policy, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().data_policies.get(signed_in(), id).policy.revision)
+    """The revision of a policy, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().data_policies.get(signed_in(), id).policy.revision)

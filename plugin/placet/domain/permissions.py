@@ -49,7 +49,8 @@ class Action(StrEnum):
     READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
-    TOKENS = "make, list and revoke API tokens"
+    MAKE_TOKENS = "make API tokens"
+    END_TOKENS = "list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
 
@@ -218,7 +219,8 @@ TABLE: dict[Action, Row] = {
     Action.READ_POLICIES: _for(GOVERNS, AUDITS, MAKES_POLICIES_ANYWHERE),
     Action.RULE_PACKS: _for(GOVERNS),
     Action.ASK_DECISION: _for(GOVERNS, AUDITS, SCOPED_ACCOUNT),
-    Action.TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.MAKE_TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.END_TOKENS: _for(HOLDER, ADMINISTERS_PEOPLE),
     Action.READ_AUDIT: _for(AUDITS, GOVERNS, WATCHES),
 }
 

@@ -168,11 +168,13 @@ class DataPolicies:
         return policy
 
     def _refuse_bad(self, session: Session, actor: Person, policy: DataPolicy) -> None:
+        """Whoever may make none here is told that, and nothing of what is wrong with it."""
         refuse_unless_may(actor, Action.READ_POLICIES)
-        refuse_bad_policy(policy)
         refuse_unknown_scope(session, actor, policy.scope)
         for place in places_of(session, policy.scope):
             refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
+        refuse_bad_policy(policy)
+        refuse_unknown_columns(session, policy.scope)
 
     def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
         tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])
@@ -229,16 +231,23 @@ def places_of(session: Session, scope: Scope) -> list[Place]:
 
 
 def refuse_unknown_scope(session: Session, actor: Person, scope: Scope) -> None:
-    """Raises NotFound for a source or domain that is not there, or not for the actor's eyes, BadPolicy for a column."""
+    """Raises NotFound for a source or domain that is not there, or not for the actor's eyes."""
     match scope:
         case InDomain(domain) if session.domains.get(domain) is None:
             raise NotFound(f"no domain has the id `{domain}`")
-        case NamedColumns(id, columns):
+        case NamedColumns(id, _):
             source = session.sources.get(id)
             if source is None or not _may_see(actor, source):
                 raise NotFound(f"no data source that you may see has the id `{id}`")
-            if missing := sorted(columns - {column.id for column in source.columns}):
-                raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`", about="scope")
+
+
+def refuse_unknown_columns(session: Session, scope: Scope) -> None:
+    """Raises BadPolicy for a column that its data source has not."""
+    if not isinstance(scope, NamedColumns):
+        return
+    source = session.sources.get(scope.source)
+    if source and (missing := sorted(scope.columns - {column.id for column in source.columns})):
+        raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`", about="scope")
 
 
 def _may_see(actor: Person, source: DataSource) -> bool:

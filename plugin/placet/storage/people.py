@@ -146,6 +146,18 @@ class People:
         held = {id: _holding_all(Person(id, id), those) for id, those in sources.items()}
         return {id: Holdings(one.attributes, one.permissions, one.domain_permissions) for id, one in held.items()}
 
+    def holding_in(self, domain: str) -> tuple[list[str], list[str]]:
+        """The ids of the people, also of the inactive, and of the groups that hold a permission in a domain."""
+        keys = [digest(StewardSource.domain_permission(permission, domain).key) for permission in DomainPermission]
+        people = HoldingRow.select(HoldingRow.person).where(HoldingRow.source.in_(keys), HoldingRow.value == domain)
+        groups = GroupHoldingRow.select(GroupHoldingRow.group).where(
+            GroupHoldingRow.source.in_(keys), GroupHoldingRow.value == domain
+        )
+        return (
+            sorted({row.person for row in self._in.rows(people)}),
+            sorted({row.group for row in self._in.rows(groups)}),
+        )
+
     def delete_group(self, id: str) -> None:
         """Forget a group, who is in it, and what its members held through it."""
         for table in (MembershipRow, GroupHoldingRow, GroupWordRow):

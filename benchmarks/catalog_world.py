@@ -128,6 +128,11 @@ COLUMNS = {
         "revision"
     ),
     "placet_grant_column": "grant position source number name",
+    "placet_agreement_word": "agreement word",
+    "placet_form_word": "form word",
+    "placet_form_agreement": "form version agreement agreement_version",
+    "placet_reminder": "about subject name due every",
+    "placet_job": "kind target subject payload created_at due_at leased_until attempts error finished_at turn",
     "placet_basket": "person product added_at",
     "placet_token": (
         "id name holder scopes digest created_by created_at ends_at used_at revoked_at revoked_by ending_told"
@@ -195,6 +200,9 @@ def _products(size: int) -> Iterator[tuple[str, Rows]]:
             for i in range(size // 20)
         ),
     )
+    yield "placet_agreement_word", ((f"a{i:06}", word) for i in range(size // 20) for word in ("agreement", f"{i:06}"))
+    yield "placet_form_word", ((id, word) for id, name in forms for word in name.casefold().split())
+    yield "placet_form_agreement", ((f"f{i:06}", 1, f"a{i:06}", 1) for i in range(size // 20))
     yield "placet_product", (_product(i, created) for i in range(size))
     yield "placet_product_source", ((f"p{i:06}", f"s{i:06}") for i in range(size))
     yield "placet_product_sight", ((f"p{i:06}", f"g{i % (size // 10):06}") for i in range(7, size, 10))
@@ -258,6 +266,11 @@ def _requests(size: int, packs: str) -> Iterator[tuple[str, Rows]]:
         ),
     )
     yield "placet_grant", (_grant(i, size) for i in granted)
+    yield (
+        "placet_reminder",
+        (("request", f"r{i:06}", "waiting", _at(i), 86_400) for i in every if _status(i) == "pending"),
+    )
+    yield "placet_job", (("grant", "lake", f"g{i:06}", "{}", _at(i), _at(i), None, 1, "", _at(i), 0) for i in granted)
     yield "placet_grant_column", ((f"g{i:06}", 0, *_column(i, size)) for i in exceptions)
 
 

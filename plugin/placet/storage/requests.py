@@ -184,7 +184,7 @@ class Requests:
         conditions = [field == value for field, value in wanted.items() if value is not None]
         conditions += [_is(status)] if status else []
         conditions += [RequestRow.type == SQL(f"'{type.value}'")] if type else []
-        conditions += self._readable(reader, conditions) if reader else []
+        conditions += self._readable(reader, conditions) if reader and requester != reader.person else []
         query = RequestRow.select().order_by(*(field.desc() for field in OLDEST_FIRST)).limit(rows_wanted(limit))
         if conditions:
             query = query.where(*conditions)

@@ -20,8 +20,8 @@ from placet.domain.clock import SystemClock
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
 from placet.domain.people import GlobalPermission, Person, StewardSource
 from placet.domain.products import Column, DataProduct, DataSource, Domain
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
-from placet.emitter.targets import open_target
 from placet.service import Marketplace
 from placet.service.people_file import PeopleFile
 
@@ -69,7 +69,7 @@ def placet(url: str, people: int) -> Flask:
     app = Flask("host")
     app.config.update(SECRET_KEY="of the host", PLACET_DATABASE=url)
     # The platform is known and never reached: that is the worker's, and no part of the answer.
-    targets = {TARGET: open_target(PostgresSettings(TARGET, url))}
+    targets = {TARGET: PostgresTarget(PostgresSettings(TARGET, url))}
     Placet(identity=lambda: Principal(request.headers["X-Person"])).init_app(app, targets=targets)
     marketplace: Marketplace = app.extensions["placet"].marketplace
     marketplace.upgrade()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from placet.domain.tokens import ABOUT, Scope
+from placet.identity.scopes import NEVER, SCOPES
 from tests.matrix.page import with_tables
 
 ROOT = Path(__file__).parent.parent
@@ -116,6 +118,25 @@ def test_the_glossary_is_in_order_and_explains_each_word_once() -> None:
 def test_the_permissions_are_documented_as_the_table_has_them() -> None:
     page = PAGES["docs/permissions.md"]
     assert page == with_tables(page), "run `python -m tests.matrix`"
+
+
+def test_the_page_of_tokens_has_every_scope_with_what_it_lets_through() -> None:
+    """In the order of the scopes; and what it says no token does is what no scope lets through."""
+    page = (ROOT / "docs" / "tokens.md").read_text()
+    rows = re.findall(r"^\| `([a-z]+)` \| (.+) \|$", page, re.MULTILINE)
+    assert [name for name, _ in rows] == [scope.value for scope in Scope]
+    for name, told in rows:
+        parts = [scope_words(part) for part in ABOUT[Scope(name)].split(", ")]
+        assert all(part in scope_words(told) for part in parts), name
+    assert {scope for scopes in SCOPES.values() for scope in scopes} == set(Scope)
+    assert "No token makes,\nlists or revokes tokens." in page
+    closed = {operation for operation, scopes in SCOPES.items() if scopes == NEVER}
+    assert closed == {"tokens.mine", "tokens.create", "tokens.revoke"}
+
+
+def scope_words(told: str) -> str:
+    """What is let through, whether it is told as `read` or `reading`: each word without its ending."""
+    return " ".join(re.sub(r"(ting|ing|e)$", "", word) for word in re.findall(r"[a-z]+", told.lower()))
 
 
 def test_the_requirements_list_their_tests_as_they_are() -> None:

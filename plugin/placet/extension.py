@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import flask
 from flask import Flask
@@ -15,9 +13,8 @@ from placet.api import register_api
 from placet.domain.clock import Clock, SystemClock
 from placet.domain.errors import SettingError
 from placet.domain.people import Directory
-from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Target
-from placet.emitter.targets import open_target
+from placet.emitter.targets import open_targets
 from placet.engine import EngineMissing, missing_engine
 from placet.identity.directory import WithinApp
 from placet.identity.principal import Identity
@@ -105,7 +102,7 @@ def _state(
         settings,
         store,
         clock=clock,
-        targets=open_targets(settings) if targets is None else targets,
+        targets=open_targets(settings.targets) if targets is None else targets,
         announce=partial(signals.announce, app),
         directory=WithinApp(app, directory) if directory else None,
     )
@@ -135,29 +132,3 @@ def _known_identity(identity: Identity | None) -> Identity:
 
 def _is_new_file(database: str) -> bool:
     return database.startswith(SQLITE) and not Path(database.removeprefix(SQLITE).partition("?")[0]).exists()
-
-
-def open_targets(settings: Settings) -> dict[str, Target]:
-    """The data platforms that the settings name; none is connected to yet.
-
-    Raises SettingError for a description that does not fit, and for an environment variable that is not there.
-    """
-    return {name: _target(name, **described) for name, described in settings.targets.items()}
-
-
-def _target(
-    name: str, *, kind: str = "postgresql", dsn_variable: str = "", hosts: Sequence[str] = (), **more: Any
-) -> Target:
-    """`hosts` are what catalogs call the platform; only `service.catalog_links` asks for them."""
-    del hosts
-    if kind != "postgresql":
-        raise SettingError(f"target `{name}` is of kind `{kind}`, which is unknown: it has to be `postgresql`")
-    if not (dsn := os.environ.get(dsn_variable)):
-        raise SettingError(
-            f"target `{name}` has no connection string: name the environment variable that holds it as `dsn_variable`, "
-            f"and set that (now it is `{dsn_variable}`)"
-        )
-    try:
-        return open_target(PostgresSettings(name, dsn, **more))
-    except TypeError as error:
-        raise SettingError(f"target `{name}` can't be described so: {error}") from error

@@ -62,7 +62,10 @@ def hold_to(document: dict[str, Any], operation: dict[str, Any], answer: TestRes
         assert answer.data == b""
         return
     assert answer.mimetype in documented["content"], answer.mimetype
-    fits(document, documented["content"][answer.mimetype]["schema"], answer.get_json(force=True))
+    schema = documented["content"][answer.mimetype]["schema"]
+    if schema.get("format") == "binary":
+        return
+    fits(document, schema, answer.get_json(force=True))
     if answer.status_code < 300 and sent is not None:
         fits(document, operation["requestBody"]["content"]["application/json"]["schema"], sent)
 

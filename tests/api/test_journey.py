@@ -119,8 +119,12 @@ def test_access_is_over_at_its_end_with_nothing_running(speak: Speak, clock: Set
     assert grant["status"] == "expired"
 
 
-def test_a_request_can_be_taken_back_by_whom_it_is_for(speak: Speak) -> None:
+@pytest.mark.requirement("P4", clause="requesting for a person")
+def test_a_request_is_told_to_whom_it_is_for_and_can_be_taken_back_by_them(speak: Speak) -> None:
     asked = speak("ann").post("/access-requests", {"product": "both", "beneficiary": "ben"})
+    assert asked.status_code == 201
+    [told] = speak("ben").get("/notifications").json["items"]
+    assert (told["type"], told["subject"]) == ("access_request.created", asked.json["id"])
     canceled = speak("ben").post(f"/access-requests/{asked.json['id']}/cancel", {"reason": "I have no need."})
     assert canceled.json["status"] == "canceled"
     again = speak("ann").post(f"/access-requests/{asked.json['id']}/cancel")

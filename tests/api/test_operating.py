@@ -63,6 +63,7 @@ def test_stewards_are_told_of_a_request_and_mark_that_as_read_once(speak: Speak)
     assert refusal(speak("sam").post(f"/notifications/{told['id']}/read")) == (404, "not-found")
 
 
+@pytest.mark.requirement("P4", clause="audit")
 def test_the_audit_trail_is_read_newest_first_by_those_who_may(speak: Speak) -> None:
     speak("ann").post("/access-requests", {"product": "both"})
     first, second = speak("aud").get("/audit?limit=2").json["items"]

@@ -60,6 +60,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.REVOKE_GRANT: MANAGER,
     Action.CANCEL_REQUEST: {"GOVERNANCE", "requester", "beneficiary"},
     Action.OPERATE: {"APPLICATION_ADMIN"},
+    Action.OPERATE_TARGETS: {"APPLICATION_ADMIN"},
     Action.MANAGE_TAGS: {"GOVERNANCE", "manage-tags in each"},
     Action.MANAGE_POLICIES: {"GOVERNANCE", "manage-policies", "manage-policies in each"},
     Action.READ_POLICIES: {
@@ -71,7 +72,9 @@ ALLOWED: dict[Action, set[str]] = {
     },
     Action.RULE_PACKS: {"GOVERNANCE"},
     Action.ASK_DECISION: {"GOVERNANCE", "AUDIT"},
-    Action.TOKENS: {"holder of the token"},
+    Action.FETCH_POLICIES: {"APPLICATION_ADMIN"},
+    Action.MAKE_TOKENS: {"holder of the token"},
+    Action.END_TOKENS: {"USER_ADMIN", "holder of the token"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity", "audit-activity in each"},
 }
 

@@ -127,6 +127,7 @@ def shown(state: ColumnState, approved: bool) -> bool:
     return not state.masked or (approved and state.clearable)
 
 
+@pytest.mark.requirement("E2", clause="exceptions")
 @given(several, columns, people, st.booleans())
 def test_a_column_is_as_the_sentence_says(
     given: list[DataPolicy], column: Column, person: Person, approved: bool

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from placet.emitter.policy import Desired
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.target import CatalogColumn, CatalogSource
-from placet.emitter.targets import open_target
 from tests.emitter.worlds import World
 
 
@@ -33,4 +33,4 @@ def test_a_schema_that_the_target_may_not_look_into_is_left_out(world: World) ->
     weak = world.login("weak")
     world.table("orders")
     settings = replace(world.settings, dsn=psycopg.conninfo.make_conninfo(world.dsn, user=weak))
-    assert open_target(settings).read_catalog() == ()
+    assert PostgresTarget(settings).read_catalog() == ()

@@ -14,16 +14,16 @@ from psycopg import sql
 from placet.domain.errors import SettingError, TargetError
 from placet.emitter.policy import Desired
 from placet.emitter.postgres import connection
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Target, TargetRefusal
-from placet.emitter.targets import open_target
 from tests.emitter.worlds import LONG_AGO, World, granted, one_product
 
 VIEW = "raw__orders"
 
 
 def test_a_server_that_is_down_is_named() -> None:
-    target = open_target(PostgresSettings("warehouse", "host=127.0.0.1 port=1 password=hunter2"))
+    target = PostgresTarget(PostgresSettings("warehouse", "host=127.0.0.1 port=1 password=hunter2"))
     with pytest.raises(TargetError, match="the server of target `warehouse` does not let us in") as refused:
         target.held()
     assert (refused.value.status, refused.value.code) == (503, "target-unavailable")
@@ -32,7 +32,7 @@ def test_a_server_that_is_down_is_named() -> None:
 
 def test_a_broken_connection_string_is_not_repeated() -> None:
     with pytest.raises(TargetError, match="is not valid; correct it") as refused:
-        open_target(PostgresSettings("warehouse", "hunter2")).held()
+        PostgresTarget(PostgresSettings("warehouse", "hunter2")).held()
     assert "hunter2" not in str(refused.value)
     assert refused.value.__cause__ is None
 
@@ -46,7 +46,7 @@ def test_a_missing_privilege_is_named(world: World) -> None:
     weak = world.login("weak")
     settings = replace(world.settings, dsn=psycopg.conninfo.make_conninfo(world.dsn, user=weak))
     with pytest.raises(TargetError, match=r"lacks a privilege .*permission denied to create role"):
-        open_target(settings).apply(Desired)
+        PostgresTarget(settings).apply(Desired)
 
 
 CHANGES: dict[str, Callable[[Target], object]] = {
@@ -79,7 +79,7 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(SettingError, match=r"run `pip install 'placet\[postgres\]'`"):
-        open_target(PostgresSettings("warehouse", "host=nowhere"))
+        PostgresTarget(PostgresSettings("warehouse", "host=nowhere"))
 
 
 SETTINGS: list[LiteralString] = [
@@ -120,7 +120,7 @@ def test_a_login_that_is_no_superuser_can_do_all_of_it(world: World) -> None:
     world.run("ALTER ROLE {} CREATEROLE", keys)
     world.run("GRANT CREATE ON DATABASE {} TO {}", database, keys)
     world.run("GRANT {} TO {}", keeper, keys)
-    target = open_target(replace(world.settings, dsn=psycopg.conninfo.make_conninfo(world.dsn, user=keys)))
+    target = PostgresTarget(replace(world.settings, dsn=psycopg.conninfo.make_conninfo(world.dsn, user=keys)))
     desired = one_product(source, ann, entitlements=(granted(ann),))
 
     planned = target.plan(desired)

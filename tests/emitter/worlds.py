@@ -23,9 +23,9 @@ from placet.domain.row_filters import RowFilter
 from placet.domain.scopes import NamedColumns, OnSource
 from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.emitter.policy import Desired, Entitlement, Login, TargetColumn, TargetProduct, TargetSource
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Plan, Severity, Target
-from placet.emitter.targets import open_target
 from tests.servers import empty_database
 
 _numbers = itertools.count(1)
@@ -51,7 +51,7 @@ class World:
 
     @property
     def target(self) -> Target:
-        return open_target(self.settings)
+        return PostgresTarget(self.settings)
 
     def run(self, statement: LiteralString, *names: str) -> list[tuple[Any, ...]]:
         """Execute as the superuser, `{}` standing for quoted names; rows if there are any."""

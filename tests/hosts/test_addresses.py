@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +17,7 @@ from placet import Placet
 from tests.hosts.host import KEY, bare_host, by_header, load
 from tests.hosts.shops import Open
 from tests.pages.browser import Page, read
+from tests.pages.shop import NOW
 
 ANN, ANNA = {"X-Person": "ann"}, {"X-Person": "anna"}
 Ask = Callable[..., TestResponse]
@@ -115,6 +117,21 @@ def test_the_api_says_where_what_it_made_is_to_be_found(place: tuple[Ask, str]) 
     path = urlsplit(made.location).path
     assert path.startswith(f"{base}/api/v1/access-requests/")
     assert ask(path, headers=ANNA).status_code == 200
+
+
+def test_an_api_token_speaks_for_its_holder_wherever_the_host_stands(place: tuple[Ask, str]) -> None:
+    ask, base = place
+    tokens = f"{base}/api/v1/tokens"
+    given = {"name": "nightly", "scopes": ["read"], "ends_at": f"{NOW + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}"}
+    made = ask(tokens, method="POST", json=given, headers=ANN)
+    assert made.json
+    ours = {"Authorization": f"Bearer {made.json['token']}"}
+    mine = ask(f"{base}/api/v1/access?person=ann", headers=ours)
+    assert (mine.status_code, ask(f"{base}/api/v1/access?person=ann", headers={}).status_code) == (200, 401)
+    assert ask(f"{base}/requests", headers=ours).status_code != 200, "pages take no tokens"
+    assert ask(tokens, headers=ours).status_code == 403
+    assert ask(f"{tokens}/{made.json['id']}/revoke", method="POST", json={}, headers=ANN).status_code == 200
+    assert ask(f"{base}/api/v1/access?person=ann", headers=ours).status_code == 401
 
 
 def test_the_host_may_make_the_addresses(shop_url: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +25,7 @@ from placet.identity import appbuilder_identity
 from tests.hosts.host import API, KEY, ME, load, post
 from tests.hosts.shops import path_of
 from tests.pages.browser import Page
+from tests.pages.shop import NOW
 
 USERS = {"ann": "Public", "sam": "Public", "sue": "Public", "root": "Admin"}
 
@@ -214,6 +216,24 @@ def test_a_token_of_another_key_is_nobodys(app: Flask) -> None:
     headers = token_of(app, "ann")
     app.config["JWT_SECRET_KEY"] = "another key that is as long as keys have to be"
     assert app.test_client().get(ME, headers=headers).status_code == 401
+
+
+def test_a_token_of_ours_counts_beside_those_of_the_host_and_before_a_session(app: Flask) -> None:
+    ann, sam = app.test_client(), app.test_client()
+    sign_in(ann, "ann")
+    sign_in(sam, "sam")
+    made = {"name": "nightly", "scopes": ["request"], "ends_at": f"{NOW + timedelta(days=9):%Y-%m-%dT%H:%M:%SZ}"}
+    token = post(ann, "/tokens", made)
+    ours = {"Authorization": f"Bearer {token['token']}"}
+    for product, caller in (("both", app.test_client()), ("quick", sam)):
+        asked = caller.post(f"{API}/access-requests", json={"product": product}, headers=ours)
+        assert asked.json
+        assert (asked.status_code, asked.json["requester"]) == (201, "ann")
+    assert app.test_client().get("/api/v1/security/permissions/", headers=ours).status_code != 200, (
+        "the host takes none"
+    )
+    post(ann, f"/tokens/{token['id']}/revoke", {})
+    assert sam.post(f"{API}/access-requests", json={"product": "both"}, headers=ours).status_code == 401
 
 
 def test_a_forged_token_is_not_made_good_by_a_session(app: Flask) -> None:

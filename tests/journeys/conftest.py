@@ -13,8 +13,8 @@ from psycopg import sql
 
 from placet.demo.server import EmbeddedPostgres
 from placet.domain.clock import SetClock, SystemClock
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
-from placet.emitter.targets import open_target
 from placet.service import Marketplace
 from placet.settings import Settings
 from placet.storage import Login, Store
@@ -52,7 +52,7 @@ def platform_dsn(postgres: EmbeddedPostgres) -> Iterator[str]:
 def platform(store: Store, platform_dsn: str) -> Platform:
     """The platform of an office whose product `Salaries` holds the table of that name; rita and tom have logins."""
     settings = PostgresSettings("warehouse", platform_dsn, role_prefix=PREFIX)
-    marketplace = Marketplace(Settings(), store, targets={"warehouse": open_target(settings)})
+    marketplace = Marketplace(Settings(), store, targets={"warehouse": PostgresTarget(settings)})
     marketplace.upgrade()
     office = Office(marketplace, cast(SetClock, SystemClock()))
     with store.writing() as session:

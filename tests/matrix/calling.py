@@ -103,14 +103,18 @@ class Caller:
             self._kept.backup(self._live)
         return found
 
-    def answer(self, call: Call) -> TestResponse:
+    def answer(self, call: Call, if_match: str = "*") -> TestResponse:
         method, _, rule = call.route.partition(" ")
         thing = self.world.things[call.thing]
         address = PREFIX + re.sub(r"<[\w:]+>", call.cell.at or thing.id, rule)
         query = call.cell.query.replace("{id}", thing.id)
         headers = self._as_whom(call)
         return self._client.open(
-            address, method=method, query_string=query, headers=headers | {"If-Match": "*"}, **self._sent(call, thing)
+            address,
+            method=method,
+            query_string=query,
+            headers=headers | {"If-Match": if_match},
+            **self._sent(call, thing),
         )
 
     def _as_whom(self, call: Call) -> dict[str, str]:

@@ -9,7 +9,7 @@ A route without an entry fails, and the failure says which line to add:
 `<id>` in the address and for `{id}` in `query` and `sends`: what is sent has to be valid, for only then is an answer
 due to permission alone. `lists` is the action by which what `shows` (the id of the thing) stands in the answer, or is
 left out of it. `at` is the id in the address where that is not the thing's own. `by_token` has everyone ask by an API
-token with the scope `decisions`; whoever can't have one asks by their session there too.
+token with the scopes `decisions` and `bundles`; whoever can't have one asks by their session there too.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ SOURCES = ("source open", "source vault", "source open-elsewhere", "source share
 FORMS = ("form ours", "form theirs", "form built-in")
 DOMAINS = ("domain pay", "domain hr")
 POLICIES = ("policy pay", "policy hr", "policy tagged", "policy of both")
+SUBSCRIPTIONS = ("subscription pay", "subscription hr", "subscription tagged", "subscription of both")
 TOKENS = ("token of someone", "token of an account")
 
 SOURCE_FILE = "schema,table,column,type,tags\nshop,new,id,bigint,"
@@ -78,10 +79,27 @@ def policy(scope: Mapping[str, str]) -> dict[str, object]:
     return {"name": "New", "mask": {"kind": "null"}, "scope": scope}
 
 
+def subscription(scope: Mapping[str, str]) -> dict[str, object]:
+    """A description of a subscription policy."""
+    return {"name": "New", "kind": "guardrail", "who": {"group": "insiders"}, "scope": scope}
+
+
+def subscription_form(scope: Mapping[str, str]) -> dict[str, object]:
+    """The same, as the form sends it."""
+    said = {"name": "New", "kind": "guardrail", "condition": '{"group": "insiders"}', "revision": "1"}
+    return {**said, "on": next(iter(scope)), **scope}
+
+
 def policy_form(scope: Mapping[str, str]) -> dict[str, object]:
     """The same, as the form sends it."""
     return {"name": "New", "mask": "null", "whom": "all", "revision": "1", "on": next(iter(scope)), **scope}
 
+
+SUBSCRIPTION_SCOPES = {
+    "subscription pay": {"domain": "pay"},
+    "subscription hr": {"domain": "hr"},
+    "subscription tagged": {"tag": "Unused"},
+}
 
 WORDING = FLOW | {
     "kind": "listed",
@@ -108,6 +126,7 @@ READ_REQUEST: Cells = (Cell(sees=Action.READ_REQUEST, about=REQUESTS),)
 PACKS: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",)),)
 PACKS_TRIED: Cells = (Cell(does=Action.RULE_PACKS, about=("pack",), sends=PACK),)
 READ_POLICY: Cells = (Cell(does=Action.READ_POLICIES, about=POLICIES),)
+READ_SUBSCRIPTION: Cells = (Cell(does=Action.READ_POLICIES, about=SUBSCRIPTIONS),)
 SHAPE: Cells = (Cell(does=Action.SHAPE_DOMAINS),)
 SHAPE_DOMAIN: Cells = tuple(
     Cell(does=Action.SHAPE_DOMAINS, about=DOMAINS, sends=sends) for sends in ({"name": "Changed", "revision": "1"}, {})
@@ -126,7 +145,7 @@ NEW_PRODUCT: Cells = (Cell(does=Action.MANAGE_PRODUCT, about=DOMAINS, query="dom
 MANAGED: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS),)
 MOVED: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={"revision": "2"}),)
 SEE_MEMBERS: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.SEE_MEMBERS, about=PRODUCTS),)
-REVOKE_TOKEN: Cells = (Cell(sees=Action.TOKENS, about=TOKENS, sends={}),)
+REVOKE_TOKEN: Cells = (Cell(sees=Action.END_TOKENS, about=TOKENS, sends={}),)
 MOVE_PRODUCT: Cells = (Cell(sees=Action.SEE_PRODUCT, does=Action.MANAGE_PRODUCT, about=PRODUCTS, sends={}),)
 
 API: Mapping[str, Cells] = {
@@ -185,6 +204,33 @@ API: Mapping[str, Cells] = {
     "DELETE /api/v1/data-policies/<id>": (
         Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),
     ),
+    "POST /api/v1/data-policies/preview": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope))
+        for about, scope in POLICY_SCOPES.items()
+    ),
+    "GET /api/v1/data-policies/<id>/retirement": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),
+    ),
+    "GET /api/v1/subscription-policies": READ_SUBSCRIPTION,
+    "POST /api/v1/subscription-policies": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
+        for about, scope in SUBSCRIPTION_SCOPES.items()
+    ),
+    "POST /api/v1/subscription-policies/preview": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
+        for about, scope in SUBSCRIPTION_SCOPES.items()
+    ),
+    "GET /api/v1/subscription-policies/<id>": READ_SUBSCRIPTION,
+    "GET /api/v1/subscription-policies/<id>/retirement": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),
+    ),
+    "PUT /api/v1/subscription-policies/<id>": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
+        for about, scope in SUBSCRIPTION_SCOPES.items()
+    ),
+    "DELETE /api/v1/subscription-policies/<id>": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),
+    ),
     "GET /api/v1/data-products": (Cell(lists=WITHIN_SIGHT, about=PRODUCTS),),
     "POST /api/v1/data-products": (Cell(does=Action.MANAGE_PRODUCT, about=DOMAINS, sends=product("{id}")),),
     "GET /api/v1/data-products/<id>": (
@@ -238,6 +284,16 @@ API: Mapping[str, Cells] = {
         Cell(query="source=open"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody", by_token=True),
+    ),
+    "GET /api/v1/targets": (Cell(does=Action.OPERATE_TARGETS),),
+    "GET /api/v1/targets/<name>": (Cell(does=Action.OPERATE_TARGETS, at="opa"),),
+    "POST /api/v1/targets/<name>/plan": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "POST /api/v1/targets/<name>/verify": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "POST /api/v1/targets/<name>/apply": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "POST /api/v1/targets/<name>/retry": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "GET /api/v1/bundles/<name>.tar.gz": (
+        Cell(does=Action.FETCH_POLICIES, at="opa"),
+        Cell(does=Action.FETCH_POLICIES, at="opa", by_token=True),
     ),
     "GET /api/v1/domains": SIGNED_IN,
     "POST /api/v1/domains": (Cell(does=Action.SHAPE_DOMAINS, sends={"name": "New"}),),
@@ -294,10 +350,10 @@ API: Mapping[str, Cells] = {
     "POST /api/v1/rule-packs/diff": PACKS_TRIED,
     "POST /api/v1/rule-packs/replay": (Cell(does=Action.RULE_PACKS, sends=PACK | {"since": "2026-01-01T00:00:00Z"}),),
     "POST /api/v1/rule-packs/simulate": (Cell(does=Action.RULE_PACKS, sends={"facts": "requester: rita"}),),
-    "GET /api/v1/tokens": (Cell(), Cell(does=Action.TOKENS, about=PEOPLE, query="holder={id}")),
+    "GET /api/v1/tokens": (Cell(), Cell(does=Action.END_TOKENS, about=PEOPLE, query="holder={id}")),
     "POST /api/v1/tokens": tuple(
         Cell(
-            does=Action.TOKENS,
+            does=Action.MAKE_TOKENS,
             about=PEOPLE,
             sends={"name": "new", "scopes": ["read"], "ends_at": f"{day}T00:00:00Z", "holder": "{id}"},
         )
@@ -384,10 +440,11 @@ PAGES: Mapping[str, Cells] = {
     ),
     "GET /notifications": (Cell(lists=BENEFICIARY, about=("notice",)),),
     "POST /notifications/<id>/read": (Cell(sees=BENEFICIARY, about=("notice",)),),
-    "GET /tokens": (Cell(), Cell(does=Action.TOKENS, about=PEOPLE, query="holder={id}")),
+    "GET /tokens": (Cell(), Cell(does=Action.END_TOKENS, about=PEOPLE, query="holder={id}")),
     "POST /tokens": (
         Cell(
-            does=Action.TOKENS,
+            does=Action.MAKE_TOKENS,
+            also=Action.END_TOKENS,
             about=PEOPLE,
             query="holder={id}",
             sends={"name": "new", "scopes": "read", "days": "30"},
@@ -437,6 +494,33 @@ PAGES: Mapping[str, Cells] = {
     ),
     "POST /policies/<id>/retire": (
         Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES, sends={"revision": "1"}),
+    ),
+    "GET /policies/<id>/retire": (Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),),
+    "GET /targets": (Cell(does=Action.OPERATE_TARGETS),),
+    "GET /targets/<name>": (Cell(does=Action.OPERATE_TARGETS, at="opa"),),
+    "POST /targets/<name>/plan": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "POST /targets/<name>/verify": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "POST /targets/<name>/apply": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "POST /targets/<name>/retry": (Cell(does=Action.OPERATE_TARGETS, at="opa", sends={}),),
+    "GET /subscriptions": READ_SUBSCRIPTION,
+    "GET /subscriptions/new": (Cell(does=Action.MANAGE_POLICIES, about=("a domain of one's own",)),),
+    "POST /subscriptions/new": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription_form(scope))
+        for about, scope in SUBSCRIPTION_SCOPES.items()
+    ),
+    "GET /subscriptions/<id>": READ_SUBSCRIPTION,
+    "GET /subscriptions/<id>/change": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),
+    ),
+    "POST /subscriptions/<id>/change": tuple(
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription_form(scope))
+        for about, scope in SUBSCRIPTION_SCOPES.items()
+    ),
+    "GET /subscriptions/<id>/retire": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),
+    ),
+    "POST /subscriptions/<id>/retire": (
+        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS, sends={"revision": "1"}),
     ),
     "GET /rules": PACKS,
     "GET /rules/<name>": PACKS,

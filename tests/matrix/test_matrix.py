@@ -39,7 +39,7 @@ ASKED = sorted(set(Action) - set(NO_ROUTE), key=list(Action).index)
 def caller(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
     folder = tmp_path_factory.mktemp("matrix")
     file = Path(shutil.copy(sqlite_template, folder / "placet.db"))
-    app = with_placet(Flask("host"), f"sqlite:///{file}", SetClock(NOW))
+    app = with_placet(Flask("host"), f"sqlite:///{file}", SetClock(NOW), targets={"opa": {"kind": "rego"}})
     marketplace = app.extensions["placet"].marketplace
     marketplace.upgrade()
     made = Caller(app, World(marketplace), file, folder / "kept.db")
@@ -78,11 +78,14 @@ CLAUSES = {
     Action.REVOKE_GRANT: "revoking",
     Action.CANCEL_REQUEST: "canceling",
     Action.OPERATE: "operating",
+    Action.OPERATE_TARGETS: "operating",
     Action.MANAGE_TAGS: "tags",
     Action.MANAGE_POLICIES: "birthright policies",
     Action.RULE_PACKS: "rule packs",
     Action.ASK_DECISION: "decisions about others",
-    Action.TOKENS: "tokens",
+    Action.MAKE_TOKENS: "tokens",
+    Action.END_TOKENS: "tokens",
+    Action.READ_AUDIT: "audit",
     RULES: "determining",
 }
 """The clauses of P4 that the routes show which ask for these."""
@@ -108,6 +111,20 @@ def test_a_route_answers_everyone_as_the_table_has_it(
 def differs(call: Call, found: Mapping[Call, Outcome], caller: Caller, table: Table = TABLE) -> bool:
     """Whether a call came out otherwise than a table has it."""
     return found[call] is not expected(call, caller.world, table)
+
+
+def test_who_may_not_is_told_so_whatever_they_have_seen_of_it(found: Mapping[Call, Outcome], caller: Caller) -> None:
+    """One thing of each route for everyone: a stale `If-Match` is for those who may, and refused to them."""
+    changing = {
+        (call.route, call.role): call
+        for call, outcome in found.items()
+        if "/api/" in call.route and not call.route.startswith("GET") and outcome is Outcome.FORBIDDEN
+    }
+    assert len(changing) > 100
+    seen = [call for call in changing.values() if caller.answer(call, if_match='"0"').status_code != 403]
+    assert not seen, f"whether their `If-Match` is stale is told to who may not: {', '.join(map(str, seen[:10]))}"
+    governor = next(call for call in found if "/suspend" in call.route and call.role == GlobalPermission.GOVERNANCE)
+    assert caller.answer(governor, if_match='"0"').status_code == 412
 
 
 @pytest.mark.requirement("P2", clause="global permissions")

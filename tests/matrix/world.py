@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from placet.domain.agreements import Agreement
+from placet.domain.conditions import InGroup, Not
 from placet.domain.forms import STANDARD_PACKS, Flow, FlowKind, Quorum, RequestForm
 from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import DomainPermission, GlobalPermission, Person, StewardSource
@@ -15,7 +16,8 @@ from placet.domain.permissions import Place
 from placet.domain.policies import DataPolicy
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import BeneficiaryKind, Verdict, Whom
-from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
+from placet.domain.scopes import InDomain, NamedColumns, OnSource, Scope, SourceScope, Tagged
+from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.domain.tokens import Scope as TokenScope
 from placet.service import Marketplace
 from placet.service.people_file import read_json
@@ -217,6 +219,18 @@ class World:
         self._policy("policy hr", InDomain("hr"), "hr")
         self._policy("policy tagged", Tagged("Unused"))
         self._policy("policy of both", NamedColumns("shared", frozenset({1})))
+        self._subscription("subscription pay", InDomain("pay"), "pay")
+        self._subscription("subscription hr", InDomain("hr"), "hr")
+        self._subscription("subscription tagged", Tagged("Unused"))
+        self._subscription("subscription of both", OnSource("shared"))
+
+    def _subscription(self, name: str, scope: SourceScope, domain: str = "") -> None:
+        """A guardrail that everyone meets."""
+        who = Not(InGroup("nobody is in this"))
+        made = self.marketplace.subscription_policies.create(
+            self.people["GOVERNANCE"], SubscriptionPolicy("", name, SubscriptionKind.GUARDRAIL, scope, who)
+        )
+        self.things[name] = Thing(made.id, domain)
 
     def _policy(self, name: str, scope: Scope, domain: str = "") -> None:
         made = self.marketplace.data_policies.create(
@@ -225,7 +239,7 @@ class World:
         self.things[name] = Thing(made.id, domain)
 
     def _tokens(self) -> None:
-        """A token for everyone who can have one, with which they ask for decisions; those of two are things too."""
+        """A token for everyone who can have one, to ask for decisions and bundles with; those of two are things too."""
         self.tokens: dict[str, str] = {}
         ids: dict[str, str] = {}
         for id, person in self.people.items():
@@ -238,6 +252,8 @@ class World:
         """The id and the text of a token, whose use is noted already: the clock stands still."""
         actor = self.people["USER_ADMIN" if holder == "account" else holder]
         ends_at = NOW + timedelta(days=30)
-        token, text = self.marketplace.tokens.create(actor, "asks", [TokenScope.DECISIONS], ends_at, holder)
+        token, text = self.marketplace.tokens.create(
+            actor, "asks", [TokenScope.DECISIONS, TokenScope.BUNDLES], ends_at, holder
+        )
         self.marketplace.tokens.note_use(token)
         return token.id, text

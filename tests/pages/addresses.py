@@ -16,11 +16,17 @@ from placet.domain.people import Person, StewardSource
 from placet.domain.policies import DataPolicy
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
-from placet.domain.scopes import NamedColumns
+from placet.domain.scopes import NamedColumns, OnSource
+from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.domain.tokens import Scope
+from placet.emitter.rego.target import RegoTarget
+from placet.emitter.settings import RegoSettings
 from tests.pages.shop import Shop
 
 STATIC = "placet.static"
+FINANCE_READS = SubscriptionPolicy(
+    "", "Finance reads", SubscriptionKind.ALLOW, OnSource("visits"), InGroup("finance"), "What they always need"
+)
 ANY_STEWARD = Flow(FlowKind.LISTED, sources=(StewardSource.group("finance"), StewardSource.group("privacy")))
 
 
@@ -74,6 +80,7 @@ def things(shop: Shop) -> dict[str, list[str]]:
     for product in ("orders", "both", "quick"):
         market.baskets.add(ann, product)
     market.products.suspend(shop.person("gov"), "hidden")
+    market.context.targets = {"opa": RegoTarget(RegoSettings("opa"))}
     assert grants
     assert notices
     market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))
@@ -88,6 +95,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
         "grants": grants,
         "notifications": notices,
         "policies": policies,
+        "targets": ["opa"],
+        "subscriptions": [market.subscription_policies.create(shop.person("gov"), FINANCE_READS).id],
         "tokens": tokens[:1],
         "people": ["zed", "idle", "nobody"],
         "groups": ["visitors", "nowhere"],

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from placet.domain.people import DomainPermission
+from placet.domain.people import DomainPermission, Group
 from placet.domain.products import Column, DataSource, Domain
+from placet.service.views import SourceFilter
 from tests.pages.browser import Page
 from tests.pages.conftest import Browse
 from tests.pages.shop import Shop
@@ -17,7 +18,7 @@ CSV = "schema,table,column,type,tags\nshop,carts,,,Money\nshop,carts,id,bigint,\
 
 
 def inside(shop: Shop, domain: str) -> list[str]:
-    return [source.id for source in shop.marketplace.sources.all(shop.person("gov"), domain)]
+    return [source.id for source in shop.marketplace.sources.all(shop.person("gov"), SourceFilter(domain=domain))]
 
 
 def keep_grown(shop: Shop) -> None:
@@ -44,6 +45,30 @@ def test_a_domain_is_made_described_anew_and_deleted(shop: Shop, browse: Browse)
     assert "Cash" in page.main
     gov.follow(gov.send(page.form("/delete")))
     assert "Cash" not in gov.get("/placet/domains").main
+
+
+def test_who_may_make_no_domain_sees_no_form_for_one(browse: Browse) -> None:
+    ann = browse("ann")
+    token = str(ann.get("/placet/tokens").form("/tokens").fields["placet_csrf"])
+    answer = ann.post("/placet/new-domain", {"placet_csrf": token, "name": "Mine"})
+    assert answer.status_code == 403
+    assert "<form" not in Page(answer).main
+    assert "Not allowed" in Page(answer).main
+
+
+def test_who_deletes_a_domain_reads_first_whose_permissions_go_with_it(shop: Shop, browse: Browse) -> None:
+    shop.marketplace.domains.create(shop.person("gov"), Domain("hr", "HR"))
+    assert "go with it" not in browse("gov").get("/placet/domains/hr").main
+    with shop.marketplace.context.store.writing() as session:
+        held = [("hr", DomainPermission.MANAGE_TAGS)]
+        session.people.save_group(Group("payroll", "Payroll"), domain_permissions=held)
+        max = session.people.direct("max")
+        assert max
+        session.people.save(replace(max, domain_permissions=max.domain_permissions | set(held)))
+    told = browse("gov").get("/placet/domains/hr").main
+    assert "go with it" in told
+    assert all(one in told for one in ("(max)", "Payroll", "(payroll)"))
+    assert "go with it" not in browse("ann").get("/placet/domains/hr").main
 
 
 @pytest.mark.requirement("D1", clause="by hand")

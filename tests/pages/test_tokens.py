@@ -54,4 +54,21 @@ def test_user_admin_makes_those_of_service_accounts_and_no_one_those_of_others(s
     [form_] = [one for one in page.tree.all("form") if one.attributes["action"].endswith("/revoke?holder=bot")]
     assert "revoked" in gov.follow(gov.send(page.form(form_.attributes["action"][7:].partition("?")[0]))).main
     browse("ann").get("/placet/tokens?holder=bot", 403)
-    gov.get("/placet/tokens?holder=ann", 403)
+
+
+@pytest.mark.requirement("P4", clause="tokens")
+def test_user_admin_sees_and_revokes_those_of_people_and_makes_none(app: Flask, browse: Browse) -> None:
+    ann, gov = browse("ann"), browse("gov")
+    made = ann.send(ann.get("/placet/tokens").form("/tokens"), name="nightly", days="30", scopes="read")
+    text = "placet_" + made.get_data(as_text=True).partition('value="placet_')[2].partition('"')[0]
+    link = next(one for one in gov.get("/placet/people/ann").tree.all("a") if "holder" in one.attributes["href"])
+    page = gov.get(link.attributes["href"])
+    assert "Only ann can make one" in page.main
+    assert not list(page.tree.all("input", id="name"))
+    form = page.form("/revoke")
+    gov.follow(gov.send(form))
+    assert uses(app, text) == 401
+    assert "The API token nightly of ann was revoked." in ann.get("/placet/notifications").main
+    sent = {**form.fields, "name": "x", "days": "3", "scopes": "read"}
+    assert gov.post("/placet/tokens?holder=ann", sent).status_code == 403
+    browse("sam").get("/placet/tokens?holder=ann", 403)

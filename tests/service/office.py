@@ -10,8 +10,11 @@ from placet.domain.people import DomainPermission, GlobalPermission, Person, Per
 from placet.domain.products import Column, DataProduct, DataSource, Domain
 from placet.domain.requests import AccessRequest, Grant, Verdict, Whom
 from placet.domain.terms import FOR_GOOD, Term
+from placet.emitter.policy import Desired
 from placet.service import Marketplace
+from placet.service.desired import desired_state
 from placet.service.people_file import PeopleFile
+from placet.storage.audit import Entry
 
 FINANCE, LEGAL = StewardSource.group("finance"), StewardSource.group("legal")
 ALL = Flow(FlowKind.LISTED, Quorum.ALL, (FINANCE, LEGAL))
@@ -111,7 +114,17 @@ class Office:
         with self.marketplace.context.store.writing() as session:
             session.packs.put_in_force(name, session.packs.put(name, text, now), now, "gus")
 
-    def trail(self) -> list[str]:
-        """The types of the audit entries, in order."""
+    def entries(self) -> list[Entry]:
+        """The audit entries, in order."""
         with self.marketplace.context.store.reading() as session:
-            return [entry.type for entry in session.audit.entries()]
+            return list(session.audit.entries())
+
+    def trail(self) -> list[str]:
+        """Their types."""
+        return [entry.type for entry in self.entries()]
+
+
+def wanted_on(office: Office, target: str) -> Desired:
+    """Everything a platform should enforce now, whatever it can."""
+    with office.marketplace.context.store.reading() as session:
+        return desired_state(session, target, office.clock.now())

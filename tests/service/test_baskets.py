@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import pytest
 
@@ -140,13 +141,34 @@ def test_what_became_unrequestable_is_said_and_stays_until_it_is_taken_out(offic
 
 
 def test_a_full_basket_takes_no_more(office: Office) -> None:
-    rita, form = office.person("rita"), office.form(AUTOMATIC)
-    for number in range(MOST_ITEMS + 1):
-        draft = DataProduct(f"p{number}", f"Part {number}", "pay", form.id, form.version, sources=("s1",))
-        office.marketplace.products.create(office.person("gus"), draft)
-        office.marketplace.products.publish(office.person("gus"), draft.id)
-        if number < MOST_ITEMS:
-            office.marketplace.baskets.add(rita, draft.id)
+    rita = office.person("rita")
+    for id in parts(office, MOST_ITEMS):
+        office.marketplace.baskets.add(rita, id)
     with pytest.raises(BadBasket):
-        office.marketplace.baskets.add(rita, f"p{MOST_ITEMS}")
+        office.marketplace.baskets.add(rita, office.product.id)
     office.marketplace.baskets.add(rita, "p0")
+
+
+def test_of_two_that_are_put_into_the_last_place_at_once_one_is_refused(office: Office) -> None:
+    rita, context = office.person("rita"), office.marketplace.context
+    *inside, last = parts(office, MOST_ITEMS)
+    for id in inside:
+        office.marketplace.baskets.add(rita, id)
+    with ThreadPoolExecutor(1) as threads:
+        with context.transaction() as transaction:
+            transaction.session.baskets.hold("rita")
+            transaction.session.baskets.add("rita", last, office.clock.now())
+            other = threads.submit(office.marketplace.baskets.add, rita, office.product.id)
+            wait([other], timeout=0.3)  # long enough to have counted what is inside, if it does not wait for this
+        with pytest.raises(BadBasket):
+            other.result()
+    assert len(office.marketplace.baskets.contents(rita)) == MOST_ITEMS
+
+
+def parts(office: Office, count: int) -> list[str]:
+    """The ids of so many more products, which are published."""
+    with office.marketplace.context.store.writing() as session:
+        for number in range(count):
+            name = f"Part {number}"
+            session.products.add(replace(office.product, id=f"p{number}", name=name, revision=1))
+    return [f"p{number}" for number in range(count)]

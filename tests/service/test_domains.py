@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from placet.domain.errors import AlreadyThere, Forbidden, NotFound, StaleRevision
-from placet.domain.people import DomainPermission
+from placet.domain.forms import Flow, FlowKind, Quorum
+from placet.domain.people import DomainPermission, Group, Holdings, StewardSource
 from placet.domain.products import BadProduct, Domain
 from placet.domain.sources import DomainInUse, DynamicDomain
 from placet.domain.tags import BadTag, covered
+from placet.service.domains import Holders
 from placet.service.membership import SourceChange, in_its_domains, keep_sources
 from tests.service.office import Office
 
@@ -187,6 +190,49 @@ def test_a_domain_that_products_are_of_stays_also_once_they_are_deleted(office: 
         market.domains.get(gus, "hr")
     assert market.sources.get(gus, "a").domains == set()
     assert office.trail()[-1] == "domain.deleted"
+
+
+def test_the_permissions_held_in_a_domain_go_with_it_and_do_not_come_back_with_its_id(office: Office) -> None:
+    """Also those of someone inactive, who may be let in again, and those that come through a group."""
+    gus, uma, market = office.person("gus"), office.person("uma"), office.marketplace
+    managing, tagging = DomainPermission.MANAGE_DATA_PRODUCTS, DomainPermission.MANAGE_TAGS
+    market.domains.create(gus, Domain("hr", "HR"))
+    market.people.replace(uma, replace(office.person("mia"), domain_permissions=frozenset({("pay", managing)})))
+    office.change_person("mia", domain_permissions=frozenset({("pay", managing), ("hr", managing), ("hr", tagging)}))
+    office.change_person("tom", active=False, domain_permissions=frozenset({("hr", tagging)}))
+    finance = Holdings({"desk": frozenset({"1"})}, domain_permissions=frozenset({("hr", managing), ("pay", tagging)}))
+    market.groups.replace(uma, Group("finance", "Finance"), finance)
+    held = market.domains.holders(gus, "hr")
+    assert ([one.id for one in held.people], [one.id for one in held.groups]) == (["mia", "tom"], ["finance"])
+    with pytest.raises(Forbidden):
+        market.domains.holders(office.person("mia"), "hr")
+    before = len(office.trail())
+    market.domains.delete(gus, "hr")
+    told = [(entry.type, entry.subject, json.loads(entry.data).get("taken")) for entry in office.entries()[before:]]
+    tags, products = "domain-permission:manage-tags:hr", "domain-permission:manage-data-products:hr"
+    assert told == [
+        ("domain.deleted", "hr", None),
+        ("person.saved", "mia", [products, tags]),
+        ("person.saved", "tom", [tags]),
+        ("group.saved", "finance", [products]),
+    ]
+    market.domains.create(gus, Domain("hr", "HR"))
+    assert office.person("mia").domain_permissions == {("pay", managing)}
+    assert office.person("tom").domain_permissions == set()
+    assert office.person("ann").domain_permissions == {("pay", tagging)}
+    assert office.person("ann").attributes == {"desk": {"1"}}
+    assert market.domains.holders(gus, "hr") == Holders((), ())
+
+
+def test_a_request_that_the_last_steward_loses_with_a_domain_is_flagged(office: Office) -> None:
+    gus, market = office.person("gus"), office.marketplace
+    managing = DomainPermission.MANAGE_DATA_PRODUCTS
+    market.domains.create(gus, Domain("hr", "HR"))
+    office.change_person("tom", domain_permissions=frozenset({("hr", managing)}))
+    flow = Flow(FlowKind.LISTED, Quorum.ANY, (StewardSource.domain_permission(managing, "hr"),))
+    request = office.ask("rita", office.publish("Other", flow))
+    market.domains.delete(gus, "hr")
+    assert market.requests.get(gus, request.id).request.unroutable
 
 
 def test_domains_are_listed_by_name_page_by_page(office: Office) -> None:

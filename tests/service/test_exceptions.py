@@ -22,14 +22,16 @@ from placet.domain.requests import (
 )
 from placet.domain.scopes import NamedColumns, Tagged
 from placet.domain.terms import FOR_GOOD, Duration, Term
+from placet.emitter.evaluate import may_read, sight_of
 from placet.service.columns import ColumnView
+from placet.service.exceptions import cleared, held_back
 from placet.service.people_file import PeopleFile
 from placet.service.provisioning import wanted_for
 from placet.service.views import GrantView
 from placet.storage import Job, Login
 from placet.workflow.columns import BadColumns
 from placet.workflow.refusals import NotRequestable
-from tests.service.office import ANY, Office
+from tests.service.office import ANY, Office, wanted_on
 
 AMOUNT = ColumnRef("s1", 2, "amount")
 EXCEPTION = RequestType.MASKING_EXCEPTION
@@ -74,6 +76,29 @@ def test_only_what_is_masked_for_the_beneficiary_can_be_asked_for(office: Office
     assert ask(office, product).columns == (AMOUNT,)
 
 
+def test_who_asks_for_another_learns_nothing_of_them_by_being_refused(office: Office, product: DataProduct) -> None:
+    """What is not masked for someone, is masked for good, or is clear by an approval, all sounds the same."""
+    gus, market = office.person("gus"), office.marketplace
+    on_id = NamedColumns("s1", frozenset({1}))
+    market.data_policies.create(gus, DataPolicy("", "Ids", NULL, on_id, for_everyone_who=InGroup("finance")))
+    approve(office, ask(office, product, "rita"))
+
+    def told(asks: str, whom: str, *columns: ColumnRef) -> str:
+        with pytest.raises(BadColumns) as refused:
+            market.requests.submit(office.person(asks), product.id, whom=Whom(whom), type=EXCEPTION, columns=columns)
+        return refused.value.detail
+
+    other = "can't be asked for on behalf of this beneficiary: leave it out"
+    id = ColumnRef("s1", 1, "id")
+    assert told("tom", "rita", id) == told("tom", "ann", id) == f"`pay.salaries.id` {other}"
+    assert told("tom", "rita", AMOUNT, id) == f"`pay.salaries.amount` {other}; `pay.salaries.id` {other}"
+    assert "is no column" in told("tom", "rita", ColumnRef("s1", 9))
+    for reader in ("ann", "gus", "bob", "mia", "uma"):  # the beneficiary, GOVERNANCE, a steward, a manager, USER_ADMIN
+        assert "`Ids`" in told(reader, "ann", id)
+    assert "is not masked" in told("ann", "robot", id), "the owner reads what the service account holds"
+
+
+@pytest.mark.requirement("E2", clause="exceptions")
 @pytest.mark.requirement("R2", clause="no membership needed")
 @pytest.mark.requirement("R2", clause="never the table")
 def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(
@@ -86,23 +111,28 @@ def test_an_exception_shows_clear_values_to_who_is_no_member_and_opens_no_table(
     decision = office.marketplace.decisions.decide(office.person("rita"), "rita", "s1")
     assert not decision.allowed
     with office.marketplace.context.store.reading() as session:
-        assert session.jobs.waiting_for([view.grant.id]) == {}
+        assert list(session.jobs.waiting_for([view.grant.id])) == [view.grant.id]
 
 
 @pytest.mark.requirement("R2", clause="never the table")
-def test_no_exception_is_an_entitlement_on_a_platform(office: Office, product: DataProduct) -> None:
-    """For a group, and for someone with a login, whatever job there may be."""
+def test_an_exception_reaches_a_platform_as_columns_and_as_no_access(office: Office, product: DataProduct) -> None:
+    """For a group, and for someone with a login."""
     crew = Whom("crew", BeneficiaryKind.GROUP)
     office.marketplace.people.load("test", PeopleFile((replace(office.person("tom"), groups=frozenset({"crew"})),)))
     with office.marketplace.context.store.writing() as session:
         session.logins.save(Login("tom", "warehouse", "tom_db"))
     given = [approve(office, ask(office, product, "tom", whom)).grant for whom in (crew, Whom("tom"))]
     now = office.clock.now()
-    desired = office.marketplace.work.desired("warehouse")
-    assert (desired.entitlements, desired.groups) == ((), ())
+    desired = wanted_on(office, "warehouse")
+    assert {(one.login, one.group) for one in desired.entitlements} == {("tom_db", None), ("", "crew")}
+    assert {one.columns for one in desired.entitlements} == {frozenset({("s1", 2)})}
     with office.marketplace.context.store.reading() as session:
         for grant in given:
-            assert wanted_for(session, Job(1, "grant", "warehouse", grant.id, now, now), now) is None
+            wanted = wanted_for(session, Job(1, "grant", "warehouse", grant.id, now, now), now)
+            assert wanted
+            assert wanted.entitlement.is_exception
+    assert not may_read(desired, "tom_db", "s1", now).allowed
+    assert sight_of(desired, "tom_db", "s1", 2, now).clear
     assert not office.marketplace.decisions.decide(office.person("tom"), "tom", "s1").allowed
 
 
@@ -188,3 +218,24 @@ def test_an_exception_ends_with_its_column_and_goes_on_for_its_others(office: Of
     redescribed(office, "id", "amount")
     assert not amount_of(office, product, "rita").clear
     assert not amount_of(office, product, "tom").clear
+
+
+@pytest.mark.parametrize("how", ["leaves the domain", "is dropped by the product"])
+def test_an_exception_counts_only_while_its_product_holds_the_source(
+    office: Office, product: DataProduct, how: str
+) -> None:
+    approve(office, ask(office, product))
+    assert amount_of(office, product, "rita").clear
+    with office.marketplace.context.store.writing() as session:
+        if how == "leaves the domain":
+            session.sources.save(replace(session.sources.many(["s1"])[0], domains=frozenset()))
+        else:
+            held = session.products.get(product.id)
+            assert held
+            session.products.save(replace(held, sources=()))
+    rita = office.person("rita")
+    with office.marketplace.context.store.reading() as session:
+        assert cleared(session, rita, office.clock.now()) == set()
+        [grant] = session.grants.held_by([Whom("rita")])
+        [told] = held_back(session, grant, rita)
+    assert "is out of reach" in told

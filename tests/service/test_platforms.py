@@ -12,9 +12,9 @@ from placet.demo.server import EmbeddedPostgres
 from placet.domain.clock import SetClock
 from placet.domain.requests import BeneficiaryKind, Grant, Whom
 from placet.emitter.policy import Desired, Entitlement
+from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Plan
-from placet.emitter.targets import open_target
 from placet.service import Marketplace
 from placet.service.people import SignIn
 from placet.service.people_file import PeopleFile, PlatformLogin
@@ -156,7 +156,7 @@ def test_a_worker_whose_clock_is_behind_gives_nothing_back_that_was_revoked(plat
     platform.work()
     assert not platform.reads("rita")
     platform.clock.at = revoked_at - timedelta(seconds=1)
-    platform.world.target.apply(lambda: platform.marketplace.work.desired("warehouse"))
+    platform.marketplace.work.enforcement("warehouse").apply()
     assert not platform.reads("rita")
 
 
@@ -230,7 +230,7 @@ def test_a_grant_for_a_group_is_one_entitlement_for_all_who_are_in_it(platform: 
     platform.work()
     assert (platform.reads("rita"), platform.reads("tom")) == (True, True)
     assert [(one.grant, one.group) for one in platform.world.target.held()] == [(grant.id, "crew")]
-    assert platform.world.drift(platform.marketplace.work.desired("warehouse")) == []
+    assert platform.world.drift(platform.marketplace.work.enforcement("warehouse").wanted()[0]) == []
 
 
 @pytest.mark.requirement("R14", clause="membership is live")
@@ -340,7 +340,7 @@ def test_a_platform_that_is_down_is_tried_once_and_holds_up_no_revocation_elsewh
 ) -> None:
     grant = platform.ask()
     platform.work()
-    lake = open_target(PostgresSettings("lake", "host=/nowhere"))
+    lake = PostgresTarget(PostgresSettings("lake", "host=/nowhere"))
     apply, tried = lake.apply, []
 
     def counted(wanted: Callable[[], Desired]) -> Plan:

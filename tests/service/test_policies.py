@@ -104,6 +104,22 @@ def test_what_someone_may_not_make_they_may_not_change_or_retire(
     assert read(office, made.id) == made
 
 
+@pytest.mark.parametrize("scope", [HR, SECRET, SHARED], ids=str)
+def test_who_may_make_none_hears_that_and_not_what_is_wrong_with_it(office: Office, scope: Scope) -> None:
+    made = make(office, by="tom")
+    bad = policy(scope, name=" ")
+    for put_in_force in (
+        lambda: make(office, bad, "tom"),
+        lambda: office.marketplace.data_policies.replace(
+            office.person("tom"), replace(bad, id=made.id, revision=made.revision)
+        ),
+    ):
+        with pytest.raises(Forbidden):
+            put_in_force()
+    with pytest.raises(BadPolicy):
+        make(office, bad, "gus")
+
+
 def test_a_policy_is_not_moved_to_where_its_maker_may_not_make_one(office: Office) -> None:
     made = make(office, by="tom")
     for scope in (HR, SECRET, SHARED):
@@ -127,7 +143,7 @@ def test_who_governs_audits_or_manages_policies_reads_them_all(office: Office, p
     assert [read(office, one.id, person) for one in made] == made
     view = office.marketplace.data_policies.get(office.person(person), made[1].id)
     assert view.may_manage is (person == "gus")
-    assert view.on == "every column in the domain HR"
+    assert view.on == "everything in the domain HR"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +159,7 @@ def test_who_governs_audits_or_manages_policies_reads_them_all(office: Office, p
 )
 def test_a_policy_is_on_what_there_is(office: Office, scope: Scope, told: str) -> None:
     with pytest.raises((NotFound, BadPolicy), match=told):
-        make(office, policy(scope), "tom")
+        make(office, policy(scope), "gus" if isinstance(scope, Tagged) else "tom")
     assert office.marketplace.data_policies.list(office.person("gus")).items == ()
 
 
@@ -242,7 +258,7 @@ def test_a_policy_shows_which_columns_it_masks_now_and_which_another_masks_inste
     shown = {one.source.id: [(each.column.name, each.instead) for each in one.columns] for one in view.sources}
     assert shown == {"s1": [("id", None), ("amount", deep)], "shared": [("id", None), ("amount", None)]}
     assert not view.others
-    assert view.on == "every column in the domain Pay"
+    assert view.on == "everything in the domain Pay"
     narrow = office.marketplace.data_policies.get(office.person("tom"), deep.id)
     assert [[each.column.name for each in one.columns] for one in narrow.sources] == [["amount"]]
     assert narrow.on == "amount of pay.salaries"

@@ -20,7 +20,7 @@ from placet.service.people_file import PeopleFile
 from placet.service.provisioning import FIRST_RETRY, LAST_RETRY, LEASE
 from placet.service.views import GrantView
 from placet.storage import Job, Login
-from tests.service.office import ANY, Office
+from tests.service.office import ANY, Office, wanted_on
 
 HOUR = Term(duration=Duration.parse("1 hour"))
 
@@ -366,15 +366,15 @@ def test_what_a_platform_should_enforce_is_what_is_published_active_and_not_over
     kept, ended, revoked = office.approved(), office.approved("tom", HOUR), office.approved("ada")
     office.marketplace.grants.revoke(office.person("gus"), revoked.id, "left")
     office.clock.advance(hours=2)
-    desired = office.marketplace.work.desired("warehouse")
+    desired = wanted_on(office, "warehouse")
     assert [(one.grant, one.login, one.end) for one in desired.entitlements] == [(kept.id, "rita_db", None)]
     assert ended.end
     assert {(login.name, login.active) for login in desired.logins} == {("rita_db", True), ("tom_db", True)}
     assert [(product.id, product.sources) for product in desired.products] == [(office.product.id, ("s1",))]
     office.marketplace.products.suspend(office.person("gus"), office.product.id)
-    desired = office.marketplace.work.desired("warehouse")
+    desired = wanted_on(office, "warehouse")
     assert (desired.products, desired.entitlements) == ((), ())
-    assert office.marketplace.work.desired("elsewhere") == Desired()
+    assert wanted_on(office, "elsewhere") == Desired()
 
 
 SIGNED_IN = SignIn("rita", groups=frozenset({"crew"}))

@@ -62,12 +62,31 @@ def test_tokens_are_ones_own_and_those_of_accounts_for_user_admin(
         assert speaks(office, text) == ""
         return
     token, text = make(office, "uma" if whose == "robot" else whose, whose if whose == "robot" else "")
-    for refused in (lambda: make(office, actor, holder), lambda: market.of(office.person(actor), holder)):
-        with pytest.raises(Forbidden):
-            refused()
+    with pytest.raises(Forbidden):
+        make(office, actor, holder)
+    if actor == "uma":
+        return
+    with pytest.raises(Forbidden):
+        market.of(office.person(actor), holder)
     with pytest.raises(NotFound):
         market.revoke(office.person(actor), token.id)
     assert speaks(office, text) == whose
+
+
+@pytest.mark.requirement("P4", clause="tokens")
+@pytest.mark.parametrize("active", [True, False])
+def test_user_admin_revokes_what_someone_who_leaves_has_made_for_themselves(office: Office, active: bool) -> None:
+    uma, market = office.person("uma"), office.marketplace
+    token, text = make(office, "tom")
+    office.change_person("tom", active=active)
+    assert market.tokens.of(uma, "tom").items == (token,)
+    assert not market.tokens.may_make(uma, "tom")
+    assert market.tokens.revoke(uma, token.id).revoked_by == "uma"
+    office.change_person("tom", active=True)
+    assert speaks(office, text) == ""
+    told = market.notifications.mine(office.person("tom")).items
+    assert [one.message for one in told] == ["The API token nightly of tom was revoked."]
+    assert [(one.type, one.actor) for one in office.entries()[-1:]] == [("token.revoked", "uma")]
 
 
 def test_nothing_keeps_the_text_of_a_token(office: Office) -> None:

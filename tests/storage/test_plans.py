@@ -109,6 +109,14 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda ask: ask.sources.page(SourceFilter(domain="hr")),
         "source_domain_domain (domain=?)",
     ),
+    "sources that a product holds": (
+        lambda ask: ask.sources.page(SourceFilter(held_by="p")),
+        "product_source_1 (product=?)",
+    ),
+    "sources of a domain beside a product": (
+        lambda ask: ask.sources.page(SourceFilter(domain="hr", beside="p")),
+        "source_domain_domain (domain=?)",
+    ),
     "sources of a target": (lambda ask: ask.sources.page(SourceFilter(target="lake")), "source_target (target=?)"),
     "sources with a tag": (lambda ask: ask.sources.page(SourceFilter(tag="PII")), "column_tag_tag (tag>? AND tag<?)"),
     "sources by words": (
@@ -141,6 +149,11 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
     "stewards": (
         lambda ask: ask.people.stewards(StewardSource.attribute("a", "b")),
         "person_holding_source (source=?)",
+    ),
+    "who holds something in a domain": (lambda ask: ask.people.holding_in("hr"), "person_holding_source (source=?)"),
+    "groups that hold something in a domain": (
+        lambda ask: ask.people.holding_in("hr"),
+        "group_holding_source (source=?)",
     ),
     "outbox": (lambda ask: ask.outbox.due(NOW), "outbox_waiting (at<?)"),
     "deliveries": (lambda ask: ask.webhooks.due(NOW), "delivery_due (due_at<?)"),

@@ -58,6 +58,7 @@ def test_every_final_status_is_reached_and_left_by_nothing(status: RequestStatus
         world.determine("bob")
 
 
+@pytest.mark.requirement("P4", clause="requesting for a person")
 @pytest.mark.parametrize(("actor", "allowed"), [("rita", True), ("tom", True), ("gus", True), ("ann", False)])
 def test_requester_beneficiary_and_governance_cancel(actor: str, allowed: bool) -> None:
     world = pending(beneficiary="tom")

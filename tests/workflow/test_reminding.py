@@ -75,6 +75,30 @@ def test_an_approval_leaves_the_reminders_of_its_end_and_a_denial_none() -> None
     assert denied.changes[-1].reminders == ()
 
 
+WAIT = """\
+pack: wait
+names: [request]
+reads: {pending: {request, since: instant}}
+concludes: {lapse after: {wait: duration}}
+rules:
+  wait:
+    when: [pending]
+    then: [lapse after: {wait: 3 days}]
+    because: "Three days are enough."
+"""
+
+
+def test_the_proof_of_what_is_decided_at_once_tells_of_no_reminder_that_is_never_sent() -> None:
+    rules = Rulebook(load_pack("routing", "eligibility", "quorum", "expiry", PackSource("wait.yaml", WAIT)))
+    for flow, told in ((AUTOMATIC, {"outcome", "runs until", "remind"}), (listed(FINANCE), {"nudge", "lapses"})):
+        world = World(form(flow), rules=rules)
+        request = world.submit()
+        [ruling] = world.changes[-1].rulings
+        kinds = {one["kind"] for one in world.rules.proof(ruling.proof).as_json()["conclusions"]}
+        assert kinds & {"outcome", "runs until", "remind", "nudge", "lapses"} == told
+        assert (request.lapses_at is None) is (flow is AUTOMATIC)
+
+
 def test_the_reminders_of_a_renewal_are_of_its_own_end() -> None:
     world = World(form(listed(FINANCE)))
     for _ in range(2):

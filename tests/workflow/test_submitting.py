@@ -179,6 +179,7 @@ def test_a_service_account_is_asked_for_by_its_owner(requester: str, allowed: bo
             world.submit(requester, "robot")
 
 
+@pytest.mark.requirement("P4", clause="requesting for a person")
 def test_stewards_are_told_and_so_is_a_beneficiary_who_did_not_ask() -> None:
     world = World(form(listed(FINANCE)))
     world.submit("rita", "tom")

@@ -10,7 +10,7 @@ from placet.api.base import Instant, Strict, about, text
 from placet.api.forms import VersionQuery
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.agreements import LONGEST_BODY, LONGEST_NAME, Agreement, AgreementInUse, BadAgreement
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.identity.web import marketplace, signed_in, url_for
@@ -105,7 +105,7 @@ def edit(given: dict[str, str], id: str) -> tuple[Agreement, dict[str, str]]:
 
     Forms keep the version that they ask to accept; a new version of a form takes it up.
     """
-    version = refuse_stale(marketplace().agreements.get(signed_in(), id).version)
+    version = revision_meant(marketplace().agreements.get(signed_in(), id).version)
     made = marketplace().agreements.edit(signed_in(), Agreement(id, version, given["name"], given["body"]))
     return made, tagged(made.version)
 
@@ -119,5 +119,5 @@ def delete(id: str) -> None:
 
     Refused while a form asks to accept it. What may have been accepted can still be read.
     """
-    version = refuse_stale(marketplace().agreements.get(signed_in(), id).version)
+    version = revision_meant(marketplace().agreements.get(signed_in(), id).version)
     marketplace().agreements.delete(signed_in(), id, version)

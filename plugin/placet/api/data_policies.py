@@ -1,4 +1,4 @@
-"""Data policies: what masks which columns, and for whom."""
+"""Data policies: what masks which columns and filters which rows, and for whom."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from typing import Any
 from marshmallow import fields
 
 from placet.api.base import about
+from placet.api.effect_schemas import PreviewSchema
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.policy_schemas import DataPolicyFields, DataPolicySchema, DataPolicyViewSchema, policy_from
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.policies import BadPolicy, DataPolicy
 from placet.identity.web import marketplace, signed_in, url_for
 from placet.service import BadCursor
 from placet.service.policies import PolicyView
+from placet.service.policy_effects import Preview
 from placet.service.views import Page
 from placet.workflow.refusals import WrongState
 
-data_policies = Resource("data-policies", "Data policies: what masks which columns, and for whom.")
+data_policies = Resource(
+    "data-policies", "Data policies: what masks which columns and filters which rows, and for whom."
+)
 
 
 class PolicyQuery(PageQuery):
@@ -47,11 +51,40 @@ def listed(asked: dict[str, Any]) -> tuple[Page[DataPolicy], dict[str, str]]:
 def create(given: dict[str, Any]) -> tuple[DataPolicy, dict[str, str]]:
     """Make a data policy
 
-    Either it masks for everyone, except whom `everyone_except` names: an approval lifts that. Or it masks
-    `for_everyone_who` meets a condition: no approval lifts that.
+    It masks columns (`mask`) or lets rows be seen (`filter`). Either for everyone, except whom `everyone_except` names:
+    an approval lifts a mask of that kind. Or for those whom `for_everyone_who` names: no approval lifts that.
     """
     made = marketplace().data_policies.create(signed_in(), policy_from(given, id=""))
     return made, tagged(made.revision) | {"Location": url_for("placet-data-policies.one", id=made.id)}
+
+
+class DataPolicyPreviewFields(DataPolicyFields):
+    """A data policy to look at before it is in force."""
+
+    id = fields.String(load_default="", **about("The id of the policy that it would replace; empty for a new one."))
+
+
+@data_policies.route("/data-policies/preview", methods=["POST"])
+@data_policies.arguments(DataPolicyPreviewFields)
+@data_policies.response(200, PreviewSchema)
+@data_policies.changes(NotFound, BadPolicy, WrongState)
+def preview(given: dict[str, Any]) -> Preview:
+    """Say who would see more and less by a policy
+
+    Nothing is changed.
+    """
+    return marketplace().data_policies.preview(signed_in(), policy_from(given))
+
+
+@data_policies.route("/data-policies/<id>/retirement")
+@data_policies.response(200, PreviewSchema)
+@data_policies.reads(NotFound, WrongState)
+def retirement(id: str) -> Preview:
+    """Say who would see more and less if a policy were retired
+
+    Nothing is changed.
+    """
+    return marketplace().data_policies.preview_retirement(signed_in(), id)
 
 
 @data_policies.route("/data-policies/<id>")
@@ -90,5 +123,5 @@ def retire(id: str) -> None:
 
 
 def read_revision(id: str) -> int:
-    """The revision of a policy, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().data_policies.get(signed_in(), id).policy.revision)
+    """The revision of a policy, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().data_policies.get(signed_in(), id).policy.revision)

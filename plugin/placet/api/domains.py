@@ -6,7 +6,7 @@ from typing import Any
 
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.api.source_schemas import DomainFields, DomainSchema, MovedSchema, MovedSources, NewDomain
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.products import BadProduct, Domain
@@ -76,7 +76,8 @@ def change(given: dict[str, Any], id: str) -> tuple[Domain, dict[str, str]]:
 def delete(id: str) -> None:
     """Delete a domain
 
-    Its data sources stay outside it. One that data products are of, or were before they were deleted, stays.
+    Its data sources stay outside it. The permissions that anyone holds in it go with it, and do not come back with
+    another domain of the same id. One that data products are of, or were before they were deleted, stays.
     """
     marketplace().domains.delete(signed_in(), id, read_revision(id))
 
@@ -99,8 +100,8 @@ def domain_from(given: dict[str, Any], id: str) -> Domain:
 
 
 def read_revision(id: str) -> int:
-    """The revision of a domain, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().domains.get(signed_in(), id).revision)
+    """The revision of a domain, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().domains.get(signed_in(), id).revision)
 
 
 def shown(domain: Domain) -> tuple[Domain, dict[str, str]]:

@@ -11,7 +11,7 @@ from placet.api.base import LARGEST_VERSION, Strict, about, text
 from placet.api.form_schemas import FormFields, FormSchema, form_from
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.form_schema import json_schema
 from placet.domain.forms import BadForm, FormInUse, RequestForm
@@ -108,7 +108,7 @@ def edit(given: dict[str, Any], id: str) -> tuple[RequestForm, dict[str, str]]:
     quorum, flow and rule packs as they are; otherwise once it is taken up there. Stewards of the form may change only
     the labels of questions and their help.
     """
-    version = refuse_stale(marketplace().forms.get(signed_in(), id).version)
+    version = revision_meant(marketplace().forms.get(signed_in(), id).version)
     made = marketplace().forms.edit(signed_in(), form_from(given, id=id, version=version))
     return made, tagged(made.version)
 
@@ -122,5 +122,5 @@ def delete(id: str) -> None:
 
     Refused while a product asks by it. Where requests were made with it, its versions can still be read.
     """
-    version = refuse_stale(marketplace().forms.get(signed_in(), id).version)
+    version = revision_meant(marketplace().forms.get(signed_in(), id).version)
     marketplace().forms.delete(signed_in(), id, version)

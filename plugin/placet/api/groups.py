@@ -16,7 +16,7 @@ from placet.api.people_schemas import (
     holdings_from,
 )
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.people import Person
 from placet.identity.web import marketplace, signed_in, url_for
@@ -119,8 +119,8 @@ def leave(id: str, person: str) -> None:
 
 
 def read_revision(id: str) -> int:
-    """The revision of a group, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().groups.get(signed_in(), id).group.revision)
+    """The revision of a group, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().groups.get(signed_in(), id).group.revision)
 
 
 def shown(view: GroupView) -> Shown:

@@ -11,6 +11,7 @@ from flask_smorest import Api
 from placet.api.access import access
 from placet.api.agreements import agreements
 from placet.api.audit import audit
+from placet.api.bundles import bundles
 from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
 from placet.api.document import document, document_of
@@ -29,7 +30,9 @@ from placet.api.requests import requests
 from placet.api.resource import Resource
 from placet.api.rule_packs import rule_packs
 from placet.api.sources import sources
+from placet.api.subscription_policies import subscription_policies
 from placet.api.take_up import take_ups
+from placet.api.targets import targets
 from placet.api.tokens import tokens
 from placet.api.webhooks import webhooks
 
@@ -48,12 +51,15 @@ RESOURCES: tuple[Resource, ...] = (
     people,
     groups,
     data_policies,
+    subscription_policies,
     rule_packs,
     decisions,
+    bundles,
     notifications,
     tokens,
     audit,
     webhooks,
+    targets,
     health,
     document,
 )

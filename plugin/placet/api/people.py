@@ -19,7 +19,7 @@ from placet.api.people_schemas import (
     person_from,
 )
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.people import Person, PersonKind, SourceKind, StewardSource
 from placet.identity.web import marketplace, signed_in, url_for
@@ -165,8 +165,8 @@ def stewards(asked: dict[str, Any]) -> tuple[Page[Person], dict[str, str]]:
 
 
 def read_revision(id: str) -> int:
-    """The revision of someone, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().people.view(signed_in(), id).own.revision)
+    """The revision of someone, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().people.view(signed_in(), id).own.revision)
 
 
 def shown(view: PersonView) -> Shown:

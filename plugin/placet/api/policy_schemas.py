@@ -13,12 +13,21 @@ from placet.domain.masks import MOST_KEPT, MOST_PLACES, Mask, MaskKind
 from placet.domain.people import LONGEST_WORD
 from placet.domain.policies import LONGEST_TEXT, DataPolicy
 from placet.domain.products import LONGEST_NAME
+from placet.domain.row_filters import BadFilter, RowFilter
+from placet.domain.row_filters import from_json as filter_from_json
+from placet.domain.row_filters import to_json as filter_to_json
 from placet.domain.scopes import MOST_COLUMNS, InDomain, NamedColumns, Scope, Tagged
 from placet.service.policies import MaskedColumn, MaskedSource, PolicyView
 
 CONDITION = (
     'A condition on people, or null: `{"group": "x"}`, `{"attribute": {"key": "k", "value": "v"}}`, '
     '`{"permission": "AUDIT"}`, `{"all": [...]}`, `{"any": [...]}` or `{"not": ...}`.'
+)
+
+FILTER = (
+    "Which rows are seen, by the columns it is on, or null: a comparison (`=`, `!=`, `<`, `<=`, `>`, `>=`) with a "
+    'text, a number, true, false or a date such as `{"date": "2026-01-31"}`, or `in` with a list of these, or with '
+    '`{"attribute": "region"}` for the person\'s own values.'
 )
 
 
@@ -72,6 +81,22 @@ class MaskSchema(Strict):
         return {name: value for name, value in vars(mask).items() if value is not None}
 
 
+class FilterField(fields.Field):  # type: ignore[type-arg] # marshmallow 3 takes none
+    """A row filter as JSON, or null."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"description": FILTER, "type": "object"}, **options)
+
+    def _serialize(self, value: RowFilter | None, *_: Any, **__: Any) -> dict[str, object] | None:
+        return None if value is None else filter_to_json(value)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> RowFilter:
+        try:
+            return filter_from_json(value)
+        except BadFilter as error:
+            raise ValidationError(error.detail) from None
+
+
 class ScopeSchema(Strict):
     """What a policy is on: one of a source with some of its columns, a tag, and a domain."""
 
@@ -106,10 +131,13 @@ class DataPolicyFields(Strict):
 
     name = text("What people call it; policies in force have different names.", LONGEST_NAME, 1, required=True)
     description = text("What it is for.", LONGEST_TEXT, load_default="")
-    mask = fields.Nested(MaskSchema, required=True, **about("What is seen in place of a value."))
+    mask = fields.Nested(
+        MaskSchema, load_default=None, allow_none=True, **about("What is seen in place of a value; or a `filter`.")
+    )
+    filter = FilterField(load_default=None, allow_none=True)
     scope = fields.Nested(ScopeSchema, required=True, **about("What it is on."))
-    everyone_except = ConditionField("Who sees clear values although it masks for everyone.")
-    for_everyone_who = ConditionField("For whom alone it masks; no approval lifts it for them.")
+    everyone_except = ConditionField("Whom it does not mask or filter for, although it does for everyone else.")
+    for_everyone_who = ConditionField("For whom alone it masks or filters; no approval lifts it for them.")
 
 
 class DataPolicySchema(DataPolicyFields):

@@ -122,9 +122,16 @@ class SourceReachSchema(Strict):
         Reach,
         by_value=True,
         required=True,
-        **about("Access they have, access an approval would give, none while it is not published, or left the domain."),
+        **about(
+            "Access they have, access an approval would give, none whatever is approved, none while not published, "
+            "or left the domain."
+        ),
     )
     through = fields.List(fields.String(), required=True, **about("The names of the products that give them access."))
+    allowed_by = fields.List(fields.String(), required=True, **about("The names of policies that allow it to them."))
+    prevented_by = fields.List(
+        fields.String(), required=True, **about("The names of the guardrails that keep them from it.")
+    )
 
 
 class ColumnViewSchema(Strict):

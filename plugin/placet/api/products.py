@@ -19,7 +19,7 @@ from placet.api.product_schemas import (
     product_from,
 )
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.domain.errors import AlreadyThere, NotFound
 from placet.domain.products import BadProduct, DataProduct
 from placet.identity.web import marketplace, signed_in, url_for
@@ -159,8 +159,8 @@ def unpublish(_: dict[str, Any], id: str) -> tuple[DataProduct, dict[str, str]]:
 
 
 def read_revision(id: str) -> int:
-    """The revision of a product, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().products.get(signed_in(), id).card.product.revision)
+    """The revision of a product, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().products.get(signed_in(), id).card.product.revision)
 
 
 def shown(product: DataProduct) -> tuple[DataProduct, dict[str, str]]:

@@ -14,6 +14,7 @@ from placet.api.request_schemas import DeterminationSchema, RequestCardSchema
 from placet.domain.policies import ColumnState, DataPolicy
 from placet.domain.products import DataSource
 from placet.domain.requests import BeneficiaryKind
+from placet.emitter.evaluate import Birthright
 from placet.service.asked_columns import AskedColumn
 from placet.service.held_then import Held, HeldKind
 from placet.service.review_values import Precedent, Review, SourceState
@@ -90,6 +91,14 @@ class PrecedentSchema(Strict):
         return plain(found) | shown | {"request": request.id}
 
 
+class NamedPolicies(fields.List):  # type: ignore[type-arg] # marshmallow 3 takes none
+    """The names of policies, or null where the reader is not shown them."""
+
+    def __init__(self, what: str) -> None:
+        described = about(f"{what}, by name; null where the reader is not shown them.")
+        super().__init__(fields.String(), required=True, allow_none=True, **described)
+
+
 class ReviewedSourceSchema(Strict):
     """A data source of the product, with the access that the beneficiary has to it already."""
 
@@ -102,6 +111,8 @@ class ReviewedSourceSchema(Strict):
         allow_none=True,
         **about("The ways in that have not ended; null where the reader is not shown them."),
     )
+    allowed_by = NamedPolicies("The policies that allow them to read it")
+    prevented_by = NamedPolicies("The guardrails that keep them from it, whatever is approved")
 
 
 class MaskingSchema(Strict):
@@ -200,5 +211,12 @@ def held_in(found: Mapping[str, tuple[Held, ...]] | None) -> list[dict[str, obje
 
 def source_in(review: Review, source: DataSource) -> dict[str, object]:
     """A data source with the ways in, where the viewer is shown them."""
-    ways = review.ways.get(source.id, ()) if review.told else None
-    return {"source": source.id, "name": source.qualified_name, "tags": source.tags, "ways": ways}
+    shown: dict[str, object] = {"source": source.id, "name": source.qualified_name, "tags": source.tags}
+    if not review.told:
+        return shown | {"ways": None, "allowed_by": None, "prevented_by": None}
+    birthright = review.birthrights.get(source.id, Birthright())
+    return shown | {
+        "ways": review.ways.get(source.id, ()),
+        "allowed_by": [policy.name for policy in birthright.allowing],
+        "prevented_by": [policy.name for policy in birthright.preventing],
+    }

@@ -7,7 +7,7 @@ from typing import Any
 from placet.api.base import text
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.resource import Resource
-from placet.api.revisions import TAGGED, refuse_stale, tagged
+from placet.api.revisions import TAGGED, revision_meant, tagged
 from placet.api.source_schemas import (
     ConfirmedColumns,
     NewSource,
@@ -128,8 +128,8 @@ def confirm(given: dict[str, Any], id: str) -> tuple[DataSource, dict[str, str]]
 
 
 def read_revision(id: str) -> int:
-    """The revision of a data source, if `If-Match` names it; the service then holds the change to that one."""
-    return refuse_stale(marketplace().sources.get(signed_in(), id).revision)
+    """The revision of a data source, if `If-Match` names it; the service holds the change to that one."""
+    return revision_meant(marketplace().sources.get(signed_in(), id).revision)
 
 
 def shown(source: DataSource) -> tuple[DataSource, dict[str, str]]:

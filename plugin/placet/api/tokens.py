@@ -23,7 +23,7 @@ tokens = Resource("tokens", "API tokens: how scripts and catalogs speak for thei
 class TokenQuery(PageQuery):
     """Whose tokens."""
 
-    holder = text("The id of a service account; left out: oneself.", load_default="")
+    holder = text("The id of whose tokens; left out: oneself.", load_default="")
 
 
 class NewToken(Strict):
@@ -94,7 +94,10 @@ def create(given: dict[str, Any]) -> Mapping[str, object]:
 @tokens.response(200, TokenSchema)
 @tokens.changes(NotFound)
 def revoke(_: dict[str, Any], id: str) -> Token:
-    """Revoke an API token at once"""
+    """Revoke an API token at once
+
+    One's own, or for USER_ADMIN that of anyone, who is told.
+    """
     return marketplace().tokens.revoke(signed_in(), id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from placet.cli.people import people
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.cli.tokens import tokens
-from placet.emitter.target import Target
+from placet.domain.errors import SettingError
+from placet.service.enforcement import Enforcement
 from placet.worker import Worker, make_queue
 
 
@@ -81,7 +83,7 @@ def policies() -> None:
 @with_appcontext
 @said_plainly
 def plan(target: str, as_json: bool) -> None:
-    show_plan(known_target(target).plan(state().marketplace.work.desired(target)), as_json)
+    show_plan(enforcement(target).plan(), as_json)
 
 
 @policies.command(help="Bring a platform to what it should enforce; prints the plan, and acts on it with --yes.")
@@ -90,8 +92,7 @@ def plan(target: str, as_json: bool) -> None:
 @with_appcontext
 @said_plainly
 def apply(target: str, yes: bool) -> None:
-    platform, work = known_target(target), state().marketplace.work
-    done = platform.apply(lambda: work.desired(target)) if yes else platform.plan(work.desired(target))
+    done = enforcement(target).apply() if yes else enforcement(target).plan()
     show_plan(done, as_json=False)
     if not yes and not done.empty:
         out.print("nothing was done: say --yes to do it")
@@ -102,7 +103,7 @@ def apply(target: str, yes: bool) -> None:
 @with_appcontext
 @said_plainly
 def verify_target(target: str) -> None:
-    found = known_target(target).verify(state().marketplace.work.desired(target))
+    found = enforcement(target).verify()
     for drift in found:
         out.print(f"{drift.severity}: {drift.kind} {drift.object}: {drift.detail}", markup=False)
     drifted = any(drift.severity == "drift" for drift in found)
@@ -110,9 +111,33 @@ def verify_target(target: str) -> None:
     sys.exit(DRIFTED if drifted else 0)
 
 
-def known_target(name: str) -> Target:
-    """The data platform of this name. Raises NotFound."""
-    return state().marketplace.context.target(name)
+@policies.command("export", help="Write the files of a platform that fetches what it enforces; they count as fetched.")
+@click.argument("target")
+@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Into which.")
+@with_appcontext
+@said_plainly
+def export_policies(target: str, folder: Path) -> None:
+    made = state().marketplace.handing_out.export(target, lambda files: write_files(folder, files))
+    for problem in made.output.problems:
+        out.print(f"{problem.kind} {problem.object}: {problem.summary}", markup=False)
+    out.print(f"wrote {', '.join(sorted(made.output.files))} of revision {made.revision}", markup=False)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, each whole or not at all."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            beside = folder / f".{name}.new"
+            beside.write_bytes(content)
+            beside.replace(folder / name)
+    except OSError as error:
+        raise SettingError(f"`{folder}` can't be written: {error.strerror}") from error
+
+
+def enforcement(target: str) -> Enforcement:
+    """The data platform of this name, and what it should enforce. Raises NotFound."""
+    return state().marketplace.work.enforcement(target)
 
 
 def show_plan(plan: Any, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from placet.cli.saying import THE_OPERATOR, out, said_plainly, state
 from placet.domain.tokens import Scope
 
 
-@click.group(help="The API tokens of service accounts; people make their own on their page.")
+@click.group(help="API tokens: made for service accounts; of people, who make their own, listed and ended.")
 def tokens() -> None:
     pass
 
@@ -31,7 +31,7 @@ def create(account: str, name: str, scopes: tuple[str, ...], days: int) -> None:
     click.echo(text)
 
 
-@tokens.command("list", help="The tokens of a service account, the newest first.")
+@tokens.command("list", help="The tokens of a service account or person, the newest first.")
 @click.argument("account")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_appcontext
@@ -55,7 +55,7 @@ def list_tokens(account: str, as_json: bool) -> None:
             return
 
 
-@tokens.command(help="End a token of a service account at once.")
+@tokens.command(help="End a token at once.")
 @click.argument("id")
 @with_appcontext
 @said_plainly

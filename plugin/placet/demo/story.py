@@ -116,8 +116,8 @@ class Story:
 
     def _expect_no_drift(self) -> None:
         """The platform enforces what it should, by its own catalog."""
-        desired = self._here.marketplace.work.desired(TARGET)
-        drift = [one for one in self._here.target.verify(desired) if one.severity == "drift"]
+        found = self._here.marketplace.work.enforcement(TARGET).verify()
+        drift = [one for one in found if one.severity == "drift"]
         self._note(not drift, "the platform enforces what it should" if not drift else f"drift: {drift[0].detail}")
 
     def _expect(self, login: str, answer: Answer, allowed: bool) -> None:

@@ -158,6 +158,12 @@ class PolicyApplied(Event):
     message = "{what} took effect in {target}."
 
 
+class ApplyAsked(Event):
+    type = "target.apply_asked"
+    message = "It was asked to bring {target} to what it should enforce."
+    outside = False
+
+
 class PolicyFailed(Event):
     type = "policy.failed"
     message = "{what} could not take effect in {target}: {why}"
@@ -236,6 +242,18 @@ class SourceColumnsChanged(Event):
 class SourceColumnsConfirmed(Event):
     type = "data_source.columns_confirmed"
     message = "Columns of {source_name} were confirmed: {what}."
+    outside = False
+
+
+class SubscriptionPolicySaved(Event):
+    type = "subscription_policy.saved"
+    message = "The {kind} policy {name} was saved; it is for those {whom}."
+    outside = False
+
+
+class SubscriptionPolicyRetired(Event):
+    type = "subscription_policy.retired"
+    message = "The {kind} policy {name} was retired."
     outside = False
 
 

@@ -44,12 +44,15 @@ class Action(StrEnum):
     REVOKE_GRANT = "revoke a grant"
     CANCEL_REQUEST = "cancel a request"
     OPERATE = "add, list and remove webhooks"
+    OPERATE_TARGETS = "see how data platforms stand, plan, verify, apply and retry"
     MANAGE_TAGS = "tag data sources and columns"
     MANAGE_POLICIES = "make, change and retire birthright policies"
     READ_POLICIES = "read birthright policies"
     RULE_PACKS = "rule packs: check, simulate, replay, put in force"
     ASK_DECISION = "ask for a decision about someone else"
-    TOKENS = "make, list and revoke API tokens"
+    FETCH_POLICIES = "fetch what a data platform should enforce"
+    MAKE_TOKENS = "make API tokens"
+    END_TOKENS = "list and revoke API tokens"
     READ_AUDIT = "read and verify the audit trail"
 
 
@@ -155,6 +158,11 @@ SCOPED_ACCOUNT = Relation(
     lambda person, place: place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT,
 )
 
+FETCHING_ACCOUNT = Relation(
+    "a service account by a token with the scope `bundles`",
+    lambda person, place: place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT,
+)
+
 SIGNED_IN = Relation("anyone signed in", lambda person, _: person.id != "")
 WITHIN_SIGHT = Relation("anyone signed in, within its visibility", lambda _, place: place.visible)
 BUILT_IN = Relation("the built-in standard form", lambda _, place: place.builtin)
@@ -213,12 +221,15 @@ TABLE: dict[Action, Row] = {
     Action.REVOKE_GRANT: _for(STEWARD, *_MANAGERS),
     Action.CANCEL_REQUEST: _for(REQUESTER, *_BENEFITS, GOVERNS),
     Action.OPERATE: _for(OPERATES),
+    Action.OPERATE_TARGETS: _for(OPERATES),
     Action.MANAGE_TAGS: _for(GOVERNS, TAGS_EACH),
     Action.MANAGE_POLICIES: _for(GOVERNS, MAKES_POLICIES),
     Action.READ_POLICIES: _for(GOVERNS, AUDITS, MAKES_POLICIES_ANYWHERE),
     Action.RULE_PACKS: _for(GOVERNS),
     Action.ASK_DECISION: _for(GOVERNS, AUDITS, SCOPED_ACCOUNT),
-    Action.TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.FETCH_POLICIES: _for(OPERATES, FETCHING_ACCOUNT),
+    Action.MAKE_TOKENS: _for(HOLDER, ADMINISTERS_ACCOUNTS),
+    Action.END_TOKENS: _for(HOLDER, ADMINISTERS_PEOPLE),
     Action.READ_AUDIT: _for(AUDITS, GOVERNS, WATCHES),
 }
 

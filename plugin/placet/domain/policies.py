@@ -34,11 +34,11 @@ class DataPolicy:
     scope: Scope
     everyone_except: Condition | None = None
     for_everyone_who: Condition | None = None
-    filter: RowFilter | None = None
     description: str = ""
     created_at: datetime | None = None
     revision: int = 1
     active: bool = True
+    filter: RowFilter | None = None
 
     def concerns(self, person: Holder) -> bool:
         """Whether it says anything about this person: that it masks, or that they are its exception."""

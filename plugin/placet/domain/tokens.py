@@ -35,6 +35,7 @@ class Scope(StrEnum):
     OPERATE = "operate"
     AUDIT = "audit"
     DECISIONS = "decisions"
+    BUNDLES = "bundles"
 
 
 ABOUT: dict[Scope, str] = {
@@ -47,6 +48,7 @@ ABOUT: dict[Scope, str] = {
     Scope.OPERATE: "manage webhooks, settings and data platforms",
     Scope.AUDIT: "read the audit trail and reports",
     Scope.DECISIONS: "ask for decisions about others",
+    Scope.BUNDLES: "fetch what a data platform should enforce",
 }
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from placet.domain.conditions import Holder
 from placet.domain.masks import Mask
 from placet.domain.policies import DataPolicy, row_is_seen, state_under
+from placet.domain.subscriptions import SubscriptionPolicy
 from placet.emitter.policy import (
     ActsAsThemselves,
     Desired,
@@ -23,6 +25,7 @@ from placet.emitter.policy import (
     Meets,
     ProductMembership,
     TargetColumn,
+    TargetSource,
     Term,
     effective_policy,
 )
@@ -50,6 +53,22 @@ class Sight:
 
 
 @dataclass(frozen=True)
+class Birthright:
+    """What subscription policies say of someone and a source: those that let them read it, and guardrails not met.
+
+    A guardrail that is not met keeps them from it, whatever lets them read.
+    """
+
+    allowing: tuple[SubscriptionPolicy, ...] = ()
+    preventing: tuple[SubscriptionPolicy, ...] = ()
+
+    @property
+    def gives(self) -> bool:
+        """Whether they may read it without any approval."""
+        return bool(self.allowing) and not self.preventing
+
+
+@dataclass(frozen=True)
 class _Question:
     desired: Desired
     login: str
@@ -72,6 +91,14 @@ def may_read(desired: Desired, login: str, source: str, at: datetime, *, session
     guardrails = [_answer(term, question) for term in policy.guardrails]
     allowed = any(answer.allowed for answer in allows) and all(answer.allowed for answer in guardrails)
     return Answer(allowed, tuple(r for a in (*allows, *guardrails) if a.allowed is allowed for r in a.reasons))
+
+
+def birthright_of(source: TargetSource, person: Holder) -> Birthright:
+    """What the policies about a source say of someone active, before anything was approved."""
+    return Birthright(
+        tuple(policy for policy in source.allow if policy.lets(person)),
+        tuple(policy for policy in source.guardrails if not policy.lets(person)),
+    )
 
 
 def sight_of(desired: Desired, login: str, source: str, column: int, at: datetime) -> Sight:

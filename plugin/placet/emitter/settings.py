@@ -1,4 +1,4 @@
-"""How a PostgreSQL target is reached, and what its objects are called."""
+"""How targets are reached, and what their objects are called."""
 
 from __future__ import annotations
 
@@ -37,3 +37,38 @@ class PostgresSettings:
                 )
         if self.view_schema == self.policy_schema:
             raise SettingError(f"target `{self.name}` needs two schemas, one for views and one for policies")
+
+
+_KEYWORDS = ("as", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not", "null", "package")
+_WORDS = frozenset((*_KEYWORDS, "contains", "some", "true", "with"))
+
+
+@dataclass(frozen=True)
+class RegoSettings:
+    """The settings of one Rego target.
+
+    Rules and data are in the package `package`; two bundles in one Open Policy Agent need two. With `trino_catalog`,
+    the catalog in Trino that holds the data sources, the bundle answers Trino too.
+
+    Raises SettingError for a package that is not plain (a-z, 0-9, underscore; at most 40) or a word of Rego.
+    """
+
+    name: str
+    package: str = "placet"
+    trino_catalog: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,39}", self.package) or self.package in _WORDS:
+            raise SettingError(
+                f"`{self.package}` can't be the package of target `{self.name}`: take 1 to 40 of a-z, 0-9 and "
+                "underscore, not beginning with a digit, and no word of Rego"
+            )
+        if self.trino_catalog != self.trino_catalog.lower():
+            raise SettingError(f"target `{self.name}` names a catalog of Trino, and those are in lower case")
+
+
+@dataclass(frozen=True)
+class CedarSettings:
+    """The settings of one Cedar target: it has none but its name."""
+
+    name: str

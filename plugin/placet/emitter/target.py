@@ -129,8 +129,8 @@ class Target(Protocol):
         """Each difference between the platform and the desired state, and each role that policies don't bind."""
         ...
 
-    def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int:
-        """Give a login or a group its entitlement to a product; return the platform's own number for it.
+    def grant(self, entitlement: Entitlement, members: tuple[str, ...] = ()) -> int | None:
+        """Give a login or a group its entitlement to a product; return the platform's own number for it, if any.
 
         `members` are the logins of everyone in the group, whoever was in it before; one the platform does not have yet
         is no hindrance.

@@ -46,6 +46,8 @@ def append(session: Session, *events: Event) -> tuple[Entry, ...]:
     From the first entry to the end of the transaction no other transaction appends, so that there are neither gaps nor
     forks. Lock every row before: the session refuses to afterwards. Raises ValueError for data that JSON can't hold.
     """
+    if not events:
+        return ()
     last = session.audit.hold()
     entries: list[Entry] = []
     for event in events:

@@ -28,7 +28,6 @@ def show_domains() -> Response:
 
 def show_new_domain() -> Response:
     """The form for a new domain."""
-    refuse_unless_may(signed_in(), Action.SHAPE_DOMAINS)
     return _new_page(NOTHING)
 
 
@@ -42,6 +41,7 @@ def create_domain() -> Response:
 
 
 def _new_page(refusal: Refused) -> Response:
+    refuse_unless_may(signed_in(), Action.SHAPE_DOMAINS)
     return page("new_domain.html", refusal.status, given=request.form, refusal=refusal)
 
 
@@ -85,13 +85,15 @@ def _domain_page(id: str, refusal: Refused) -> Response:
     person = signed_in()
     domain = marketplace().domains.get(person, id)
     cursor = request.args.get("cursor", "")
+    may_shape = may(person, Action.SHAPE_DOMAINS)
     return page(
         "domain.html",
         refusal.status if refusal else HTTPStatus.OK,
         domain=domain,
         found=marketplace().sources.page(person, SourceFilter(domain=id), cursor),
         products=marketplace().products.catalog(person, domain=id),
-        may_shape=may(person, Action.SHAPE_DOMAINS),
+        may_shape=may_shape,
+        holders=marketplace().domains.holders(person, id) if may_shape else None,
         given=request.form or _shown(domain),
         refusal=refusal,
     )

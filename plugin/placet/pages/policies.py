@@ -10,11 +10,13 @@ from placet.domain.errors import Forbidden, PlacetError, StaleRevision
 from placet.domain.masks import MaskKind
 from placet.domain.permissions import TABLE, Action
 from placet.domain.policies import DataPolicy
+from placet.domain.row_filters import Comparison
 from placet.identity.web import marketplace, signed_in
-from placet.pages.policy_forms import filled, policy_of, told
+from placet.pages.policy_forms import TYPES, filled, policy_of, told
 from placet.pages.refused import NOTHING, Refused
 from placet.pages.rendering import page, see_other
 from placet.service.policies import PolicyView
+from placet.service.policy_effects import Preview
 
 MASKS = {
     MaskKind.NULL: "Nothing at all (NULL)",
@@ -22,6 +24,16 @@ MASKS = {
     MaskKind.HASH: "A keyed hash: the same word for the same value",
     MaskKind.PARTIAL: "The first and the last characters",
     MaskKind.ROUNDING: "A rounded number",
+}
+
+COMPARISONS = {
+    Comparison.ONE_OF: "is one of the values, or of the attribute's",
+    Comparison.EQUAL: "is the value",
+    Comparison.NOT_EQUAL: "is another than the value",
+    Comparison.LESS: "is less",
+    Comparison.AT_MOST: "is at most the value",
+    Comparison.GREATER: "is greater",
+    Comparison.AT_LEAST: "is at least the value",
 }
 
 
@@ -39,15 +51,19 @@ def show_policy(id: str) -> Response:
 
 def show_new() -> Response:
     """The form for a new policy."""
+    _refuse_unless_maker()
     return _form_page({"whom": "except", "mask": MaskKind.NULL.value}, NOTHING)
 
 
 def create() -> Response:
-    """Put the policy in force that was described."""
+    """Put the policy in force that was described, or say what it would mean."""
     person = signed_in()
+    _refuse_unless_maker()
     try:
-        _refuse_unless_maker()
-        made = marketplace().data_policies.create(person, policy_of(person, request.form))
+        policy = policy_of(person, request.form)
+        if request.form.get("do") == "preview":
+            return _form_page(request.form, NOTHING, preview=marketplace().data_policies.preview(person, policy))
+        made = marketplace().data_policies.create(person, policy)
     except PlacetError as error:
         return _form_page(request.form, told(error))
     return see_other("placet.policy", id=made.id)
@@ -60,20 +76,35 @@ def show_change(id: str) -> Response:
 
 
 def change(id: str) -> Response:
-    """Describe the policy anew."""
+    """Describe the policy anew, or say what that would mean."""
     person, view = signed_in(), _managed(id)
     try:
-        changed = policy_of(person, request.form, id, _revision())
+        changed = policy_of(person, request.form, id, read_revision())
+        if request.form.get("do") == "preview":
+            found = marketplace().data_policies.preview(person, changed)
+            return _form_page(request.form, NOTHING, view.policy, found)
         marketplace().data_policies.replace(person, changed)
     except PlacetError as error:
         return _form_page(request.form, told(error), view.policy)
     return see_other("placet.policy", id=id)
 
 
+def show_retirement(id: str) -> Response:
+    """What retiring the policy would mean, with the button that does it."""
+    view = _managed(id)
+    return page(
+        "retire.html",
+        policy=view.policy,
+        preview=marketplace().data_policies.preview_retirement(signed_in(), id),
+        back="placet.policy",
+        do="placet.retire_policy",
+    )
+
+
 def retire(id: str) -> Response:
     """End the policy for good."""
     try:
-        marketplace().data_policies.retire(signed_in(), id, _revision())
+        marketplace().data_policies.retire(signed_in(), id, read_revision())
     except StaleRevision as error:
         view = marketplace().data_policies.get(signed_in(), id)
         return page("policy.html", error.status, view=view, refusal=told(error))
@@ -93,20 +124,24 @@ def _refuse_unless_maker() -> None:
         raise Forbidden(f"`{signed_in().id}` may not make one: it is for {TABLE[Action.MANAGE_POLICIES].who}")
 
 
-def _revision() -> int:
+def read_revision() -> int:
     """The revision that was looked at when the form was sent; of none, none is the present one."""
     given = request.form.get("revision", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
-def _form_page(given: Mapping[str, str], refusal: Refused, policy: DataPolicy | None = None) -> Response:
-    _refuse_unless_maker()
+def _form_page(
+    given: Mapping[str, str], refusal: Refused, policy: DataPolicy | None = None, preview: Preview | None = None
+) -> Response:
     return page(
         "policy_form.html",
         refusal.status,
         given=given,
         refusal=refusal,
         policy=policy,
+        preview=preview,
         masks=MASKS,
+        comparisons=COMPARISONS,
+        types=TYPES,
         domains=marketplace().domains.all(signed_in()),
     )

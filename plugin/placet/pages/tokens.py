@@ -16,7 +16,7 @@ USUAL_DAYS = 90
 
 
 def show_tokens() -> Response:
-    """One's own tokens, or those of the service account that the address names."""
+    """One's own tokens, or those of the holder that the address names."""
     return _tokens_page(NOTHING)
 
 
@@ -51,6 +51,7 @@ def _tokens_page(refusal: Refused, made: str = "") -> Response:
         refusal.status,
         found=found,
         holder=holder,
+        may_make=marketplace().tokens.may_make(person, holder),
         made=made,
         now=state().clock.now(),
         scopes=ABOUT,

@@ -48,11 +48,11 @@ class Baskets:
     def add(self, actor: Person, product: str) -> None:
         """Put a product into the basket; one that is there stays.
 
-        Raises NotFound, ProductNotPublished, and BadBasket where the basket is full. Of two that are put there at the
-        same moment one may be too many: that is said when they are asked for.
+        Raises NotFound, ProductNotPublished, and BadBasket where the basket is full.
         """
         with self._context.transaction() as transaction:
             session = transaction.session
+            session.baskets.hold(actor.id)
             wanted = in_sight(session.products.share(product), product, actor)
             if why := unrequestable(wanted):
                 raise ProductNotPublished(why)

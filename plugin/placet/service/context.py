@@ -14,6 +14,7 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Directory, DomainPermission, GlobalPermission, Group, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant
+from placet.emitter.handed_out import HandedOut
 from placet.emitter.target import Target
 from placet.outbox.recording import Recorded, record
 from placet.service.packs import Rulebooks
@@ -58,6 +59,15 @@ class Context:
             known = ", ".join(self.targets) or "none"
             raise NotFound(f"no data platform is called `{name}`: known are {known}; `PLACET_TARGETS` names them")
         return self.targets[name]
+
+    @property
+    def handed_out(self) -> frozenset[str]:
+        """The names of the data platforms that fetch what they should enforce."""
+        return frozenset(name for name, target in self.targets.items() if isinstance(target, HandedOut))
+
+    def has_catalog(self, target: str) -> bool:
+        """Whether there is a catalog to ask what a data platform has."""
+        return target in self.targets and target not in self.handed_out
 
     def page_size(self, limit: int | None) -> int:
         """How many rows a page holds: as many as were asked for, or as the settings say, up to `LARGEST_PAGE`."""

@@ -8,8 +8,16 @@ from dataclasses import replace
 from functools import cached_property
 
 from placet.domain.errors import Conflict, Forbidden
-from placet.domain.events import THE_CLOCK, Event, GroupDeleted, PersonDeactivated, PersonReactivated
-from placet.domain.people import GlobalPermission, Person, PersonKind, StewardSource
+from placet.domain.events import (
+    THE_CLOCK,
+    Event,
+    GroupDeleted,
+    GroupSaved,
+    PersonDeactivated,
+    PersonReactivated,
+    PersonSaved,
+)
+from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, StewardSource
 from placet.emitter.policy import Asked, Fact, asked_in, facts_of
 from placet.service.context import Context, Transaction
 from placet.service.leaving import ended_with_group, left, returned, what_follows
@@ -58,7 +66,7 @@ class DirectoryChange:
         self.now = context.clock.now()
         self._keeps_admins = keeps_admins
         self._context = context
-        self._transaction = transaction
+        self.transaction = transaction
         self._before: dict[str, Person | None] = {}
         self._on_platforms: set[OnPlatform] = set()
         self._events: list[Event] = []
@@ -78,6 +86,22 @@ class DirectoryChange:
         self._deleted[id] = people.steward_ids(StewardSource.group(id))
         people.delete_group(id)
         self.tell(self.event(GroupDeleted, id, group.name if group else id))
+
+    def take_permissions_in(self, domain: str) -> None:
+        """Take the permissions in a domain from everyone who holds any, directly or through a group."""
+        people = self.session.people
+        holders, groups = people.holding_in(domain)
+        self.touch(holders)
+        for person in people.held(holders).values():
+            kept, taken = _without(domain, person.domain_permissions)
+            people.save(replace(person, domain_permissions=kept))
+            self.tell(self.event(PersonSaved, person.id, person.name, given=[], taken=taken, owner=person.owner))
+        for group in filter(None, map(people.group, groups)):
+            self.touch(people.members(group.id))
+            held = people.held_by_group(group.id)
+            kept, taken = _without(domain, held.domain_permissions)
+            people.save_group(group, held.attributes, held.permissions, kept)
+            self.tell(self.event(GroupSaved, group.id, group.name, given=[], taken=taken))
 
     def tell(self, event: Event) -> None:
         """Record an event with the change, once all of it is written."""
@@ -100,7 +124,7 @@ class DirectoryChange:
         activity = {PersonDeactivated: left(self._before, after), PersonReactivated: returned(self._before, after)}
         for kind, ids in activity.items():
             self._events += (self.event(kind, id, _name(after[id], id)) for id in sorted(ids))
-        save(self._transaction, self.now, Change(events=tuple(self._events)), *following)
+        save(self.transaction, self.now, Change(events=tuple(self._events)), *following)
 
     def event(self, kind: type[Event], subject: str, name: str, **data: object) -> Event:
         """An event of this change about one person or group."""
@@ -155,6 +179,15 @@ def refuse_reserved(id: str) -> None:
     """Raises Forbidden for the name under which the audit trail keeps what happens by itself."""
     if id == THE_CLOCK:
         raise Forbidden(f"`{id}` can't be the id of a person: the audit trail calls so what happens by itself")
+
+
+InDomains = frozenset[tuple[str, DomainPermission]]
+
+
+def _without(domain: str, held: InDomains) -> tuple[InDomains, list[str]]:
+    """The permissions that are not in a domain, and the keys of those that are."""
+    taken = {one for one in held if one[0] == domain}
+    return held - taken, sorted(StewardSource.domain_permission(permission, domain).key for _, permission in taken)
 
 
 def _name(person: Person | None, id: str) -> str:

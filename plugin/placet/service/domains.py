@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from placet.domain.errors import AlreadyThere, NotFound, StaleRevision
 from placet.domain.events import DomainDeleted, DomainSaved, DomainSourcesChanged, Event
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.domain.products import LONGEST_NAME, BadProduct, DataSource, Domain
 from placet.domain.sources import DomainInUse, DynamicDomain
 from placet.domain.tags import checked_tags
 from placet.service.context import Context, Transaction, new_id, refuse_inactive
+from placet.service.directory import changing_directory
 from placet.service.membership import SourceChange, keep_sources, moves
 from placet.service.saving import tell
 from placet.service.views import Page
@@ -26,6 +27,14 @@ class SourcesOfDomain:
     domain: Domain
     entered: tuple[str, ...]
     left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Who holds a permission in a domain themselves, also the inactive, and the groups whose members do."""
+
+    people: tuple[Person, ...]
+    groups: tuple[Group, ...]
 
 
 class Domains:
@@ -51,6 +60,15 @@ class Domains:
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             return known_domain(session, id)
+
+    def holders(self, actor: Person, id: str) -> Holders:
+        """Who holds a permission in a domain: what is lost with it. For those who may delete it."""
+        refuse_unless_may(actor, Action.SHAPE_DOMAINS)
+        with self._context.store.reading() as session:
+            known_domain(session, id)
+            people, groups = session.people.holding_in(id)
+            found = (session.people.group(group) for group in groups)
+            return Holders(tuple(session.people.many(people)), tuple(group for group in found if group))
 
     def create(self, actor: Person, domain: Domain) -> Domain:
         """Make a domain; an empty id is filled in. Raises AlreadyThere for an id that is taken."""
@@ -92,10 +110,14 @@ class Domains:
         return keep_sources(self._context, transaction, actor, moves(concerned.values(), session.domains.dynamic()))
 
     def delete(self, actor: Person, id: str, revision: int | None = None) -> None:
-        """Remove a domain; its sources stay outside it. Raises DomainInUse where products are of it, deleted or not."""
+        """Remove a domain with the permissions held in it; its sources stay outside it.
+
+        Whoever makes a domain of the same id later makes another one, and nobody holds anything in it. Raises
+        DomainInUse where products are of it, deleted or not.
+        """
         refuse_unless_may(actor, Action.SHAPE_DOMAINS)
-        with self._context.transaction() as transaction:
-            session = transaction.session
+        with changing_directory(self._context, actor.id) as change:
+            session = change.session
             session.sources.hold()
             domain = known_domain(session, id)
             refuse_stale(domain, id, revision)
@@ -104,10 +126,12 @@ class Domains:
                 told = f"{len(products)} data products are of `{domain.name}`, such as {names}"
                 raise DomainInUse(f"{told}: their history names it, so it stays")
             out = [out_of(source, id) for source in session.sources.in_domain(id)]
-            told_products = keep_sources(self._context, transaction, actor, out)
+            told_products = keep_sources(self._context, change.transaction, actor, out)
             session.domains.delete(id)
             event = DomainDeleted(actor.id, self._context.clock.now(), id, id, {"name": domain.name})
-            tell(transaction, [event, *told_products])
+            for one in (event, *told_products):
+                change.tell(one)
+            change.take_permissions_in(id)
 
     def move_sources(
         self, actor: Person, id: str, put_in: Collection[str] = (), take_out: Collection[str] = ()

@@ -30,9 +30,16 @@ def cleared(session: Session, person: Person, now: datetime) -> set[ColumnKey]:
         return set()
     held = [one for one in session.grants.held_by(held_as(person)) if one.type is RequestType.MASKING_EXCEPTION]
     active = [one for one in held if one.status_at(now) is GrantStatus.ACTIVE]
-    products = {one.id: one for one in session.products.many({grant.product for grant in active})}
-    counting = (one for one in active if products[one.product].state is ProductState.PUBLISHED)
-    return {(column.source, column.column) for grant in counting for column in grant.columns}
+    return {(column.source, column.column) for grant in active for column in in_reach(session, grant)}
+
+
+def in_reach(session: Session, grant: Grant) -> tuple[ColumnRef, ...]:
+    """The columns of a grant that count: its product is published and holds their sources, which are in its domain."""
+    product = session.products.get(grant.product)
+    if product is None or product.state is not ProductState.PUBLISHED:
+        return ()
+    inside = {source.id for source in sources_inside(session, product)}
+    return tuple(column for column in grant.columns if column.source in inside)
 
 
 def states_for(session: Session, product: DataProduct, beneficiary: Person | Group, now: datetime) -> ColumnStates:
@@ -53,7 +60,7 @@ def states_for(session: Session, product: DataProduct, beneficiary: Person | Gro
 def lasting_columns(session: Session, whom: Whom, now: datetime) -> set[ColumnRef]:
     """The columns that a beneficiary sees clear by approvals with no end."""
     grants = (one for one in session.grants.live_of([whom], now) if one.end is None)
-    return {column for grant in grants for column in grant.columns}
+    return {column for grant in grants for column in in_reach(session, grant)}
 
 
 def as_person(session: Session, beneficiary: Person | Group) -> Person:
@@ -77,14 +84,16 @@ def held_back(session: Session, grant: Grant, beneficiary: Person | Group) -> tu
     keys = {(column.source, column.column) for column in grant.columns}
     found = columns_of(session, sources, as_person(session, beneficiary), keys)
     views = {(one.source.id, view.column.id): view for one in found for view in one.columns}
-    return tuple(_kept_back(grant, views))
+    return tuple(_kept_back(grant, views, set(in_reach(session, grant))))
 
 
-def _kept_back(grant: Grant, views: Mapping[ColumnKey, ColumnView]) -> Iterator[str]:
+def _kept_back(grant: Grant, views: Mapping[ColumnKey, ColumnView], counting: set[ColumnRef]) -> Iterator[str]:
     for column in grant.columns:
         view = views.get((column.source, column.column))
         if view is None:
             yield f"{column.name} is no longer there."
+        elif column not in counting:
+            yield f"{view.column.name} is out of reach: its data source is not in the data product any more."
         elif view.held_back:
             yield f"{view.column.name} is held back by {' and '.join(_against(view))}."
 

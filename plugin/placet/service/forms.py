@@ -103,6 +103,8 @@ class Forms:
             session.packs.hold()
             latest = offered_form(session, form.id)
             steward = is_steward_of(actor, latest, session.products.asking_by(form.id))
+            place = Place(creator=latest.created_by, steward=steward, builtin=latest.builtin)
+            refuse_unless_may(actor, Action.REWORD_FORM, place)
             made = next_version(actor, with_agreement(session, form), latest, self._context.clock.now(), steward)
             changes = reached(self._context, session, actor, made)
             self._save(transaction, actor, made)

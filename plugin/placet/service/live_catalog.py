@@ -35,7 +35,7 @@ def all_on_platform(
 
     Raises TargetError where it can't be asked. On a platform that we are not connected to they are as they were given.
     """
-    if target not in context.targets:
+    if not context.has_catalog(target):
         return list(described), ()
     there = {(one.schema, one.name): one for one in context.target(target).read_catalog()}
     found, missing = [], list[str]()

@@ -22,6 +22,7 @@ from placet.service.forms import Forms
 from placet.service.grant_views import GrantViews
 from placet.service.grants import GrantCommands
 from placet.service.groups import Groups
+from placet.service.handing_out import HandingOut
 from placet.service.health import HealthChecks
 from placet.service.importing import Imports
 from placet.service.notifications import Notifications
@@ -37,8 +38,10 @@ from placet.service.rule_packs import RulePackCommands
 from placet.service.source_views import SourceViews
 from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
+from placet.service.subscriptions import SubscriptionPolicies
 from placet.service.tagging import Tagging
 from placet.service.taking_up import FormTakeUps
+from placet.service.targets import Targets
 from placet.service.tokens import Tokens
 from placet.service.webhooks import Webhooks
 from placet.service.work import Work
@@ -93,6 +96,8 @@ class Marketplace:
         self.sources = Sources(context)
         self.catalog_links = CatalogLinks(context)
         self.data_policies = DataPolicies(context)
+        self.targets = Targets(context)
+        self.subscription_policies = SubscriptionPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)
         self.forms = Forms(context)
@@ -102,6 +107,7 @@ class Marketplace:
         self.grants = Grants(context)
         self.access = AccessViews(context)
         self.decisions = Decisions(context)
+        self.handing_out = HandingOut(context)
         self.tokens = Tokens(context)
         self.audit = AuditViews(context)
         self.webhooks = Webhooks(context)

@@ -10,13 +10,27 @@ from placet.domain.conditions import to_json
 from placet.domain.errors import NotFound, StaleRevision
 from placet.domain.events import DataPolicyRetired, DataPolicySaved, Event
 from placet.domain.people import Person
-from placet.domain.permissions import Action, Place, may, refuse_unless_may
-from placet.domain.policies import BadPolicy, DataPolicy, masks_instead, refuse_bad_policy, renumbered, waits
+from placet.domain.permissions import Action, refuse_unless_may
+from placet.domain.policies import BadPolicy, DataPolicy, filtering, masks_instead, refuse_bad_policy, renumbered, waits
 from placet.domain.products import Column, DataSource
 from placet.domain.row_filters import to_json as filter_to_json
-from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
+from placet.domain.scopes import NamedColumns
 from placet.service.context import Context, Transaction, new_id
-from placet.service.saving import POLICIES, add_jobs, tell
+from placet.service.policy_effects import Preview, preview
+from placet.service.policy_scopes import (
+    enforce,
+    in_words,
+    may_make_policies,
+    may_manage,
+    may_see,
+    names_in,
+    places_of,
+    refuse_unknown_columns,
+    refuse_unknown_scope,
+    refuse_unless_may_manage,
+    source_called,
+)
+from placet.service.saving import tell
 from placet.service.views import Page
 from placet.storage import Session
 from placet.workflow.refusals import WrongState
@@ -77,26 +91,25 @@ class DataPolicies:
         with self._context.store.reading() as session:
             policy = known_policy(session.policies.get(id), id)
             found = session.policies.sources_of(policy.scope, SHOWN + 1) if policy.active else []
-            seen = [source for source in session.sources.many(found[:SHOWN]) if _may_see(actor, source)]
+            seen = [source for source in session.sources.many(found[:SHOWN]) if may_see(actor, source)]
             policies = session.policies.for_sources(seen)
             return PolicyView(
                 policy,
-                _on(session, policy.scope),
-                _names(session, policy.scope),
-                may_manage=all(may(actor, Action.MANAGE_POLICIES, one) for one in places_of(session, policy.scope)),
+                in_words(session, policy.scope),
+                names_in(session, policy.scope),
+                may_manage=may_manage(session, actor, policy.scope),
                 sources=tuple(_masked(policies, policy, source) for source in seen),
                 others=len(seen) < len(found),
             )
 
     def may_make(self, actor: Person) -> bool:
         """Whether there is anything that the actor may make a policy for."""
-        domains = {domain for domain, _ in actor.domain_permissions} | {""}
-        return any(may(actor, Action.MANAGE_POLICIES, Place(domain=domain)) for domain in domains)
+        return may_make_policies(actor)
 
     def columns_named(self, actor: Person, source: str, columns: Iterable[str]) -> NamedColumns:
         """Some columns of a data source, by their names and its id or `schema.table`. Raises NotFound, BadPolicy."""
         with self._context.store.reading() as session:
-            found = _named(session, actor, source)
+            found = source_called(session, actor, source)
         ids = {column.name: column.id for column in found.columns}
         names = list(columns)
         if missing := [name for name in names if name not in ids]:
@@ -105,6 +118,23 @@ class DataPolicies:
             )
         return NamedColumns(found.id, frozenset(ids[name] for name in names))
 
+    def preview(self, actor: Person, policy: DataPolicy) -> Preview:
+        """Who would see more and who less by a new policy, or by a changed one; nothing is changed.
+
+        Raises what `create` and `replace` do.
+        """
+        with self._context.store.reading() as session:
+            before = self._standing(session, actor, policy.id) if policy.id else None
+            age = before.created_at if before else self._context.clock.now()
+            planned = replace(policy, created_at=age)
+            self._refuse_bad(session, actor, planned)
+            return preview(session, actor, before, planned, self._context.clock.now())
+
+    def preview_retirement(self, actor: Person, id: str) -> Preview:
+        """Who would see more and who less if a policy were retired."""
+        with self._context.store.reading() as session:
+            return preview(session, actor, self._standing(session, actor, id), None, self._context.clock.now())
+
     def create(self, actor: Person, policy: DataPolicy) -> DataPolicy:
         """Put a new policy in force; an empty id is filled in. Raises Forbidden, NotFound, BadPolicy, AlreadyThere."""
         made = replace(policy, id=policy.id or new_id(), created_at=self._context.clock.now(), revision=1, active=True)
@@ -112,7 +142,7 @@ class DataPolicies:
             transaction.session.sources.hold()
             self._refuse_bad(transaction.session, actor, made)
             transaction.session.policies.add(made)
-            self._enforce(transaction, made.scope)
+            enforce(self._context, transaction, made.scope)
             self._tell(transaction, actor, DataPolicySaved, made)
         return made
 
@@ -129,7 +159,7 @@ class DataPolicies:
             changed = replace(policy, created_at=before.created_at, active=True)
             self._refuse_bad(session, actor, changed)
             saved = session.policies.save(changed)
-            self._enforce(transaction, before.scope, saved.scope)
+            enforce(self._context, transaction, before.scope, saved.scope)
             self._tell(transaction, actor, DataPolicySaved, saved)
         return saved
 
@@ -139,34 +169,29 @@ class DataPolicies:
             transaction.session.sources.hold()
             before = self._changeable(transaction.session, actor, id, revision)
             saved = transaction.session.policies.save(replace(before, active=False))
-            self._enforce(transaction, before.scope)
+            enforce(self._context, transaction, before.scope)
             self._tell(transaction, actor, DataPolicyRetired, saved)
         return saved
 
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
         """The policy as it is, which no one else changes until the end of the transaction."""
         refuse_unless_may(actor, Action.READ_POLICIES)
-        policy = known_policy(session.policies.lock(id), id)
-        for place in places_of(session, policy.scope):
-            refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
-        if not policy.active:
-            raise WrongState(f"the data policy `{policy.name}` is retired: make a new one instead")
+        policy = _manageable(session, actor, session.policies.lock(id), id)
         if revision != policy.revision:
             raise StaleRevision(f"`{policy.name}` was changed meanwhile: read it again and repeat the change")
         return policy
 
-    def _refuse_bad(self, session: Session, actor: Person, policy: DataPolicy) -> None:
+    def _standing(self, session: Session, actor: Person, id: str) -> DataPolicy:
         refuse_unless_may(actor, Action.READ_POLICIES)
-        refuse_bad_policy(policy)
-        refuse_unknown_scope(session, actor, policy.scope)
-        for place in places_of(session, policy.scope):
-            refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
+        return _manageable(session, actor, session.policies.get(id), id)
 
-    def _enforce(self, transaction: Transaction, *scopes: Scope) -> None:
-        """Have the platforms brought to what they should enforce now."""
-        targets = transaction.session.policies.targets_of(*scopes)
-        enforced = [target for target in targets if target in self._context.targets]
-        add_jobs(transaction.session, POLICIES, "policies", enforced, self._context.clock.now())
+    def _refuse_bad(self, session: Session, actor: Person, policy: DataPolicy) -> None:
+        """Whoever may make none here is told that, and nothing of what is wrong with it."""
+        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_unknown_scope(session, actor, policy.scope)
+        refuse_unless_may_manage(session, actor, policy.scope)
+        refuse_bad_policy(policy)
+        refuse_unknown_columns(session, policy.scope)
 
     def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
         tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])
@@ -199,6 +224,14 @@ def policy_event(
     return event(actor.id, at, policy.id, domains[0] if len(domains) == 1 else "", data)
 
 
+def _manageable(session: Session, actor: Person, found: DataPolicy | None, id: str) -> DataPolicy:
+    policy = known_policy(found, id)
+    refuse_unless_may_manage(session, actor, policy.scope)
+    if not policy.active:
+        raise WrongState(f"the data policy `{policy.name}` is retired: make a new one instead")
+    return policy
+
+
 def known_policy(policy: DataPolicy | None, id: str) -> DataPolicy:
     """The policy, or NotFound."""
     if policy:
@@ -206,84 +239,22 @@ def known_policy(policy: DataPolicy | None, id: str) -> DataPolicy:
     raise NotFound(f"no data policy has the id `{id}`")
 
 
-def places_of(session: Session, scope: Scope) -> list[Place]:
-    """Where the permission has to be held to make policies for a scope: in every one of these.
-
-    A tag may stand in any domain, so a policy on one is for those whose permission holds everywhere.
-    """
-    match scope:
-        case NamedColumns(id, _):
-            source = session.sources.get(id)
-            domains = sorted(source.domains) if source else []
-            return [Place(domain=domain) for domain in domains] or [Place()]
-        case InDomain(domain):
-            return [Place(domain=domain)]
-        case Tagged():
-            return [Place()]
-
-
-def refuse_unknown_scope(session: Session, actor: Person, scope: Scope) -> None:
-    """Raises NotFound for a source or domain that is not there, or not for the actor's eyes, BadPolicy for a column."""
-    match scope:
-        case InDomain(domain) if session.domains.get(domain) is None:
-            raise NotFound(f"no domain has the id `{domain}`")
-        case NamedColumns(id, columns):
-            source = session.sources.get(id)
-            if source is None or not _may_see(actor, source):
-                raise NotFound(f"no data source that you may see has the id `{id}`")
-            if missing := sorted(columns - {column.id for column in source.columns}):
-                raise BadPolicy(f"`{source.qualified_name}` has no column with the id `{missing[0]}`", about="scope")
-
-
-def _may_see(actor: Person, source: DataSource) -> bool:
-    return may(actor, Action.SEE_SOURCE, Place(domains=source.domains))
-
-
-def _named(session: Session, actor: Person, name: str) -> DataSource:
-    """The one data source of an id or name that the actor may see. Raises NotFound, also where there are several."""
-    schema, _, table = name.rpartition(".")
-    exact = session.sources.get(name)
-    known = [exact] if exact else session.sources.named(schema, table)
-    found = [source for source in known if _may_see(actor, source)]
-    if len(found) > 1:
-        told = ", ".join(f"`{source.id}` on {source.target}" for source in found)
-        raise NotFound(f"several data sources are called `{name}`: give the id of one, {told}")
-    if not found:
-        raise NotFound(f"no data source that you may see is called `{name}`: write its id, or `schema.table`")
-    return found[0]
-
-
 def _masked(policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSource) -> MaskedSource:
     """The columns of a source that a policy is on, and those that are masked because it reaches the source."""
-    known = list(policies)
+    known, looked_at = list(policies), _looked_at(policy, source)
     columns = (
-        MaskedColumn(column, masks_instead(known, policy, source, column), waits(column))
+        MaskedColumn(column, masks_instead(known, policy, source, column) if policy.mask else None, waits(column))
         for column in source.columns
-        if waits(column) or policy.scope.covers(source, column)
+        if waits(column) or column.id in looked_at
     )
     return MaskedSource(source, tuple(columns))
 
 
-def _on(session: Session, scope: Scope) -> str:
-    """What a scope is on, by the names that people know."""
-    match scope:
-        case NamedColumns(id, _):
-            source = session.sources.get(id)
-            names = ", ".join(_names(session, scope)) or "no column"
-            return f"{names} of {source.qualified_name if source else id}"
-        case Tagged(tag):
-            return f"columns and data sources tagged {tag}, or with a tag under it"
-        case InDomain(id):
-            domain = session.domains.get(id)
-            return f"every column in the domain {domain.name if domain else id}"
-
-
-def _names(session: Session, scope: Scope) -> tuple[str, ...]:
-    """The names of the columns that a scope names, in the order of their source; of those that are gone, none."""
-    if not isinstance(scope, NamedColumns):
-        return ()
-    source = session.sources.get(scope.source)
-    return tuple(column.name for column in source.columns if column.id in scope.columns) if source else ()
+def _looked_at(policy: DataPolicy, source: DataSource) -> frozenset[int]:
+    """The ids of the columns that a policy masks, or by which it filters rows."""
+    if policy.filter:
+        return frozenset(id for _, ids in filtering([policy], source) for id in ids)
+    return frozenset(column.id for column in source.columns if policy.scope.covers(source, column))
 
 
 def _described(policy: DataPolicy) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from placet.domain.errors import NotFound
 from placet.domain.forms import RequestForm
@@ -10,11 +10,23 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct, DataSource, ProductState
 from placet.domain.requests import GrantStatus, RequestType, Whom, held_as
+from placet.emitter.evaluate import birthright_of
 from placet.service.context import Context, known_form, refuse_inactive
+from placet.service.desired import target_sources
 from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of, request_cards
-from placet.service.views import Consequences, GrantView, Page, ProductCard, ProductView, Reach, SourceReach
+from placet.service.source_effects import effects
+from placet.service.views import (
+    Consequences,
+    GrantView,
+    Page,
+    ProductCard,
+    ProductView,
+    Reach,
+    SourceReach,
+    SourcesChange,
+)
 from placet.service.withholding import as_shown
 from placet.storage import Session, Standing, Wanted
 
@@ -98,6 +110,22 @@ class ProductViews:
             grants = session.grants.live_on(id, self._context.clock.now())
             return Consequences(len(grants), len(session.requests.pending_for(id)))
 
+    def change_of_sources(
+        self, actor: Person, id: str, added: Collection[str], removed: Collection[str]
+    ) -> SourcesChange:
+        """What putting these sources in and taking those out would mean for the members. Raises Forbidden, NotFound."""
+        with self._context.store.reading() as session:
+            product = seen_product(session, id, actor)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
+            sources = session.sources.many({*added, *removed})
+            return effects(
+                session,
+                product,
+                [one for one in sources if one.id in set(added)],
+                [one for one in sources if one.id in set(removed)],
+                self._context.clock.now(),
+            )
+
     def members(self, actor: Person, id: str, cursor: str = "", limit: int | None = None) -> Page[GrantView]:
         """The grants on a product, also ended ones, the latest start first. Raises Forbidden, NotFound."""
         with self._context.store.reading() as session:
@@ -118,10 +146,18 @@ class ProductViews:
         ways = [one for one in session.products.many(held) if in_force(one, Whom(actor.id), actor)]
         gain = Reach.WOULD_GAIN if product.state is ProductState.PUBLISHED else Reach.NOT_NOW
         found = {}
-        for source in sources:
+        known = list(sources)
+        for source, target in zip(known, target_sources(session, known), strict=True):
             through = tuple(one.name for one in ways if source.id in one.sources and one.domain in source.domains)
+            birthright = birthright_of(target, actor)
             without = gain if product.domain in source.domains else Reach.LEFT_DOMAIN
-            found[source.id] = SourceReach(Reach.HAS_ACCESS if through else without, through)
+            reach = Reach.HAS_ACCESS if through or birthright.allowing else without
+            found[source.id] = SourceReach(
+                Reach.PREVENTED if birthright.preventing else reach,
+                through,
+                tuple(policy.name for policy in birthright.allowing),
+                tuple(policy.name for policy in birthright.preventing),
+            )
         return found
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:

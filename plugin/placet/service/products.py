@@ -15,6 +15,7 @@ from placet.domain.requests import Revocation
 from placet.service.context import (
     Context,
     Transaction,
+    found_product,
     known_form,
     known_product,
     managers_of,
@@ -60,9 +61,8 @@ class ProductCommands:
         """
         with self._context.transaction() as transaction:
             session = transaction.session
-            now = locked_product(session, changed.id, changed.revision)
-            for domain in {now.domain, changed.domain}:
-                refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=domain))
+            now = locked_product(session, actor, changed.id, changed.revision)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=changed.domain))
             state = workflow.after(now, workflow.Step.CHANGE)
             if changed.domain != now.domain and state is not ProductState.DRAFT:
                 raise BadProduct("the domain of a product is fixed when it is first published: make another product")
@@ -116,7 +116,7 @@ class ProductCommands:
         """End it for good: pending requests are canceled, grants revoked, all in one transaction."""
         with self._context.transaction() as transaction:
             session = transaction.session
-            shelf = self._shelf(session, locked_product(session, product, revision))
+            shelf = self._shelf(session, locked_product(session, actor, product, revision))
             change = workflow.delete(actor, shelf)
             ended = [*self._canceled(session, shelf, actor), *self._revoked(session, shelf, actor)]
             save(transaction, shelf.now, *ended, change)
@@ -125,7 +125,7 @@ class ProductCommands:
     def _move(self, actor: Person, product: str, revision: int | None, handler: Handler) -> DataProduct:
         with self._context.transaction() as transaction:
             session = transaction.session
-            shelf = self._shelf(session, locked_product(session, product, revision))
+            shelf = self._shelf(session, locked_product(session, actor, product, revision))
             save(transaction, shelf.now, handler(actor, shelf))
             return known_product(session, product)
 
@@ -177,11 +177,15 @@ def refuse_unknown_groups(session: Session, groups: Iterable[str]) -> None:
             raise BadProduct(f"no group has the id `{group}`: name groups that exist, or none for everyone")
 
 
-def locked_product(session: Session, id: str, revision: int | None = None) -> DataProduct:
-    """The product, which no one else changes until the end of the transaction. Raises NotFound, StaleRevision."""
-    product = session.products.lock(id)
-    if product is None:
-        raise NotFound(f"no data product has the id `{id}`")
+def locked_product(
+    session: Session, actor: Person, id: str, revision: int | None = None, action: Action = Action.MANAGE_PRODUCT
+) -> DataProduct:
+    """The product, which no one else changes until the end of the transaction, for someone who may do this with it.
+
+    Raises NotFound, Forbidden, and only then StaleRevision.
+    """
+    product = found_product(session.products.lock(id), id)
+    refuse_unless_may(actor, action, Place(domain=product.domain))
     if revision is not None and revision != product.revision:
         raise StaleRevision(f"`{product.name}` was changed meanwhile: read it again and repeat the change")
     return product

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from placet.domain.errors import PlacetError, TargetDown
 from placet.domain.events import THE_CLOCK, Event, PolicyApplied, PolicyFailed
 from placet.domain.people import GlobalPermission
+from placet.emitter.capable import within
 from placet.emitter.policy import Desired, Entitlement
-from placet.emitter.target import Target
+from placet.emitter.target import Change, Target
 from placet.service.context import Context, holders_of
-from placet.service.desired import desired_state, entitlement_of, target_groups
+from placet.service.desired import entitlement_of, target_groups, target_sources
+from placet.service.enforcement import Enforcement
 from placet.service.reading import in_force
 from placet.service.saving import DIRECTORY, ENDED, GRANT, POLICIES, REVOKE, tell
 from placet.storage import Job, Session
@@ -39,6 +41,10 @@ class Incomplete(PlacetError):
     status = 409
     code = "target-incomplete"
     title = "The data platform needs a person"
+
+
+BORNE = ("login", "policy")
+"""Problems that keep no change from being in effect: each concerns one login alone, or shows less than it could."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,9 @@ class Provisioning:
         return done
 
     def _claimed(self) -> Job | None:
+        """The next job, of a platform that is told what to enforce; the others have done it once they fetch."""
         with self._context.store.writing() as session:
-            return session.jobs.claim(self._context.clock.now(), LEASE)
+            return session.jobs.claim(self._context.clock.now(), LEASE, self._context.handed_out)
 
     def _run(self, job: Job, down: dict[str, str]) -> bool:
         """One job; a failure is kept with it, told once, and tried again later. Notes a platform that is down."""
@@ -106,10 +113,10 @@ class Provisioning:
         elif job.kind == ENDED:
             target.drop_ended(job.subject)
         else:
-            self._apply(target, job)
+            self._apply(job)
         return True
 
-    def _apply(self, target: Target, job: Job) -> None:
+    def _apply(self, job: Job) -> None:
         """Bring a platform to what is wanted now. Raises Incomplete where a person has to see to something first.
 
         A login that is not there concerns the grants of its owner only, and their own jobs wait for it. Where many join
@@ -118,17 +125,15 @@ class Provisioning:
         """
         covered: list[int] = []
 
-        def wanted() -> Desired:
+        def cover() -> None:
             with self._context.store.reading() as session:
                 covered[:] = session.jobs.alike(job) if job.kind in (DIRECTORY, POLICIES) else []
-            return self.desired(job.target)
 
-        plan = target.apply(wanted)
+        plan = Enforcement(self._context, job.target).apply(cover)
         if covered:
             with self._context.store.writing() as session:
                 session.jobs.all_done(covered, self._context.clock.now())
-        if left := [f"{one.kind} `{one.object}` {one.summary}" for one in plan.problems if one.kind != "login"]:
-            raise Incomplete("; ".join(left))
+        _refuse_incomplete(one for one in plan.problems if one.kind not in BORNE)
 
     def _grant(self, target: Target, job: Job) -> bool:
         """Enter a grant, and say so; one that was revoked or whose product is not published meanwhile is left out.
@@ -140,12 +145,20 @@ class Provisioning:
         wanted = self._wanted(job)
         if wanted is None:
             return False
-        native = str(target.grant(wanted.entitlement, wanted.members))
-        if wanted.login and wanted.login.native_id != native:
-            self._note_number(replace(wanted.login, native_id=native))
+        native = target.grant(wanted.entitlement, wanted.members)
+        _refuse_incomplete(self._left_out(target, job.target, wanted.entitlement.product))
+        if native is not None and wanted.login and wanted.login.native_id != str(native):
+            self._note_number(replace(wanted.login, native_id=str(native)))
         if not wanted.same(self._wanted(job)):
-            self._apply(target, job)
+            self._apply(job)
         return True
+
+    def _left_out(self, target: Target, name: str, product: str) -> tuple[Change, ...]:
+        """The sources of a product that the platform can't keep as they should be, so that nobody reads them there."""
+        with self._context.store.reading() as session:
+            known = session.products.get(product)
+            sources = [one for one in session.sources.many(known.sources if known else ()) if one.target == name]
+            return within(Desired(sources=tuple(target_sources(session, sources))), target.capabilities)[1]
 
     def _wanted(self, job: Job) -> Wanted | None:
         with self._context.store.reading() as session:
@@ -163,18 +176,13 @@ class Provisioning:
             known = session.grants.get(grant)
         return known.revocation.at if known and known.revocation else self._context.clock.now()
 
-    def desired(self, target: str) -> Desired:
-        """Everything a platform should enforce now."""
-        with self._context.store.reading() as session:
-            return desired_state(session, target, self._context.clock.now())
-
     def _done(self, job: Job, reached: bool) -> None:
         now = self._context.clock.now()
         with self._context.transaction() as transaction:
             transaction.session.jobs.done(job.id, now)
             if reached:
                 transaction.session.outages.end(job.target)
-            tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=_said(job))])
+            tell(transaction, [PolicyApplied(THE_CLOCK, now, job.subject, data=said(job))])
 
     def _failed(self, job: Job, why: str, out_of_reach: bool = False) -> None:
         """Try again later. Each new reason is recorded; of an outage people are told once, not once for each job."""
@@ -190,11 +198,18 @@ class Provisioning:
 
 
 def _failure(job: Job, why: str, now: datetime, told: tuple[str, ...]) -> Event:
-    return PolicyFailed(THE_CLOCK, now, job.subject, data={**_said(job), "why": why}, tells=told)
+    return PolicyFailed(THE_CLOCK, now, job.subject, data={**said(job), "why": why}, tells=told)
 
 
-def _said(job: Job) -> Mapping[str, object]:
+def said(job: Job) -> Mapping[str, object]:
+    """What an event tells of a job."""
     return {"what": f"{job.kind} {job.subject}", "target": job.target, "job": job.id}
+
+
+def _refuse_incomplete(problems: Iterable[Change]) -> None:
+    """Raises Incomplete where a person has to see to something."""
+    if left := [f"{one.kind} `{one.object}` {one.summary}" for one in problems]:
+        raise Incomplete("; ".join(left))
 
 
 def wanted_for(session: Session, job: Job, now: datetime) -> Wanted | None:

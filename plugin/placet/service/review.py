@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from placet.domain.agreements import Agreement
 from placet.domain.forms import QuestionKind, RequestForm
-from placet.domain.people import Person
+from placet.domain.people import Group, Person
 from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct, ProductState
 from placet.domain.requests import AccessRequest, ColumnRef, RequestStatus
+from placet.emitter.evaluate import Birthright, birthright_of
 from placet.service.access import ways_to
 from placet.service.asked_columns import asked_columns
+from placet.service.desired import target_sources
+from placet.service.exceptions import as_person
 from placet.service.held_then import held_by_parties
 from placet.service.missing import MOST_AT_ONCE, Missing, labels, missing, named_by
 from placet.service.reading import answers_in_words, may_revoke, names_of, request_cards, request_place
@@ -74,8 +77,18 @@ def review_of(
         held=held_by_parties(session, request, situation, told),
         agreement=accepted_agreement(session, request),
         ways=ways_to(session, product, request.whom, now) if told else {},
+        birthrights=birthrights_of(session, product, situation.beneficiary) if told else {},
         columns=asked_columns(session, request, situation.beneficiary, told),
     )
+
+
+def birthrights_of(session: Session, product: DataProduct, beneficiary: Person | Group) -> Mapping[str, Birthright]:
+    """What the policies about each source of a product say of a beneficiary, by the id of the source.
+
+    Of a group it is what they say of someone who is in it and holds nothing besides.
+    """
+    someone, sources = as_person(session, beneficiary), session.sources.many(product.sources)
+    return {target.id: birthright_of(target, someone) for target in target_sources(session, sources)}
 
 
 def accepted_agreement(session: Session, request: AccessRequest) -> Agreement | None:

@@ -11,6 +11,7 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Group, Person
 from placet.domain.products import DataProduct, DataSource
 from placet.domain.requests import AccessRequest, ColumnRef, Determination
+from placet.emitter.evaluate import Birthright
 from placet.engine import Need
 from placet.service.access_values import Way
 from placet.service.asked_columns import AskedColumn
@@ -83,5 +84,7 @@ class Review:
     """The agreement in the version that was accepted, with its text."""
     ways: Mapping[str, tuple[Way, ...]] = field(default_factory=dict, hash=False)
     """The ways in that the beneficiary has already, by the id of the source; only for whom that is to be seen."""
+    birthrights: Mapping[str, Birthright] = field(default_factory=dict, hash=False)
+    """What policies say of the beneficiary and each source, by its id; only for whom that is to be seen."""
     columns: tuple[AskedColumn, ...] = ()
     """Of a masking exception: the columns asked for, as they are now."""

@@ -61,7 +61,7 @@ class FormTakeUps:
         """Let a product ask by a later version of its form, the latest where none is named."""
         with self._context.transaction() as transaction:
             session = transaction.session
-            asked = locked_product(session, product, revision)
+            asked = locked_product(session, actor, product, revision, Action.TAKE_UP_FORM)
             later = known_form(session, named_form(asked, type)[0], version)
             command = TakeUpFormVersion(product, later.version, type)
             shelf = shelf_around(self._context, session, asked)

@@ -67,8 +67,8 @@ class Tokens:
         wanted = frozenset(scopes)
         with self._context.transaction() as transaction:
             session = transaction.session
-            whose = holder_known(session, actor, holder or actor.id)
-            refuse_lent_decisions(actor, whose, wanted)
+            whose = holder_known(session, actor, holder or actor.id, Action.MAKE_TOKENS)
+            refuse_lent_scopes(actor, whose, wanted)
             if not wanted:
                 raise BadToken(f"a token needs a scope: choose of {', '.join(Scope)}")
             refuse_bad_end(ends_at, now, timedelta(days=settings.token_days))
@@ -91,26 +91,35 @@ class Tokens:
         return token, text
 
     def of(self, actor: Person, holder: str = "", cursor: str = "", limit: int | None = None) -> Page[Token]:
-        """The tokens of a holder, oneself where none is named, the newest first."""
+        """The tokens of a holder, oneself where none is named, the newest first; without their texts."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            whose = holder_known(session, actor, holder or actor.id)
+            whose = holder_known(session, actor, holder or actor.id, Action.END_TOKENS)
             return session.tokens.of(whose.id, cursor or None, self._context.page_size(limit))
 
     def revoke(self, actor: Person, id: str) -> Token:
-        """End a token at once. Raises NotFound also for the token of someone else; once revoked, it stays so."""
+        """End a token at once; once revoked, it stays so. Raises NotFound also where the actor may not.
+
+        Where someone else ends it, its holder is told, or the owner of the service account.
+        """
         refuse_inactive(actor)
         now = self._context.clock.now()
         with self._context.transaction() as transaction:
             session = transaction.session
             token = session.tokens.get(id)
             holder = session.people.person(token.holder) if token else None
-            if not (token and holder and may(actor, Action.TOKENS, place_of(holder))):
+            if not (token and holder and may(actor, Action.END_TOKENS, place_of(holder))):
                 raise NotFound(f"no token of yours has the id `{id}`")
             if session.tokens.revoke(id, actor.id, now):
-                tell(transaction, [told_of(TokenRevoked, actor.id, now, token)])
+                others = {holder.owner or holder.id} - {actor.id}
+                tell(transaction, [replace(told_of(TokenRevoked, actor.id, now, token), tells=tuple(others))])
                 return replace(token, revoked_at=now, revoked_by=actor.id)
         return token
+
+    def may_make(self, actor: Person, holder: str = "") -> bool:
+        """Whether someone may make tokens for a holder, oneself where none is named. Raises NotFound."""
+        with self._context.store.reading() as session:
+            return may(actor, Action.MAKE_TOKENS, place_of(person_known(session, holder or actor.id)))
 
     def note_use(self, token: Token) -> None:
         """Note that a token was used now; not in the transaction of what it was used for, and once an hour."""
@@ -134,18 +143,23 @@ def place_of(holder: Person) -> Place:
     return Place(holder=holder.id, account=holder.kind is PersonKind.SERVICE_ACCOUNT)
 
 
-def holder_known(session: Session, actor: Person, id: str) -> Person:
+def holder_known(session: Session, actor: Person, id: str, action: Action) -> Person:
     """Whoever has, or shall have, tokens that the actor keeps. Raises NotFound, and Forbidden naming who may."""
     holder = person_known(session, id)
-    refuse_unless_may(actor, Action.TOKENS, place_of(holder))
+    refuse_unless_may(actor, action, place_of(holder))
     return holder
 
 
-def refuse_lent_decisions(actor: Person, holder: Person, scopes: frozenset[Scope]) -> None:
-    """A service account may ask about others by the scope alone, so it can't give that scope to itself."""
+def refuse_lent_scopes(actor: Person, holder: Person, scopes: frozenset[Scope]) -> None:
+    """What a service account may do by a scope alone is a scope that it can't give to itself."""
     own = actor.id == holder.id and holder.kind is PersonKind.SERVICE_ACCOUNT
-    if Scope.DECISIONS in scopes and own and not may(actor, Action.ASK_DECISION):
-        raise Forbidden(f"`{actor.id}` may not give itself the scope `{Scope.DECISIONS}`: it is for USER_ADMIN to give")
+    for scope, action in _ENOUGH.items():
+        if scope in scopes and own and not may(actor, action):
+            raise Forbidden(f"`{actor.id}` may not give itself the scope `{scope}`: it is for USER_ADMIN to give")
+
+
+_ENOUGH = {Scope.DECISIONS: Action.ASK_DECISION, Scope.BUNDLES: Action.FETCH_POLICIES}
+"""The scopes that let a service account do what it has no permission for."""
 
 
 def told_of(kind: type[Event], actor: str, at: datetime, token: Token, **more: object) -> Event:

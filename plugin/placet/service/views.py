@@ -53,16 +53,23 @@ class Reach(StrEnum):
 
     HAS_ACCESS = "has-access"
     WOULD_GAIN = "would-gain"
+    PREVENTED = "prevented"
     NOT_NOW = "not-now"
     LEFT_DOMAIN = "left-domain"
 
 
 @dataclass(frozen=True)
 class SourceReach:
-    """How the viewer stands to one data source; `through` names the products by which they have access to it."""
+    """How the viewer stands to one data source.
+
+    `through` names the products and `allowed_by` the policies by which they have access to it; `prevented_by` the
+    guardrails that keep them from it, whatever is approved.
+    """
 
     reach: Reach
     through: tuple[str, ...] = ()
+    allowed_by: tuple[str, ...] = ()
+    prevented_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,28 @@ class Consequences:
 
     grants: int
     requests: int
+
+
+@dataclass(frozen=True)
+class SourceEffect:
+    """What putting a data source into a product, or taking it out, would change for those who have access by it now.
+
+    `people` would gain the source, or lose it; for `others` nothing changes: they have it by another product.
+    """
+
+    source: DataSource
+    people: int
+    others: int
+
+
+@dataclass(frozen=True)
+class SourcesChange:
+    """What changing the sources of a product would mean, source by source and in sum, at this instant."""
+
+    added: tuple[SourceEffect, ...]
+    removed: tuple[SourceEffect, ...]
+    gaining: int
+    losing: int
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from placet.domain.errors import PlacetError
 from placet.domain.tokens import ENDING_TOLD_BEFORE
-from placet.emitter.policy import Desired
 from placet.outbox.webhooks import Counts, Deliverer
 from placet.service.context import Context
+from placet.service.enforcement import Enforcement
 from placet.service.grants import GrantCommands
 from placet.service.host_directory import mirror_if_due
 from placet.service.provisioning import Provisioning
@@ -53,9 +53,9 @@ class Work:
         """Run every provisioning job that is due; how many took effect."""
         return self._provisioning.run_all()
 
-    def desired(self, target: str) -> Desired:
-        """Everything a data platform should enforce now."""
-        return self._provisioning.desired(target)
+    def enforcement(self, target: str) -> Enforcement:
+        """A data platform and what it should enforce. Raises NotFound."""
+        return Enforcement(self._context, target)
 
     def deliver(self) -> Counts:
         """Send every webhook that is due, also of events whose signal was lost."""

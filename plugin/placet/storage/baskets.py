@@ -13,6 +13,10 @@ class Baskets:
     def __init__(self, transaction: Transaction) -> None:
         self._in = transaction
 
+    def hold(self, person: str) -> None:
+        """Be the only one to put something into someone's basket until the transaction ends."""
+        self._in.hold_queue(f"basket of {person}")
+
     def of(self, person: str) -> list[str]:
         """The ids of the products in someone's basket, in the order in which they were put there."""
         query = BasketRow.select().where(BasketRow.person == person).order_by(BasketRow.added_at, BasketRow.product)

@@ -58,13 +58,16 @@ class Jobs:
         }
         self._in.add_later(JobRow, [row])
 
-    def claim(self, now: datetime, lease: timedelta) -> Job | None:
+    def claim(self, now: datetime, lease: timedelta, but_on: Collection[str] = ()) -> Job | None:
         """Take the job of the first turn that is due longest, for as long as the lease; nobody else gets it meanwhile.
 
-        A job on the same subject and target as one under lease waits: two at once could leave the older one's effect.
+        Those on the targets `but_on` are left alone. A job on the same subject and target as one under lease waits: two
+        at once could leave the older one's effect.
         """
         self._in.hold_queue("jobs")
-        row = self._in.first(JobRow.select().where(_claimable(now)).order_by(JobRow.turn, JobRow.due_at, JobRow.id))
+        row = self._in.first(
+            JobRow.select().where(_claimable(now, but_on)).order_by(JobRow.turn, JobRow.due_at, JobRow.id)
+        )
         if row is None:
             return None
         row.attempts += 1
@@ -110,11 +113,42 @@ class Jobs:
         """Jobs not in effect yet, in the order they were queued."""
         return self._in_order(JobRow.select().where(JobRow.finished_at.is_null()).limit(limit))
 
+    def waiting_on(self, target: str) -> list[Job]:
+        """The jobs on a target that are not in effect yet, in the order they were queued."""
+        return self._in_order(JobRow.select().where(JobRow.target == target, JobRow.finished_at.is_null()))
+
+    def page_on(self, target: str, limit: int) -> list[Job]:
+        """The first of the jobs on a target that are not in effect yet, in the order they were queued."""
+        query = JobRow.select().where(JobRow.target == target, JobRow.finished_at.is_null())
+        return self._in_order(query.limit(limit))
+
+    def count_on(self, target: str) -> int:
+        """How many jobs on a target are not in effect yet."""
+        query = JobRow.select(fn.COUNT(JobRow.id)).where(JobRow.target == target, JobRow.finished_at.is_null())
+        [(count,)] = self._in.tuples(query)
+        return int(count)
+
+    def last_done(self, target: str) -> Job | None:
+        """The job on a target that came into effect last."""
+        query = JobRow.select().where(JobRow.target == target, JobRow.finished_at.is_null(False))
+        row = self._in.first(query.order_by(JobRow.finished_at.desc(), JobRow.id.desc()).limit(1))
+        return _job(row) if row else None
+
+    def retry(self, target: str, now: datetime) -> int:
+        """Let every job on a target that failed be tried again now; how many."""
+        waits = (JobRow.target == target) & JobRow.finished_at.is_null() & (JobRow.due_at > now)
+        return self._in.change(JobRow.update({"due_at": now}).where(waits))
+
+    def waiting(self, ids: Sequence[int]) -> list[Job]:
+        """Those of the jobs that are not in effect yet."""
+        found = [JobRow.select().where(JobRow.id.in_(batch), JobRow.finished_at.is_null()) for batch in batches(ids)]
+        return [job for query in found for job in self._in_order(query)]
+
     def _in_order(self, query: ModelSelect[JobRow]) -> list[Job]:
         return [_job(row) for row in self._in.rows(query.order_by(JobRow.id))]
 
 
-def _claimable(now: datetime) -> Expression:
+def _claimable(now: datetime, but_on: Collection[str]) -> Expression:
     other = JobRow.alias()
     running = other.select(other.id).where(
         other.subject == JobRow.subject,
@@ -123,7 +157,7 @@ def _claimable(now: datetime) -> Expression:
         other.leased_until > now,
     )
     condition: Expression = JobRow.finished_at.is_null() & (JobRow.due_at <= now) & ~fn.EXISTS(running)
-    return condition
+    return condition & JobRow.target.not_in(sorted(but_on)) if but_on else condition
 
 
 def _job(row: JobRow) -> Job:

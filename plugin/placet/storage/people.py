@@ -50,6 +50,10 @@ class People:
         """Those of the people who exist, by id, in one query for some hundred of them."""
         return [person for batch in batches(sorted(set(ids))) for person, _ in self._read(batch)]
 
+    def active(self) -> list[Person]:
+        """Everyone who is active, by id."""
+        return self.many([row.id for row in self._in.rows(PersonRow.select(PersonRow.id).where(PersonRow.active))])
+
     def direct(self, id: str) -> Person | None:
         """The person with what they hold themselves, without what comes through groups; what `save` takes."""
         found = self.both(id)
@@ -130,6 +134,18 @@ class People:
         sources = (StewardSource(SourceKind(row.kind), row.name, row.value) for row in rows)
         held = _holding_all(Person(id, id), sources)
         return Holdings(held.attributes, held.permissions, held.domain_permissions)
+
+    def holding_in(self, domain: str) -> tuple[list[str], list[str]]:
+        """The ids of the people, also of the inactive, and of the groups that hold a permission in a domain."""
+        keys = [digest(StewardSource.domain_permission(permission, domain).key) for permission in DomainPermission]
+        people = HoldingRow.select(HoldingRow.person).where(HoldingRow.source.in_(keys), HoldingRow.value == domain)
+        groups = GroupHoldingRow.select(GroupHoldingRow.group).where(
+            GroupHoldingRow.source.in_(keys), GroupHoldingRow.value == domain
+        )
+        return (
+            sorted({row.person for row in self._in.rows(people)}),
+            sorted({row.group for row in self._in.rows(groups)}),
+        )
 
     def delete_group(self, id: str) -> None:
         """Forget a group, who is in it, and what its members held through it."""

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from placet.domain.errors import Invalid
+from placet.domain.forms import FlowKind, RequestForm
+from placet.domain.people import Person
+from placet.domain.permissions import Action, may
+from placet.domain.products import DataProduct
 from placet.domain.requests import ColumnRef, RequestType
 from placet.workflow.commands import SubmitRequest
 from placet.workflow.situation import Situation, WantedColumn
@@ -19,8 +24,11 @@ class BadColumns(Invalid):
     title = "These columns can't be asked for"
 
 
-def refuse_bad_columns(command: SubmitRequest, situation: Situation) -> tuple[ColumnRef, ...]:
-    """The columns asked for, each once and by its present name; none for data access. Raises BadColumns."""
+def refuse_bad_columns(command: SubmitRequest, situation: Situation, form: RequestForm) -> tuple[ColumnRef, ...]:
+    """The columns asked for, each once and by its present name; none for data access. Raises BadColumns.
+
+    It says why only to who may learn how columns stand to the beneficiary.
+    """
     if command.type is RequestType.DATA_ACCESS:
         if command.columns:
             raise BadColumns("access is asked for to the whole data product: leave the columns out")
@@ -29,20 +37,44 @@ def refuse_bad_columns(command: SubmitRequest, situation: Situation) -> tuple[Co
     if not 1 <= len(columns) <= MOST_COLUMNS:
         raise BadColumns(f"clear values can be asked for of 1 to {MOST_COLUMNS} columns at once, not of {len(columns)}")
     known = situation.states(columns)
-    if problems := {f"{one.source}:{one.column}": why for one in columns if (why := _problem(one, known))}:
+    told = _reads_reasons(situation, form)
+    if problems := {f"{one.source}:{one.column}": why for one in columns if (why := _problem(one, known, told))}:
         raise BadColumns("; ".join(problems.values()), problems=problems)
     return tuple(known[one].ref for one in columns)
 
 
-def _problem(column: ColumnRef, known: Mapping[ColumnRef, WantedColumn]) -> str:
+def _problem(column: ColumnRef, known: Mapping[ColumnRef, WantedColumn], told: bool) -> str:
     """Why a column can't be asked for, in words, or nothing where it can."""
     found = known.get(column)
     if found is None:
         return f"`{column.column}` of `{column.source}` is no column of the data product now: choose from its columns"
-    if found.clear:
-        return f"`{found.label}` is clear already by an approval with no end: leave it out"
-    if not found.masked:
-        return f"`{found.label}` is not masked: leave it out"
-    if found.against:
-        return f"no approval could show `{found.label}`: {', '.join(found.against)}: leave it out"
+    why = _against(found)
+    return why if told or not why else f"`{found.label}` can't be asked for on behalf of this beneficiary: leave it out"
+
+
+def _against(column: WantedColumn) -> str:
+    """What about the beneficiary keeps a column from being asked for, in words, or nothing."""
+    if column.clear:
+        return f"`{column.label}` is clear already by an approval with no end: leave it out"
+    if not column.masked:
+        return f"`{column.label}` is not masked: leave it out"
+    if column.against:
+        return f"no approval could show `{column.label}`: {', '.join(column.against)}: leave it out"
     return ""
+
+
+def _reads_reasons(situation: Situation, form: RequestForm) -> bool:
+    """Whether the requester may learn what policies make of the beneficiary, for that tells what someone holds."""
+    requester, beneficiary = situation.requester, situation.beneficiary
+    place = replace(
+        situation.place(requester),
+        owner=(beneficiary.owner or "") if isinstance(beneficiary, Person) else "",
+        steward=bool(_asked_by(form, situation.product) & requester.source_keys()),
+    )
+    return may(requester, Action.READ_STANDING, place) or may(requester, Action.READ_HOLDINGS, place)
+
+
+def _asked_by(form: RequestForm, product: DataProduct) -> set[str]:
+    """The keys of the steward sources that a form asks for a product."""
+    sources = product.stewards if form.flow.kind is FlowKind.DELEGATED else form.flow.sources
+    return {source.in_domain(product.domain).key for source in sources}

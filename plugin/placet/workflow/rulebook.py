@@ -44,6 +44,9 @@ ASKS: Mapping[str, tuple[str, ...]] = {
 }
 """What is asked for at each question."""
 
+WAITING = frozenset({"lapses", "nudge"})
+"""What comes of a request only while it waits: where one is decided at once, it is neither done nor told."""
+
 SETTLED = frozenset({"requires", *BY, "quorum", "automatic", "automatic end", "unroutable", "lapses"})
 """What routing concludes once, at submission: later it is a fact, and no rule concludes it anew."""
 
@@ -132,9 +135,9 @@ class Rulebook:
             quorum=Quorum(str(quorum)) if quorum else None,
             status=status,
             end=_instant(said, "runs until"),
-            lapses_at=_instant(said, "lapses"),
+            lapses_at=None if status else _instant(said, "lapses"),
             reminds=_reminds(said),
-            nudge=_nudge(said),
+            nudge=None if status else _nudge(said),
             justification=_justification(said, known, status),
             ruling=ruling,
         )
@@ -202,7 +205,7 @@ class Rulebook:
     def _ask(self, question: str, known: Known) -> tuple[Evaluation, Ruling]:
         part, told = self.parts[question], tell(known, question)
         said = self._evaluated(part, told)
-        proof = said.proof(*ASKS[question]).compact()
+        proof = said.proof(*shown(question, said)).compact()
         return said, Ruling(question, known.request.id, kept(told, question), proof, known.request.packs)
 
     def _evaluated(self, part: Pack, told: list[Fact]) -> Evaluation:
@@ -213,6 +216,12 @@ class Rulebook:
                 "ask for a smaller product, or let `PLACET_FACTS_LIMIT` allow more"
             )
         return part.conclude(relevant, self._engine)
+
+
+def shown(question: str, said: Evaluation) -> tuple[str, ...]:
+    """What the proof of an answer shows: all that was asked for, and of a request decided by it nothing of waiting."""
+    decided = "outcome" in ASKS[question] and bool(said.of("outcome"))
+    return tuple(kind for kind in ASKS[question] if not (decided and kind in WAITING))
 
 
 def read_by(part: Pack) -> frozenset[str]:

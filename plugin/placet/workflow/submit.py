@@ -36,7 +36,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     refuse_unless_published(situation)
     refuse_for_others(situation)
     refuse_if_asked_already(situation)
-    columns = refuse_bad_columns(command, situation)
+    columns = refuse_bad_columns(command, situation, form)
     refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
     blank = AccessRequest(

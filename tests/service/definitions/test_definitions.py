@@ -91,7 +91,7 @@ def test_a_plan_changes_nothing_and_applying_twice_changes_nothing_more(marketpl
     before = trail(marketplace)
     first = plan(marketplace, EXAMPLE)
     assert {what for _, what in first} == {"create"}
-    assert len(first) == 8
+    assert len(first) == 10
     assert plan(marketplace, EXAMPLE) == first
     assert trail(marketplace) == before
     apply(marketplace, EXAMPLE)
@@ -285,7 +285,8 @@ class Warehouse:
     """A platform of which only the catalog is read."""
 
     def read_catalog(self) -> tuple[CatalogSource, ...]:
-        columns = (CatalogColumn(4, "iban", "varchar"), CatalogColumn(7, "extra", "text"))
+        named = {4: ("iban", "varchar"), 5: ("country", "text"), 7: ("extra", "text")}
+        columns = tuple(CatalogColumn(id, *column) for id, column in named.items())
         return (CatalogSource("pay", "salaries", columns),)
 
 
@@ -299,6 +300,7 @@ def test_on_a_connected_platform_columns_are_those_of_the_catalog(marketplace: M
     columns = marketplace.sources.get(GOVERNOR, "salaries").columns
     assert [(one.id, one.name, one.type, one.confirmed) for one in columns] == [
         (4, "iban", "varchar", True),
+        (5, "country", "text", True),
         (7, "extra", "text", False),
     ]
 

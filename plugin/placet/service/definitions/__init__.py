@@ -91,7 +91,9 @@ class Definitions:
     def _catalogs(self, wanted: Sequence[Wanted]) -> dict[str, tuple[CatalogSource, ...]]:
         """The catalogs of the platforms that we are connected to and that the files name. Raises TargetError."""
         named = {one.plain["target"] for one in wanted if "target" in one.plain}
-        return {name: self._context.target(name).read_catalog() for name in sorted(named & set(self._context.targets))}
+        return {
+            name: self._context.target(name).read_catalog() for name in sorted(filter(self._context.has_catalog, named))
+        }
 
 
 def _refuse_unless_may(actor: Person, kinds: Sequence[Kind]) -> None:

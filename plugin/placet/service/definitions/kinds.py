@@ -9,12 +9,14 @@ from placet.service.definitions.people import GroupKind, PeopleKind
 from placet.service.definitions.policies import PolicyKind
 from placet.service.definitions.products import ProductKind
 from placet.service.definitions.sources import SourceSection
+from placet.service.definitions.subscriptions import SubscriptionSection
 
 KINDS: tuple[Kind, ...] = (
     DomainKind(),
     GroupKind(),
     PeopleKind(),
     SourceSection(),
+    SubscriptionSection(),
     PolicyKind(),
     AgreementKind(),
     FormKind(),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from placet.domain.conditions import from_json, to_json
 from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import Person
 from placet.domain.policies import BadPolicy, DataPolicy
+from placet.domain.row_filters import BadFilter, Comparison, Literal, RowFilter
 from placet.domain.scopes import InDomain, NamedColumns, Scope, Tagged
 from placet.service.context import Context
-from placet.service.definitions.kind import AT_ONCE, SET, WORD, Kind, Plain, Standing, every
+from placet.service.definitions.kind import AT_ONCE, SET, WORD, WORDS, Kind, Plain, Standing, every
 from placet.service.definitions.shapes import Free, Member, Number, Record, Word
 from placet.service.policies import DataPolicies
 from placet.storage import Session
@@ -22,6 +26,24 @@ MASK = Record(
         "first": Member(Number(), None),
         "last": Member(Number(), None),
         "places": Member(Number(), None),
+    }
+)
+TYPES: Mapping[str, Callable[[str], Literal]] = {
+    "text": str,
+    "number": Decimal,
+    "date": date.fromisoformat,
+    "flag": lambda text: text == "true",
+}
+"""The types of the values of a row filter, which a file writes as texts, with how they are read."""
+
+FILTER = Record(
+    {
+        "comparison": Member(Word(tuple(Comparison))),
+        "values": Member(WORDS, []),
+        "type": Member(
+            Word(tuple(TYPES)), "text", "The type of the values: text, number, date, or flag (true, false)."
+        ),
+        "attribute": Member(WORD, "", "Instead of values, the attribute of the person whose values count."),
     }
 )
 SCOPE = Record(
@@ -43,7 +65,8 @@ class PolicyKind(Kind):
         {
             "name": Member(WORD),
             "description": Member(WORD, ""),
-            "mask": Member(MASK),
+            "mask": Member(MASK, None),
+            "filter": Member(FILTER, None, "Which rows are seen; a policy has a mask or a filter."),
             "on": Member(SCOPE, about="A `tag`, a `domain`, or a `source` with `columns`."),
             "everyone_except": Member(CONDITION, None),
             "for_everyone_who": Member(CONDITION, None),
@@ -62,6 +85,7 @@ class PolicyKind(Kind):
             "name": policy.name,
             "description": policy.description,
             "mask": policy.mask and _plain_mask(policy.mask),
+            "filter": policy.filter and _plain_filter(policy.filter),
             "on": _plain_scope(session, policy.scope),
             "everyone_except": policy.everyone_except and to_json(policy.everyone_except),
             "for_everyone_who": policy.for_everyone_who and to_json(policy.for_everyone_who),
@@ -73,12 +97,13 @@ class PolicyKind(Kind):
         policy = DataPolicy(
             id,
             wanted["name"],
-            Mask(**wanted["mask"] | {"kind": MaskKind(wanted["mask"]["kind"])}),
+            wanted["mask"] and Mask(**wanted["mask"] | {"kind": MaskKind(wanted["mask"]["kind"])}),
             _scope(policies, actor, wanted["on"]),
             _condition(wanted["everyone_except"]),
             _condition(wanted["for_everyone_who"]),
             wanted["description"],
             revision=standing.value.revision if standing else 1,
+            filter=wanted["filter"] and _filter(wanted["filter"]),
         )
         if standing:
             policies.replace(actor, policy)
@@ -113,6 +138,28 @@ def _plain_scope(session: Session, scope: Scope) -> Plain:
             source = session.sources.get(id)
             names = sorted(column.name for column in source.columns if column.id in columns) if source else []
             return plain | {"source": id, "columns": names}
+
+
+def _filter(given: Plain) -> RowFilter:
+    """The row filter that a file describes. Raises BadFilter for a value that is not of its type."""
+    read = TYPES[given["type"]]
+    try:
+        values = tuple(read(text) for text in given["values"])
+    except (ValueError, InvalidOperation):
+        raise BadFilter(f"`{', '.join(given['values'])[:40]}` is no {given['type']}") from None
+    return RowFilter(Comparison(given["comparison"]), values, given["attribute"] or None)
+
+
+def _plain_filter(filter: RowFilter) -> Plain:
+    kinds = {str: "text", Decimal: "number", date: "date", bool: "flag"}
+    values = [("true" if value else "false") if isinstance(value, bool) else str(value) for value in filter.values]
+    kind = kinds[type(filter.values[0])] if filter.values else "text"
+    return {
+        "comparison": filter.comparison.value,
+        "values": values,
+        "type": kind,
+        "attribute": filter.attribute or "",
+    }
 
 
 def _plain_mask(mask: Mask) -> Plain:

@@ -65,7 +65,7 @@ class SourceSection(Kind):
         """
         known: Plain = standing.plain["columns"] if standing else {}
         columns: Plain = wanted.get("columns", known)
-        if wanted["target"] in context.targets:
+        if context.has_catalog(wanted["target"]):
             columns = _on_platform(context, wanted, columns, known)
         return wanted | {"columns": {name: _kept(own, known.get(name)) for name, own in columns.items()}}
 

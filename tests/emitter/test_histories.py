@@ -130,6 +130,7 @@ class History:
         return access, access and clear
 
 
+@pytest.mark.requirement("N7", clause="revoking leaves overlaps")
 @pytest.mark.parametrize("seed", range(3))
 def test_the_server_keeps_ways_in_apart_through_any_history(world: World, ann: str, seed: int) -> None:
     history = History(world, world.table("orders"), ann, Random(seed))

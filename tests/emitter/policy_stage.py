@@ -106,11 +106,16 @@ class PolicyStage:
         return self.judge(desired, self.emitted())
 
     def judge(self, model: Desired, views: Mapping[str, str], mutation: Mutation = str) -> Verdict:
-        """Ask everything of the views as they were emitted, or changed by a mutation; what should hold is the model."""
+        """Ask everything of the views as they were emitted; what should hold is the model.
+
+        Of a mutation, only the views that it changes are asked.
+        """
         self._exchange_definitions(views, mutation)
+        untouched = mutation is str
+        sources = [one for one in model.sources if untouched or _differs(views[f"raw__{one.name}"], mutation)]
         [(secret,)] = self.world.ask("SELECT key FROM gov.secret")
         verdict = Verdict()
-        for login, source, at, seen in self.answers(model.sources, instants(model)):
+        for login, source, at, seen in self.answers(sources, instants(model)):
             self._compare(model, login, source, at, seen, bytes(secret), verdict)
         return verdict
 
@@ -192,6 +197,10 @@ def instants(desired: Desired) -> list[datetime]:
     """Every start and end, and the microsecond before it."""
     edges = {edge for held in desired.entitlements for edge in (held.start, held.end) if edge is not None}
     return sorted(edges | {edge - TICK for edge in edges} | {BASE})
+
+
+def _differs(text: str, mutation: Mutation) -> bool:
+    return mutation(text).split() != text.split()
 
 
 def _met(reasons: Iterable[str]) -> Counter[str]:

@@ -87,6 +87,14 @@ def test_nobody_reads_what_views_look_up_not_even_who_reads_all_tables(shared: W
             assert connection.execute(query).fetchall() == []
 
 
+OWN: list[LiteralString] = [
+    "CREATE FUNCTION {own}.pg_has_role(name, oid, text) RETURNS bool LANGUAGE sql AS 'SELECT true'",
+    "CREATE FUNCTION {own}.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+    "CREATE FUNCTION {own}.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT $1'",
+    "CREATE TABLE {own}.attr (principal name, kind text, key text, value text)",
+    "CREATE TEMP TABLE attr (principal name, kind text, key text, value text)",
+    "CREATE TEMP TABLE context (c1 bool, c2 bool)",
+]
 SETTINGS: list[LiteralString] = [
     "SET datestyle = 'SQL, DMY'",
     "SET timezone = 'Pacific/Kiritimati'",
@@ -104,25 +112,21 @@ SETTINGS: list[LiteralString] = [
 ]
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_no_setting_of_a_session_changes_what_is_seen(shared: World, setting: LiteralString) -> None:
+def test_no_setting_of_a_session_changes_what_is_seen(shared: World) -> None:
     """Ann also has functions, operators and tables of her own by the names that the views use."""
     ann = shared.login("ann")
     shared.run("CREATE SCHEMA IF NOT EXISTS {0} AUTHORIZATION {0}", ann)
     own = sql.Identifier(ann)
+    query = sql.SQL("SELECT * FROM {}").format(at(VIEW))
     with shared.connect(ann) as connection:
-        before = connection.execute(sql.SQL("SELECT * FROM {}").format(at(VIEW))).fetchall()
-        for body in (
-            "CREATE FUNCTION {own}.pg_has_role(name, oid, text) RETURNS bool LANGUAGE sql AS 'SELECT true'",
-            "CREATE FUNCTION {own}.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
-            "CREATE FUNCTION {own}.sha256(bytea) RETURNS bytea LANGUAGE sql AS 'SELECT $1'",
-            "CREATE TABLE {own}.attr (principal name, kind text, key text, value text)",
-            "CREATE TEMP TABLE attr (principal name, kind text, key text, value text)",
-            "CREATE TEMP TABLE context (c1 bool, c2 bool)",
-        ):
+        before = connection.execute(query).fetchall()
+        for body in OWN:
             connection.execute(sql.SQL(body).format(own=own))
-        connection.execute(sql.SQL(setting).format(own=own))
-        assert connection.execute(sql.SQL("SELECT * FROM {}").format(at(VIEW))).fetchall() == before
+        seen = {}
+        for setting in SETTINGS:
+            connection.execute(sql.SQL(setting).format(own=own))
+            seen[setting] = connection.execute(query).fetchall()
+    assert seen == dict.fromkeys(SETTINGS, before)
 
 
 def test_taking_on_a_role_sheds_nothing_that_a_guardrail_is_about(world: World) -> None:

@@ -35,6 +35,11 @@ def stage(server: EmbeddedPostgres) -> Iterator[PolicyStage]:
 
 
 @pytest.mark.requirement("N5", clause="equal to our evaluator")
+@pytest.mark.requirement("E1", clause="allowed or granted")
+@pytest.mark.requirement("E1", clause="every guardrail")
+@pytest.mark.requirement("E2", clause="exceptions")
+@pytest.mark.requirement("E2", clause="for everyone who")
+@pytest.mark.requirement("E2", clause="row filters")
 def test_server_and_evaluator_agree_on_every_row_and_value_of_random_worlds(stage: PolicyStage) -> None:
     """Each world is applied over the one before it, so that policies, facts and approvals also come and go."""
     verdict = Verdict()

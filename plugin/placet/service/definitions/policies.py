@@ -39,8 +39,8 @@ TYPES: Mapping[str, Callable[[str], Literal]] = {
 
 FILTER = Record(
     {
-        "comparison": Member(Word(tuple(Comparison))),
-        "values": Member(WORDS, []),
+        "comparison": Member(Word(tuple(Comparison)), about="How the value in a row compares."),
+        "values": Member(WORDS, [], "What it is compared with; several with `in`."),
         "type": Member(
             Word(tuple(TYPES)), "text", "The type of the values: text, number, date, or flag (true, false)."
         ),

@@ -17,7 +17,15 @@ from placet.service.definitions.shapes import Member, Record, Word
 from placet.service.subscriptions import SubscriptionPolicies
 from placet.storage import Session
 
-SCOPE = Record({"tag": Member(WORD, ""), "domain": Member(WORD, ""), "source": Member(WORD, "")})
+SCOPE = Record(
+    {
+        "tag": Member(
+            WORD, "", "A tag: sources that carry it or one under it; guardrails also those with such a column."
+        ),
+        "domain": Member(WORD, "", "The id of a domain: every source of it."),
+        "source": Member(WORD, "", "The id of a source, or its name as `schema.table`."),
+    }
+)
 
 
 class SubscriptionSection(Kind):

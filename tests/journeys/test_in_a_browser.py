@@ -12,8 +12,10 @@ from werkzeug.serving import make_server
 from placet.demo.office import AGREEMENT, FINANCE, HOW_LONG, PRIVACY
 from placet.demo.world import World, world
 from placet.domain.forms import Flow, FlowKind, Question, QuestionKind, Quorum, RequestForm
-from placet.domain.policies import DataPolicy, Mask, MaskKind, Tagged
+from placet.domain.masks import Mask, MaskKind
+from placet.domain.policies import DataPolicy
 from placet.domain.requests import GrantStatus
+from placet.domain.scopes import Tagged
 from tests.journeys.visitor import ARGUMENTS, MISSING, NARROW, Visitor, chromium
 
 if TYPE_CHECKING:

@@ -224,7 +224,7 @@ class SourceDeleted(Event):
 
 class SourceTagged(Event):
     type = "data_source.tagged"
-    message = "The tags of {source_name} have changed."
+    message = "The tags of {source_name} have changed: {what}."
     outside = False
 
 

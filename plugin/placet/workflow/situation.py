@@ -62,6 +62,9 @@ class Background(Protocol):
     def people(self, ids: Iterable[str]) -> Sequence[Person]:
         """Those of the people who exist; of very many, some hundred."""
 
+    def accounts(self) -> Mapping[str, str]:
+        """Who owns each service account in the group that is the beneficiary, by the account."""
+
 
 @dataclass(frozen=True)
 class Situation:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from placet.domain.answers import check_answers
 from placet.domain.errors import Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm
+from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Group, PersonKind
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import ProductState
 from placet.domain.reminders import of_grant, of_request
 from placet.domain.requests import Acceptance, AccessRequest
+from placet.domain.terms import Duration
 from placet.workflow import refusals
 from placet.workflow.change import Change
 from placet.workflow.columns import refuse_bad_columns
@@ -39,6 +42,7 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     columns = refuse_bad_columns(command, situation, form)
     refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
+    refuse_too_long(form, answers, situation)
     blank = AccessRequest(
         id=command.id,
         type=command.type,
@@ -155,3 +159,21 @@ def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situa
         raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
     other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
     return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)
+
+
+def refuse_too_long(form: RequestForm, answers: Mapping[str, object], situation: Situation) -> None:
+    """Nobody asks for longer than the product allows: no steward could give it."""
+    for question in form.questions:
+        if question.kind is QuestionKind.ACCESS_DURATION and (asked := answers.get(question.id)):
+            refuse_over_maximum(Duration.parse(str(asked)).after(situation.start), situation)
+
+
+def refuse_over_maximum(end: datetime | None, situation: Situation) -> None:
+    """Refuse an end after the product's maximum; with no end given, the rules put the maximum there themselves."""
+    product = situation.product
+    latest = product.maximum.after(situation.start) if product.maximum else None
+    if end and latest and end > latest:
+        raise refusals.TermTooLong(
+            f"`{product.name}` is granted for {product.maximum} at most: until {latest:%Y-%m-%d %H:%M} UTC",
+            maximum=str(product.maximum),
+        )

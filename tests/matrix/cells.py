@@ -50,7 +50,7 @@ SIGNED_IN: Cells = (Cell(),)
 
 PEOPLE = ("someone", "account")
 AGREEMENTS = ("agreement ours",)
-REQUESTS = ("request ours", "request theirs", "request of a group")
+REQUESTS = ("request ours", "request theirs", "request of a group", "request for an account")
 FOR_ANOTHER = ("request ours", "request by USER_ADMIN", "request by APPLICATION_ADMIN")
 GRANTS = ("grant ours", "grant theirs", "grant of a group")
 PRODUCTS = ("product open", "product vault", "product open-elsewhere")

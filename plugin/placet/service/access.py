@@ -15,6 +15,7 @@ from placet.service.access_values import Access, Kept, SourceAccess, Way
 from placet.service.context import Context, known_product, person_known, refuse_inactive
 from placet.service.grant_views import GrantViews
 from placet.service.grants import prolonging
+from placet.service.product_views import sees
 from placet.service.reading import grant_views, may_revoke
 from placet.service.views import Page
 from placet.storage import Session
@@ -42,7 +43,7 @@ class AccessViews:
         now = self._context.clock.now()
         with self._context.store.reading() as session:
             whose = person_known(session, person or actor.id)
-            ways = ways_of(session, held_as(whose), now, whose)
+            ways = ways_of(session, held_as(whose), now, whose, actor)
             opening = [way for way in ways if way.view.grant.gives_access]
             found = access_to(session, opening, lambda _: True)
             exceptions = tuple(way for way in ways if not way.view.grant.gives_access)
@@ -59,10 +60,10 @@ class AccessViews:
             product = known_product(session, view.grant.product)
             if view.grant.whom.person != actor.id and not may_revoke(session, actor, product):
                 raise Forbidden(f"what else `{view.grant.whom}` has is for those who may revoke this, and for them")
-            return kept_without(session, view.grant, product, self._context.clock.now())
+            return kept_without(session, view.grant, product, self._context.clock.now(), actor)
 
 
-def ways_of(session: Session, whoms: Iterable[Whom], now: datetime, person: Person | None) -> list[Way]:
+def ways_of(session: Session, whoms: Iterable[Whom], now: datetime, person: Person | None, viewer: Person) -> list[Way]:
     """Every grant of these beneficiaries that has not ended, as a way in; `person` is who benefits, if it is one."""
     live = session.grants.live_of(whoms, now)
     views = grant_views(session, live, now)
@@ -74,6 +75,7 @@ def ways_of(session: Session, whoms: Iterable[Whom], now: datetime, person: Pers
             views[grant.id].beneficiary_name if grant.whom.is_group else "",
             suspended(products[grant.product], person),
             without_login(session, grant, person),
+            sees(viewer, products[grant.product]),
         )
         for grant in live
     ]
@@ -132,12 +134,12 @@ def key_of(one: SourceAccess) -> tuple[str, str]:
     return one.source.qualified_name, one.source.id
 
 
-def kept_without(session: Session, grant: Grant, product: DataProduct, now: datetime) -> Kept:
+def kept_without(session: Session, grant: Grant, product: DataProduct, now: datetime, viewer: Person) -> Kept:
     """What the beneficiary of a grant has beside it and what prolongs it."""
     person = session.people.person(grant.whom.person) if grant.whom.person else None
     ending = {grant.id, *(one.id for one in prolonging(session, grant.id))}
     whoms = held_as(person) if person else (grant.whom,)
-    others = [way for way in ways_of(session, whoms, now, person) if way.view.grant.id not in ending]
+    others = [way for way in ways_of(session, whoms, now, person, viewer) if way.view.grant.id not in ending]
     if grant.type is RequestType.MASKING_EXCEPTION:
         same = [way for way in others if set(way.view.grant.columns) & set(grant.columns)]
         return Kept(columns=tuple(same))
@@ -145,9 +147,11 @@ def kept_without(session: Session, grant: Grant, product: DataProduct, now: date
     return Kept(tuple(access_to(session, opening, set(product.sources).__contains__)))
 
 
-def ways_to(session: Session, product: DataProduct, whom: Whom, now: datetime) -> Mapping[str, tuple[Way, ...]]:
+def ways_to(
+    session: Session, product: DataProduct, whom: Whom, now: datetime, viewer: Person
+) -> Mapping[str, tuple[Way, ...]]:
     """The ways in to each source of a product that a beneficiary has already, by the id of the source."""
     person = session.people.person(whom.person) if whom.person else None
-    ways = ways_of(session, held_as(person) if person else (whom,), now, person)
+    ways = ways_of(session, held_as(person) if person else (whom,), now, person, viewer)
     opening = [way for way in ways if way.view.grant.gives_access]
     return {one.source.id: one.ways for one in access_to(session, opening, set(product.sources).__contains__)}

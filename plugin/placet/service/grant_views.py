@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.requests import Grant, Whom, held_as
 from placet.service.context import Context, known_grant, known_product, refuse_inactive
 from placet.service.products import is_steward
-from placet.service.reading import grant_place, grant_views, may_revoke
+from placet.service.reading import grant_place, grant_views, may_revoke, owned_by
 from placet.service.views import GrantView, Page
 from placet.storage import Session
 
@@ -24,7 +26,7 @@ class GrantViews:
         refuse_inactive(actor)
         with self._context.store.reading() as session:
             grant = session.grants.get(id)
-            if grant is None or not self._may_see(session, grant, actor):
+            if grant is None or not self._may_see(session, grant, actor, owned_by(session, actor)):
                 raise NotFound(f"no grant that you may see has the id `{id}`")
             return grant_views(session, [grant], self._context.clock.now())[id]
 
@@ -45,7 +47,8 @@ class GrantViews:
                 page = session.grants.of_product(product, cursor or None, self._context.page_size(limit), whose)
             else:
                 page = Page(tuple(reversed(session.grants.held_by([whom] if whom else held_as(actor)))))
-            seen = [grant for grant in page.items if self._may_see(session, grant, actor)]
+            owned = owned_by(session, actor)
+            seen = [grant for grant in page.items if self._may_see(session, grant, actor, owned)]
             return Page(tuple(grant_views(session, seen, self._context.clock.now()).values()), page.next)
 
     def may_revoke(self, actor: Person, id: str) -> bool:
@@ -59,8 +62,8 @@ class GrantViews:
         place = known and Place(known.domain, steward=is_steward(session, actor, known))
         return bool(place and may(actor, Action.READ_GRANT, place))
 
-    def _may_see(self, session: Session, grant: Grant, actor: Person) -> bool:
+    def _may_see(self, session: Session, grant: Grant, actor: Person, owned: Collection[str]) -> bool:
         product = session.products.get(grant.product)
         assert product
         steward = is_steward(session, actor, product)
-        return may(actor, Action.READ_GRANT, grant_place(grant, product, actor, steward))
+        return may(actor, Action.READ_GRANT, grant_place(grant, product, actor, owned, steward))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +16,7 @@ from placet.domain.tags import checked_tags
 from placet.service.context import Context, holders_of, managers_of, refuse_inactive
 from placet.service.domains import refuse_stale
 from placet.service.membership import SourceChange, in_its_domains, keep_sources, scope_of
-from placet.service.people_file import BadImport
+from placet.service.people_file import BadImport, csv_rows
 from placet.service.saving import tell
 from placet.service.source_views import in_sight, seen_source
 from placet.storage import Session
@@ -204,7 +202,7 @@ def by_rows(
 
 def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     """The rows of a tag file with their line numbers. Raises BadImport for missing columns or values."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    reader = csv_rows(text)
     if missing := [name for name in TAG_COLUMNS if name not in (reader.fieldnames or ())]:
         raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(TAG_COLUMNS)}`")
     for row in reader:

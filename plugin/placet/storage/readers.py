@@ -15,13 +15,15 @@ from placet.storage.tables import DeterminationRow, GrantRow, ProductRow, Reques
 class Reader:
     """Someone who reads what they take part in, and everything that is asked for in some domains.
 
-    `source_keys` are the keys of the steward sources they stand for; what is for one of their `groups` is theirs too.
+    `source_keys` are the keys of the steward sources they stand for; what is for one of their `groups`, or for a
+    service account among the `owned`, is theirs too.
     """
 
     person: str
     source_keys: frozenset[str]
     domains: frozenset[str]
     groups: frozenset[str] = frozenset()
+    owned: frozenset[str] = frozenset()
 
 
 def is_for(table: type[RequestRow | GrantRow], whom: Whom) -> Expression:
@@ -40,6 +42,8 @@ def readable_by(reader: Reader) -> Expression:
     )
     inside = ProductRow.select(ProductRow.id).where(ProductRow.domain.in_(sorted(reader.domains)))
     benefits = is_for(RequestRow, Whom(reader.person))
+    for account in sorted(reader.owned):
+        benefits |= is_for(RequestRow, Whom(account))
     for group in sorted(reader.groups):
         benefits |= is_for(RequestRow, Whom(group, BeneficiaryKind.GROUP))
     condition: Expression = (

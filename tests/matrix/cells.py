@@ -223,7 +223,12 @@ API: Mapping[str, Cells] = {
         ),
     ),
     "POST /api/v1/data-sources/import-tags": (
-        Cell(does=Action.MANAGE_TAGS, about=SOURCES, sends={"csv": "schema,table,column,tags\nshop,{id},,PII"}),
+        Cell(
+            sees=Action.SEE_SOURCE,
+            does=Action.MANAGE_TAGS,
+            about=SOURCES,
+            sends={"csv": "schema,table,column,tags\nshop,{id},,PII"},
+        ),
     ),
     "POST /api/v1/data-products/<id>/take-up-form": (
         Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS, sends={}),

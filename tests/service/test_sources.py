@@ -46,7 +46,7 @@ def test_a_file_of_tags_tells_nothing_of_sources_that_are_out_of_sight(office: O
     with office.marketplace.context.store.writing() as session:
         session.sources.save(office.source("s9", "hidden"))
     table = row.split(",")[1]
-    with pytest.raises(BadImport) as refused:
+    with pytest.raises(NotFound) as refused:
         office.marketplace.sources.import_tags(office.person("rita"), f"schema,table,column,tags\n{row}\n")
     assert refused.value.detail == f"line 2: no data source that you may see is called `pay.{table}`"
     with pytest.raises(Forbidden):  # she sees `salaries` by its product
@@ -194,7 +194,7 @@ BAD_TAGS: Mapping[str, str] = {
 @pytest.mark.parametrize("text", BAD_TAGS.values(), ids=BAD_TAGS)
 def test_of_a_bad_file_of_tags_nothing_is_taken(office: Office, text: str) -> None:
     before = office.trail()
-    with pytest.raises(BadImport):
+    with pytest.raises((BadImport, NotFound)):
         office.marketplace.sources.import_tags(office.person("gus"), text)
     assert office.trail() == before
     assert tags_of(office) == (frozenset(), frozenset(), frozenset())

@@ -75,8 +75,8 @@ class Tagging:
     def import_tags(self, actor: Person, text: str) -> int:
         """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
 
-        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, and Forbidden for
-        a source that the actor may not tag; nothing of the file has been taken then.
+        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, NotFound, and
+        Forbidden for a source that the actor may not tag; nothing of the file has been taken then.
         """
         refuse_inactive(actor)
         rows = list(tag_rows(text))
@@ -215,11 +215,13 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
 
 
 def known_source(session: Session, actor: Person, line: int, row: dict[str, str]) -> DataSource:
-    """The one source in the actor's sight that a row names. Raises BadImport for none, and for several platforms."""
+    """The one source in the actor's sight that a row names. Raises NotFound, and BadImport for several platforms."""
     found = [one for one in session.sources.named(row["schema"], row["table"]) if in_sight(session, actor, one)]
-    if len(found) != 1:
-        count = "no" if not found else "more than one"
-        raise BadImport(f"line {line}: {count} data source that you may see is called `{row['schema']}.{row['table']}`")
+    name = f"`{row['schema']}.{row['table']}`"
+    if not found:
+        raise NotFound(f"line {line}: no data source that you may see is called {name}")
+    if len(found) > 1:
+        raise BadImport(f"line {line}: more than one data source is called {name}")
     return found[0]
 
 

@@ -50,7 +50,7 @@ SIGNED_IN: Cells = (Cell(),)
 
 PEOPLE = ("someone", "account")
 AGREEMENTS = ("agreement ours",)
-REQUESTS = ("request ours", "request theirs", "request of a group")
+REQUESTS = ("request ours", "request theirs", "request of a group", "request for an account")
 FOR_ANOTHER = ("request ours", "request by USER_ADMIN", "request by APPLICATION_ADMIN")
 GRANTS = ("grant ours", "grant theirs", "grant of a group")
 PRODUCTS = ("product open", "product vault", "product open-elsewhere")
@@ -284,7 +284,12 @@ API: Mapping[str, Cells] = {
         ),
     ),
     "POST /api/v1/data-sources/import-tags": (
-        Cell(does=Action.MANAGE_TAGS, about=SOURCES, sends={"csv": "schema,table,column,tags\nshop,{id},,PII"}),
+        Cell(
+            sees=Action.SEE_SOURCE,
+            does=Action.MANAGE_TAGS,
+            about=SOURCES,
+            sends={"csv": "schema,table,column,tags\nshop,{id},,PII"},
+        ),
     ),
     "POST /api/v1/data-products/<id>/take-up-form": (
         Cell(sees=Action.SEE_PRODUCT, does=Action.TAKE_UP_FORM, about=PRODUCTS, sends={}),

@@ -175,6 +175,7 @@ class World:
         self._granted("ours", "requester", "beneficiary", "held")
         self._for_group()
         self._granted("theirs", "owner", "account", "open-elsewhere")
+        self._asked("for an account", "USER_ADMIN", "account", "open")
         self.things["group"] = Thing("insiders", group="insiders")
         self.things["account"] = Thing("account", beneficiary="account", owner="owner", holder="account", account=True)
         notice = self.marketplace.notifications.mine(self.people["steward"]).items[0]
@@ -184,7 +185,13 @@ class World:
         made = self.marketplace.requests.submit(self.people[requester], product, whom=Whom(beneficiary))
         about = self.things[f"product {product}"]
         self.things[f"request {name}"] = replace(
-            about, id=made.id, requester=requester, beneficiary=beneficiary, everyone=False, seen_by=""
+            about,
+            id=made.id,
+            requester=requester,
+            beneficiary=beneficiary,
+            owner=self.people[beneficiary].owner or "",
+            everyone=False,
+            seen_by="",
         )
         return made.id
 

@@ -156,3 +156,16 @@ def test_whatever_people_are_called_does_no_harm(browse: Browse, shop: Shop) -> 
     )
     for address in ("people", "people/evil", "people?search=" + HARM):
         refuse_harm(gov.get(f"/placet/{address}"))
+
+
+def test_whoever_has_a_slash_in_their_id_is_found_opened_and_let_out(browse: Browse, shop: Shop) -> None:
+    gov = browse("gov")
+    for kind, id, address in (("people", "CORP/anna", "CORP~1anna"), ("groups", "/finance", "~1finance")):
+        form = gov.get(f"/placet/{kind}/new").form(f"/{kind}/new")
+        made = gov.post(form.action, form.filled(id=id, name="Odd one"))
+        assert made.location == f"/placet/{kind}/{address}"
+        assert f'href="{made.location}"' in gov.get(f"/placet/{kind}").html
+        assert "Odd one" in gov.get(made.location).main
+    leaving = gov.get("/placet/people/CORP~1anna").form("/deactivate")
+    assert gov.post(leaving.action, leaving.filled()).status_code == 303
+    assert not shop.person("CORP/anna").active

@@ -165,6 +165,7 @@ def test_a_service_account_is_no_providers_and_stays_in_its_groups(send: Send, m
 
 def test_lists_come_in_pages_by_number(send: Send) -> None:
     first = send("GET", "/Users?count=4").get_json(force=True)
+    assert send("GET", f"/Users?startIndex={10**30}").get_json(force=True).get("Resources", []) == []
     second = send("GET", "/Users?count=200&startIndex=5").get_json(force=True)
     names = [one["userName"] for one in (*first["Resources"], *second["Resources"])]
     assert first["totalResults"] == len(names) == 10

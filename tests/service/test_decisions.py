@@ -334,3 +334,18 @@ def test_there_is_both_access_and_none_to_compare(compared: Compared) -> None:
     compared.follow()
     assert {asked for asked, answer in compared.decided().items() if answer} == {("rita", "s1"), ("tom", "s2")}
     assert compared.differences() == []
+
+
+def test_whether_a_source_out_of_sight_is_there_is_told_to_nobody_who_asks_about_themselves(office: Office) -> None:
+    rita, decide = office.person("rita"), office.marketplace.decisions.decide
+    office.approved("rita")
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(office.source("s9", "hidden"))
+    for id in ("s9", "s8"):
+        with pytest.raises(NotFound, match=f"no data source that you may see has the id `{id}`"):
+            decide(rita, "rita", id)
+    office.marketplace.products.change(
+        office.person("gus"), replace(office.reread(office.product), visible_to=frozenset({"finance"}))
+    )
+    assert decide(rita, "rita", "s1").allowed
+    assert not decide(office.person("gus"), "gus", "s9").allowed

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from placet.domain.errors import AlreadyThere, Forbidden, NotFound, StaleRevision
 from placet.domain.forms import Flow, FlowKind, Quorum
-from placet.domain.people import DomainPermission, Group, Holdings, StewardSource
+from placet.domain.people import DomainPermission, Group, Holdings, Person, StewardSource
+from placet.domain.policies import DataPolicy, Mask, MaskKind, Tagged
 from placet.domain.products import BadProduct, Domain
 from placet.domain.sources import DomainInUse, DynamicDomain
 from placet.domain.tags import BadTag, covered
@@ -139,12 +141,12 @@ def test_a_source_that_leaves_is_out_of_reach_shown_and_told_and_comes_back(offi
     assert not market.decisions.decide(gus, "rita", "s1").allowed
     assert market.products.get(office.person("mia"), office.product.id).left == ("s1",)
     changed = "The data sources of Salaries have changed."
-    assert told(office, "mia")[0] == f"{changed} Left its domain: pay.salaries."
+    assert f"{changed} Left its domain: pay.salaries." in told(office, "mia")
     assert jobs(office)[len(before) :] == [("product", office.product.id, "warehouse")]
     move(out=False)
     assert market.decisions.decide(gus, "rita", "s1").allowed
     assert market.products.get(office.person("mia"), office.product.id).left == ()
-    assert told(office, "mia")[0] == f"{changed} Back in its domain: pay.salaries."
+    assert f"{changed} Back in its domain: pay.salaries." in told(office, "mia")
     assert len(jobs(office)) == len(before) + 2
 
 
@@ -249,17 +251,56 @@ def test_domains_are_listed_by_name_page_by_page(office: Office) -> None:
 
 
 @pytest.mark.requirement("P4", clause="tags")
-def test_who_tags_a_source_into_a_domain_manages_the_tags_there_as_well(office: Office) -> None:
+def test_no_tag_takes_a_source_from_one_domain_into_another_but_by_governance(office: Office) -> None:
+    """Whoever manages tags in both, and the products of one, would publish it there past everyone in the other."""
     dynamic(office, "hr", "HR")
-    office.change_person("tom", domain_permissions=frozenset({("pay", DomainPermission.MANAGE_TAGS)}))
-    tom = office.person("tom")
-    with pytest.raises(Forbidden):
-        office.marketplace.sources.set_tags(tom, "s1", {"HR.Payroll"})
+    tags = frozenset((domain, DomainPermission.MANAGE_TAGS) for domain in ("pay", "hr"))
+    office.change_person("tom", domain_permissions=tags | {("hr", DomainPermission.MANAGE_DATA_PRODUCTS)})
+    with pytest.raises(Forbidden, match="put data sources in it"):
+        office.marketplace.sources.set_tags(office.person("tom"), "s1", {"HR.Payroll"})
+    with pytest.raises(Forbidden, match="put data sources in it"):
+        office.marketplace.sources.import_tags(office.person("tom"), "schema,table,column,tags\npay,salaries,,HR\n")
     assert inside(office, "hr") == set()
-    both = frozenset((domain, DomainPermission.MANAGE_TAGS) for domain in ("pay", "hr"))
-    office.change_person("tom", domain_permissions=both)
-    office.marketplace.sources.set_tags(office.person("tom"), "s1", {"HR.Payroll"})
+    office.marketplace.sources.set_tags(office.person("gus"), "s1", {"HR.Payroll"})
     assert inside(office, "hr") == {"s1"}
+    office.marketplace.sources.set_tags(office.person("tom"), "s1", {"Other"})  # out again, where both are theirs
+    assert inside(office, "hr") == set()
+
+
+def tagged(office: Office) -> list[tuple[str, Mapping[str, Any]]]:
+    """What the trail has of each tagging, by the domain whose auditors read it."""
+    return [(one.domain, json.loads(one.data)) for one in office.entries() if one.type == "data_source.tagged"]
+
+
+def heard(office: Office) -> dict[str, int]:
+    """How often these people were told that a source was tagged."""
+    with office.marketplace.context.store.reading() as session:
+        told = {who: [one.type for one in session.notifications.of(who).items] for who in ("gus", "mia", "hal")}
+    return {who: types.count("data_source.tagged") for who, types in told.items() if "data_source.tagged" in types}
+
+
+def test_the_managers_and_auditors_of_every_domain_learn_where_a_tag_moves_a_source(office: Office) -> None:
+    dynamic(office, "hr", "HR")
+    with office.marketplace.context.store.writing() as session:
+        manager = frozenset({("hr", DomainPermission.MANAGE_DATA_PRODUCTS)})
+        session.people.save(Person("hal", "Hal", domain_permissions=manager))
+    office.marketplace.sources.set_tags(office.person("gus"), "s1", {"Fine"})
+    assert ([domain for domain, _ in tagged(office)], heard(office)) == (["pay"], {})
+    office.marketplace.sources.set_tags(office.person("gus"), "s1", {"HR"})
+    assert [(domain, data["entered"]) for domain, data in tagged(office)[1:]] == [("hr", ["hr"]), ("pay", ["hr"])]
+    assert heard(office) == {"mia": 1, "hal": 1}
+
+
+def test_who_manages_a_source_is_told_where_a_tag_that_masks_is_taken_away(office: Office) -> None:
+    office.change_person("tom", domain_permissions=frozenset({("pay", DomainPermission.MANAGE_TAGS)}))
+    office.marketplace.sources.set_tags(office.person("gus"), "s1", columns={"amount": {"PII.Money"}})
+    policy = DataPolicy("", "Personal", Mask(MaskKind.NULL), Tagged("PII"))
+    office.marketplace.data_policies.create(office.person("gus"), policy)
+    office.marketplace.sources.set_tags(office.person("tom"), "s1", columns={"amount": {"PII"}})
+    assert heard(office) == {}
+    text = "schema,table,column,tags\npay,salaries,amount,\n"
+    office.marketplace.sources.import_tags(office.person("tom"), text)
+    assert (tagged(office)[-1][1]["bared"], heard(office)) == ({"Personal": ["amount"]}, {"gus": 1, "mia": 1})
 
 
 @pytest.mark.requirement("D1", clause="dynamically")

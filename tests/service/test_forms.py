@@ -19,8 +19,8 @@ from placet.domain.forms import (
     QuestionKind,
     RequestForm,
 )
-from placet.domain.people import DomainPermission, StewardSource
-from placet.domain.products import DataProduct
+from placet.domain.people import DomainPermission, Person, StewardSource
+from placet.domain.products import DataProduct, Domain
 from placet.domain.requests import RequestStatus
 from tests.service.office import ALL, ANY, AUTOMATIC, Office
 
@@ -138,6 +138,30 @@ def test_who_manages_a_domain_is_a_steward_of_the_forms_that_ask_there(office: O
     assert office.marketplace.forms.view(office.person("mia"), form.id).may_reword
     assert not office.marketplace.forms.view(office.person("mia"), form.id).may_edit
     assert office.marketplace.forms.edit(office.person("mia"), reworded).version == 2
+
+
+@pytest.mark.requirement("P4", clause="editing forms")
+def test_a_rewording_waits_in_domains_where_its_author_is_no_steward(office: Office) -> None:
+    """Wil manages `web`, where a draft makes him a steward of nothing, and a product only of what is asked there."""
+    open_source = StewardSource.domain_permission(DomainPermission.MANAGE_DATA_PRODUCTS)
+    form = made(office, flow=replace(ANY, sources=(open_source,)), questions=QUESTIONS[:1])
+    theirs = product_under(office, form)
+    manager = frozenset({("web", DomainPermission.MANAGE_DATA_PRODUCTS)})
+    office.marketplace.domains.save(office.person("gus"), Domain("web", "Web"))
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(replace(office.source("w1", "clicks"), domains=frozenset({"web"})))
+        session.people.save(Person("wil", "Wil", domain_permissions=manager))
+    products = office.marketplace.products
+    own = products.create(office.person("wil"), DataProduct("", "Clicks", "web", form.id, 1, sources=("w1",)))
+    reworded = replace(form, questions=(replace(QUESTIONS[0], label="Will you keep it inside the company?"),))
+    with pytest.raises(Forbidden):
+        office.marketplace.forms.edit(office.person("wil"), reworded)
+    assert not office.marketplace.forms.view(office.person("wil"), form.id).may_reword
+    products.publish(office.person("wil"), own.id)
+    assert office.marketplace.forms.edit(office.person("wil"), reworded).version == 2
+    assert (office.reread(own).form_version, office.reread(theirs).form_version) == (2, 1)
+    [waiting] = [entry for entry in office.entries() if entry.type == "data_product.form_waiting"]
+    assert waiting.subject == theirs.id
 
 
 @pytest.mark.requirement("F5", clause="standard form")

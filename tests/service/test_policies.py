@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from placet.api.policy_schemas import DataPolicySchema, DataPolicyViewSchema
 from placet.domain.conditions import InGroup
 from placet.domain.errors import AlreadyThere, Conflict, Forbidden, NotFound, PlacetError, StaleRevision
 from placet.domain.masks import Mask, MaskKind
@@ -332,3 +333,22 @@ def test_what_a_policy_in_force_is_on_is_not_removed(office: Office) -> None:
     office.marketplace.data_policies.retire(gus, made.id, made.revision)
     office.marketplace.sources.delete(gus, "shared")
     assert read(office, made.id).scope == SHARED
+
+
+def test_a_policy_names_no_columns_of_a_source_that_its_reader_may_not_see(office: Office) -> None:
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(office.source("s9", "hidden"))
+    office.marketplace.domains.save(office.person("gus"), Domain("web", "Web"))
+    policies = office.marketplace.data_policies
+    made = policies.create(
+        office.person("gus"), DataPolicy("", "Amounts", Mask(MaskKind.NULL), NamedColumns("s9", frozenset({2})))
+    )
+    office.change_person("tom", domain_permissions=frozenset({("web", DomainPermission.MANAGE_POLICIES)}))
+    for who, on, scope in (
+        ("gus", "amount of pay.hidden", {"source": "s9", "columns": [2]}),
+        ("tom", "a data source that you may not see", None),
+    ):
+        view = policies.get(office.person(who), made.id)
+        [listed] = policies.list(office.person(who)).items
+        assert (view.on, view.named) == (on, ("amount",) if scope else ())
+        assert DataPolicyViewSchema().dump(view)["scope"] == DataPolicySchema().dump(listed)["scope"] == scope

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from placet.domain.errors import EngineDisagreement, NotFound, PlacetError
 from placet.domain.people import StewardSource
-from placet.domain.requests import GrantStatus, RequestStatus, Verdict
-from placet.domain.terms import Term
+from placet.domain.products import DataProduct
+from placet.domain.requests import BeneficiaryKind, GrantStatus, RequestStatus, Verdict, Whom
+from placet.domain.terms import Duration, Term
 from placet.engine.loops import Loops
-from placet.workflow.refusals import AlreadyDetermined, ContradictoryVerdict, NotASteward, RequestDecided, RequestOpen
+from placet.workflow.refusals import (
+    AlreadyDetermined,
+    ContradictoryVerdict,
+    NotASteward,
+    NotForThem,
+    RequestDecided,
+    RequestOpen,
+)
 from placet.workflow.vocabulary import VOCABULARY
 from tests.service.office import ANY, AUTOMATIC, Office
 
@@ -265,3 +274,88 @@ def test_a_person_who_became_a_steward_after_submission_counts(office: Office) -
     request = office.ask()
     office.change_person("tom", groups=frozenset({"legal"}))
     assert StewardSource.group("legal").key in office.say("tom", request).determinations[0].stood_for
+
+
+@pytest.mark.requirement("P4", clause="requesting for a service account")
+def test_the_owner_of_a_service_account_follows_what_is_asked_for_it(office: Office) -> None:
+    office.change_person("robot", owner="tom")
+    market, tom = office.marketplace, office.person("tom")
+    first = office.ask("uma", beneficiary="robot")
+    assert market.notifications.mine(tom).items[0].subject == first.id
+    assert [card.request.id for card in market.requests.list(tom).items] == [first.id]
+    assert market.requests.get(tom, first.id).request == first
+    assert market.requests.cancel(tom, first.id).status is RequestStatus.CANCELED
+    second = office.ask("uma", beneficiary="robot")
+    office.say("ann", second)
+    office.say("bob", second)
+    [view] = market.grants.list(tom, whom=Whom("robot")).items
+    assert market.grants.get(tom, view.grant.id) == view
+    assert "access_request.approved" in {one.type for one in market.notifications.mine(tom).items}
+    with pytest.raises(NotFound):
+        market.requests.get(office.person("fay"), "none")
+    office.change_person("robot", owner="ann")
+    assert market.grants.list(tom, whom=Whom("robot")).items == ()
+    with pytest.raises(NotFound):
+        market.requests.get(tom, first.id)
+
+
+def refused(office: Office, requester: str, product: DataProduct, whom: Whom) -> tuple[str, Mapping[str, object]]:
+    with pytest.raises(NotForThem) as refusal:
+        office.marketplace.requests.submit(office.person(requester), product.id, whom=whom)
+    return refusal.value.detail, refusal.value.facts
+
+
+@pytest.mark.requirement("P4", clause="requesting for a person")
+def test_who_asks_for_another_learns_nothing_of_what_they_have_and_they_learn_who_asked(office: Office) -> None:
+    neutral = "`Salaries` can't be asked for on behalf of `tom` now: ask them to look themselves"
+    had, held = office.ask("tom"), Whom("tom")
+    assert refused(office, "rita", office.product, held) == (neutral, {})
+    office.say("ann", had)
+    office.say("bob", had)
+    for _ in range(2):
+        assert refused(office, "rita", office.product, held) == (neutral, {})
+    hidden = office.marketplace.products.change(
+        office.person("gus"), replace(office.reread(office.product), visible_to=frozenset({"finance"}))
+    )
+    assert (
+        refused(office, "ann", hidden, Whom("bob"))[0]
+        == "`bob` may not see `Salaries`: nobody asks for it on their behalf"
+    )
+    said = [one.message for one in office.marketplace.notifications.mine(office.person("tom")).items]
+    assert len([one for one in said if one.startswith("rita asked for Salaries for you")]) == 1
+    assert office.marketplace.notifications.mine(office.person("bob")).items[0].type != "access_request.refused"
+
+
+def test_a_request_that_one_made_oneself_for_another_is_named_where_it_is_still_open(office: Office) -> None:
+    made = office.ask("rita", beneficiary="tom")
+    with pytest.raises(RequestOpen, match=made.id):
+        office.ask("rita", beneficiary="tom")
+
+
+def test_nobody_asks_for_a_group_to_which_the_product_is_not_shown(office: Office) -> None:
+    hidden = office.publish("Hidden", ANY, visible_to=frozenset({"finance"}))
+    office.change_person("ann", groups=frozenset({"finance", "legal"}))
+    for group, allowed in (("legal", False), ("finance", True)):
+        whom = Whom(group, BeneficiaryKind.GROUP)
+        if allowed:
+            assert office.marketplace.requests.submit(office.person("ann"), hidden.id, whom=whom)
+        else:
+            assert "may not see" in refused(office, "ann", hidden, whom)[0]
+
+
+def test_which_grant_a_request_for_another_prolongs_is_theirs_to_know(office: Office) -> None:
+    grant = office.approved("tom", Term(duration=Duration.parse("3 days")))
+    asked = office.ask("rita", beneficiary="tom")
+    assert asked.renews is None
+    assert office.marketplace.requests.get(office.person("rita"), asked.id).request.renews is None
+    assert office.marketplace.requests.get(office.person("tom"), asked.id).request.renews == grant.id
+
+
+def test_who_has_access_to_what_they_can_not_open_any_more_still_sees_that_they_have_it(office: Office) -> None:
+    office.approved("tom")
+    tom, market = office.person("tom"), office.marketplace
+    assert [way.seen for one in market.access.of(tom).sources.items for way in one.ways] == [True]
+    market.products.unpublish(office.person("gus"), office.product.id)
+    assert [(way.seen, way.why) for one in market.access.of(tom).sources.items for way in one.ways] == [
+        (False, "the data product is unpublished")
+    ]

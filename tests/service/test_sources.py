@@ -42,6 +42,18 @@ def test_nobody_else_does_not_even_who_manages_tags_elsewhere(office: Office, pe
     assert tags_of(office) == (frozenset(), frozenset(), frozenset())
 
 
+@pytest.mark.parametrize("row", ["pay,hidden,,X", "pay,hidden,amount,X", "pay,hidden,nope,X", "pay,none,,X"])
+def test_a_file_of_tags_tells_nothing_of_sources_that_are_out_of_sight(office: Office, row: str) -> None:
+    with office.marketplace.context.store.writing() as session:
+        session.sources.save(office.source("s9", "hidden"))
+    table = row.split(",")[1]
+    with pytest.raises(NotFound) as refused:
+        office.marketplace.sources.import_tags(office.person("rita"), f"schema,table,column,tags\n{row}\n")
+    assert refused.value.detail == f"line 2: no data source that you may see is called `pay.{table}`"
+    with pytest.raises(Forbidden):  # she sees `salaries` by its product
+        office.marketplace.sources.import_tags(office.person("rita"), "schema,table,column,tags\npay,salaries,nope,X\n")
+
+
 @pytest.mark.parametrize("domains", [{"pay", "hr"}, set()])
 def test_the_tags_of_a_source_of_several_domains_or_none_are_not_one_domains_to_set(
     office: Office, domains: set[str]
@@ -183,7 +195,7 @@ BAD_TAGS: Mapping[str, str] = {
 @pytest.mark.parametrize("text", BAD_TAGS.values(), ids=BAD_TAGS)
 def test_of_a_bad_file_of_tags_nothing_is_taken(office: Office, text: str) -> None:
     before = office.trail()
-    with pytest.raises(BadImport):
+    with pytest.raises((BadImport, NotFound)):
         office.marketplace.sources.import_tags(office.person("gus"), text)
     assert office.trail() == before
     assert tags_of(office) == (frozenset(), frozenset(), frozenset())

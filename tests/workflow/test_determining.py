@@ -6,6 +6,7 @@ import importlib.resources
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from placet.domain.errors import PlacetError
 from placet.domain.forms import STANDARD_PACKS, Quorum
 from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, SourceKind, StewardSource
 from placet.domain.products import ProductState
-from placet.domain.requests import AccessRequest, RequestStatus, RequiredSource, Verdict
+from placet.domain.requests import AccessRequest, BeneficiaryKind, RequestStatus, RequiredSource, Verdict
 from placet.domain.terms import FOR_GOOD
 from placet.engine import PackSource, load_pack
 from placet.workflow import refusals
@@ -147,6 +148,36 @@ def test_no_one_lets_their_service_account_determine_for_them(parties: tuple[str
     world.submit(*parties)
     with pytest.raises(refusals.NotASteward):
         world.determine("robot")
+    assert world.determine("both").status is APPROVED
+
+
+@pytest.mark.requirement("R5", clause="not the owner of the account")
+@pytest.mark.parametrize(
+    ("parties", "steward"),
+    [
+        ({"requester": "backup", "beneficiary": "backup"}, "robot"),
+        ({"requester": "backup", "beneficiary": "backup"}, "ann"),
+        ({"requester": "rita", "beneficiary": "backup"}, "robot"),
+        ({"requester": "tom", "beneficiary": "owners", "beneficiary_kind": BeneficiaryKind.GROUP}, "robot"),
+        ({"requester": "tom", "beneficiary": "loaders", "beneficiary_kind": BeneficiaryKind.GROUP}, "robot"),
+        ({"requester": "tom", "beneficiary": "loaders", "beneficiary_kind": BeneficiaryKind.GROUP}, "ann"),
+    ],
+)
+def test_no_one_decides_by_something_they_own_for_something_they_own(parties: dict[str, Any], steward: str) -> None:
+    """Ann owns `robot`, which is asked, and `backup`, which is in `loaders`; she herself is asked, and in `owners`."""
+    world = World(form(listed(FINANCE)))
+    finance, account = frozenset({"finance"}), {"kind": PersonKind.SERVICE_ACCOUNT, "owner": "ann"}
+    world.people |= {
+        "ann": replace(world.people["ann"], groups=finance | {"owners"}),
+        "tom": replace(world.people["tom"], groups=frozenset({"owners", "loaders"})),
+        "rita": replace(world.people["rita"], permissions=frozenset({GlobalPermission.USER_ADMIN})),
+        "robot": Person("robot", "Robot", groups=finance, **account),  # type: ignore[arg-type]  # kind and owner
+        "backup": Person("backup", "Backup", groups=frozenset({"loaders"}), **account),  # type: ignore[arg-type]  # same
+    }
+    world.submit(**parties)
+    with pytest.raises(refusals.NotASteward) as refused:
+        world.determine(steward)
+    assert set(refused.value.facts["reasons"]) <= {"own-request", "own-benefit"}  # type: ignore[call-overload]  # a list
     assert world.determine("both").status is APPROVED
 
 

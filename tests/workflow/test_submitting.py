@@ -53,6 +53,26 @@ def test_an_automatic_form_approves_at_once_with_its_justification() -> None:
     assert world.told() == ["access_request.created", "access_request.approved", "grant.started"]
 
 
+LENGTH = Question("long", QuestionKind.ACCESS_DURATION, "How long do you need access?")
+
+
+@pytest.mark.parametrize(("duration", "ends"), [(None, 2), ("7 days", 2), ("1 day", 1)])
+def test_an_automatic_approval_ends_when_it_was_asked_to_end(duration: str | None, ends: int) -> None:
+    world = World(form(replace(AUTOMATIC, duration=duration and Duration.parse(duration)), questions=(LENGTH,)))
+    world.submit(answers={"long": "2 days"})
+    assert world.grant.end == START + timedelta(days=ends)
+
+
+@pytest.mark.requirement("R7", clause="over the maximum")
+@pytest.mark.parametrize("flow", [AUTOMATIC, listed(FINANCE)])
+def test_nobody_asks_for_longer_than_the_product_allows(flow: Flow) -> None:
+    world = World(form(flow, questions=(LENGTH,)), product=product(maximum=Duration.parse("30 days")))
+    with pytest.raises(refusals.TermTooLong) as refused:
+        world.submit(answers={"long": "31 days"})
+    assert (refused.value.status, refused.value.facts["maximum"]) == (422, "30 days")
+    assert world.submit(answers={"long": "30 days"})
+
+
 @pytest.mark.parametrize(("maximum", "ends"), [(None, 7), ("30 days", 7), ("3 days", 3)])
 def test_an_automatic_approval_ends_as_form_and_product_say(maximum: str | None, ends: int) -> None:
     limited = replace(AUTOMATIC, duration=Duration.parse("7 days"))

@@ -67,6 +67,11 @@ class Memory:
     def called(self, columns: Iterable[ColumnRef]) -> list[tuple[str, str]]:
         return [(self.world.columns[one].label.rpartition(".")[0], one.name) for one in columns]
 
+    def accounts(self) -> dict[str, str]:
+        asked = self.world.request
+        accounts = (one for one in self.world.people.values() if asked and asked.beneficiary in one.groups)
+        return {one.id: one.owner for one in accounts if one.owner}
+
     def earlier(self) -> list[AccessRequest]:
         return self.world.earlier
 

@@ -153,6 +153,13 @@ class FormSchema(FormFields):
     builtin = fields.Boolean(required=True, **about("Whether it came with Placet and can't be changed."))
 
 
+class ListedFormSchema(FormSchema):
+    """One version of a request form, without its questions."""
+
+    class Meta(FormSchema.Meta):
+        exclude = ("questions",)
+
+
 def form_from(given: dict[str, Any], **named: Any) -> RequestForm:
     """The form that was described; `named` are its id and the version that was edited."""
     several = {name: tuple(given[name]) for name in ("questions", "packs")}

@@ -8,7 +8,7 @@ from flask import current_app
 from marshmallow import fields, validate
 
 from placet.api.base import LARGEST_VERSION, Strict, about, text
-from placet.api.form_schemas import FormFields, FormSchema, form_from
+from placet.api.form_schemas import FormFields, FormSchema, ListedFormSchema, form_from
 from placet.api.listing import LINKED, LOCATED, PageQuery, linked, page_of
 from placet.api.resource import Resource
 from placet.api.revisions import TAGGED, revision_meant, tagged
@@ -28,7 +28,7 @@ class FormQuery(PageQuery):
     search = text("Words, or beginnings of words, of the name.", load_default="")
 
 
-FormPage = page_of(FormSchema)
+FormPage = page_of(ListedFormSchema)
 
 
 class VersionQuery(Strict):
@@ -44,7 +44,7 @@ class VersionQuery(Strict):
 def listed(asked: dict[str, Any]) -> tuple[Page[RequestForm], dict[str, str]]:
     """List the request forms
 
-    The latest version of each, by name.
+    The latest version of each, by name, without its questions.
     """
     page = marketplace().forms.list(signed_in(), **asked)
     return page, linked(page)
@@ -77,7 +77,7 @@ def one(asked: dict[str, Any], id: str) -> tuple[RequestForm, dict[str, str]]:
 def versions(asked: dict[str, Any], id: str) -> tuple[Page[RequestForm], dict[str, str]]:
     """List the versions of a request form
 
-    The latest first.
+    The latest first, without their questions.
     """
     page = marketplace().forms.versions(signed_in(), id, **asked)
     return page, linked(page)

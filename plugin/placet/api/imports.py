@@ -44,7 +44,7 @@ def import_file(given: dict[str, Any]) -> ImportReport:
 @imports.route("/data-sources/import-tags", methods=["POST"])
 @imports.arguments(TagImport)
 @imports.response(200, TagsImported)
-@imports.changes(BadImport, BadTag)
+@imports.changes(BadImport, BadTag, NotFound)
 def import_tags(given: dict[str, Any]) -> dict[str, int]:
     """Tag data sources and columns by a CSV
 

@@ -17,7 +17,7 @@ from placet.domain.row_filters import BadFilter, RowFilter
 from placet.domain.row_filters import from_json as filter_from_json
 from placet.domain.row_filters import to_json as filter_to_json
 from placet.domain.scopes import MOST_COLUMNS, InDomain, NamedColumns, Scope, Tagged
-from placet.service.policies import MaskedColumn, MaskedSource, PolicyView
+from placet.service.policies import OUT_OF_SIGHT, MaskedColumn, MaskedSource, PolicyView
 
 CONDITION = (
     'A condition on people, or null: `{"group": "x"}`, `{"attribute": {"key": "k", "value": "v"}}`, '
@@ -144,9 +144,20 @@ class DataPolicySchema(DataPolicyFields):
     """A data policy."""
 
     id = fields.String(required=True, **about("Its id."))
+    scope = fields.Nested(
+        ScopeSchema,
+        required=True,
+        allow_none=True,
+        **about("What it is on; null for columns of a data source that the reader may not see."),
+    )
     created_at = Instant(required=True, **about("When it was made; of policies on the same the older one masks."))
     revision = fields.Integer(required=True, **about("Grows by one with each change; also its `ETag`."))
     active = fields.Boolean(required=True, **about("Whether it is in force; a retired one masks nothing."))
+
+    @pre_dump
+    def in_sight(self, policy: DataPolicy | PolicyView, **_: Any) -> dict[str, Any]:
+        kept, beside = (policy.policy, vars(policy)) if isinstance(policy, PolicyView) else (policy, {})
+        return beside | vars(kept) | {"scope": None if kept.scope == OUT_OF_SIGHT else kept.scope}
 
 
 class MaskedColumnSchema(Strict):
@@ -182,10 +193,6 @@ class DataPolicyViewSchema(DataPolicySchema):
     others = fields.Boolean(
         required=True, **about("Whether there are data sources beyond the first ones, or that the reader may not see.")
     )
-
-    @pre_dump
-    def flattened(self, view: PolicyView, **_: Any) -> dict[str, Any]:
-        return vars(view.policy) | {"may_manage": view.may_manage, "sources": view.sources, "others": view.others}
 
 
 def policy_from(given: dict[str, Any], **named: Any) -> DataPolicy:

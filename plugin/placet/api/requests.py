@@ -41,6 +41,7 @@ SUBMITTING = (
     refusals.ProductNotPublished,
     refusals.RequestOpen,
     refusals.AlreadyGranted,
+    refusals.NotForThem,
     refusals.NotRequestable,
     refusals.AgreementMissing,
     refusals.FormChanged,

@@ -17,6 +17,7 @@ from placet.api.problems import MEDIA_TYPE, handle_errors
 from placet.domain.errors import Conflict, Forbidden, PlacetError, StaleRevision, Unauthenticated, Unavailable
 from placet.domain.tokens import InvalidToken, OutOfScope, TooManyAttempts
 from placet.identity.by_token import note_use, refuse_out_of_scope, take_token
+from placet.identity.ids import carry_any_id
 from placet.identity.scopes import scopes_for
 from placet.identity.state import NotUpgraded
 from placet.identity.web import keep_connected, release_connection, signed_in
@@ -57,6 +58,7 @@ class Resource(Blueprint):  # type: ignore[misc] # flask-smorest brings no types
         super().__init__(f"placet-{name}", __name__, description=description)
         self.public = public
         self._refused_everywhere = ALWAYS if public else ALWAYS + SIGNED_IN
+        carry_any_id(self)
         handle_errors(self)
         self.before_request(refuse_cross_site)
         if not public:

@@ -12,7 +12,7 @@ from placet.domain.policies import LONGEST_TEXT
 from placet.domain.products import LONGEST_NAME
 from placet.domain.scopes import InDomain, OnSource, SourceScope, Tagged
 from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
-from placet.service.subscriptions import SubscriptionView
+from placet.service.subscriptions import OUT_OF_SIGHT, SubscriptionView
 
 
 class SourceScopeSchema(Strict):
@@ -68,10 +68,20 @@ class SubscriptionPolicyFields(Strict):
 class SubscriptionPolicySchema(SubscriptionPolicyFields):
     """A subscription policy."""
 
+    scope = fields.Nested(
+        SourceScopeSchema,
+        required=True,
+        allow_none=True,
+        **about("What it is on; null for a data source that the reader may not see."),
+    )
     id = fields.String(required=True, **about("Its id."))
     created_at = Instant(required=True, **about("When it was made."))
     revision = fields.Integer(required=True, **about("Grows by one with each change; also its `ETag`."))
     active = fields.Boolean(required=True, **about("Whether it is in force; a retired one says nothing."))
+
+    @pre_dump
+    def in_sight(self, policy: SubscriptionPolicy, **_: Any) -> dict[str, Any]:
+        return shown(policy)
 
 
 class ReachedSourceSchema(Strict):
@@ -91,10 +101,15 @@ class SubscriptionPolicyViewSchema(SubscriptionPolicySchema):
     )
 
     @pre_dump
-    def flattened(self, view: SubscriptionView, **_: Any) -> dict[str, Any]:
-        return vars(view.policy) | {"may_manage": view.may_manage, "sources": view.sources, "others": view.others}
+    def in_sight(self, view: SubscriptionView, **_: Any) -> dict[str, Any]:
+        return shown(view.policy) | {"may_manage": view.may_manage, "sources": view.sources, "others": view.others}
 
 
 def subscription_from(given: dict[str, Any], **named: Any) -> SubscriptionPolicy:
     """The policy that was described; `named` are its id and the revision that was read."""
     return SubscriptionPolicy(**given | named)
+
+
+def shown(policy: SubscriptionPolicy) -> dict[str, Any]:
+    """A policy with what it is on, unless that is not for the eyes of who reads it."""
+    return vars(policy) | {"scope": None if policy.scope == OUT_OF_SIGHT else policy.scope}

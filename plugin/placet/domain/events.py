@@ -82,6 +82,12 @@ class RequestReminded(Event):
     message = "The request for {asked_for} still waits for a determination."
 
 
+class RequestRefused(Event):
+    type = "access_request.refused"
+    message = "{requester} asked for {product_name} for you, which can't be asked for now: look whether you need it."
+    outside = False
+
+
 class GrantStarted(Event):
     type = "grant.started"
     message = "What was approved has begun: {asked_for}."
@@ -230,7 +236,7 @@ class SourceDeleted(Event):
 
 class SourceTagged(Event):
     type = "data_source.tagged"
-    message = "The tags of {source_name} have changed."
+    message = "The tags of {source_name} have changed: {what}."
     outside = False
 
 

@@ -18,6 +18,7 @@ from placet.domain.forms import (
 
 MOST_QUESTIONS, MOST_OPTIONS, MOST_SOURCES, MOST_PACKS = 200, 500, 100, 50
 LONGEST_LABEL, LONGEST_HELP, LONGEST_OPTION, LONGEST_JUSTIFICATION = 1_000, 10_000, 255, 4_000
+LONGEST_FORM = 256 * 1024
 CHOSEN_FROM = (QuestionKind.ONE_OF, QuestionKind.SEVERAL_OF)
 
 
@@ -26,6 +27,8 @@ def refuse_bad_form(form: RequestForm) -> None:
     _refuse_length("the name of the form", form.name, LONGEST_NAME, shortest=1)
     _refuse_many("questions", form.questions, MOST_QUESTIONS)
     _refuse_many("rule packs", form.packs, MOST_PACKS)
+    if sum(map(_length, form.questions)) > LONGEST_FORM:
+        raise BadForm(f"the questions of the form have over {LONGEST_FORM} characters together: leave some out")
     seen: dict[str, Question] = {}
     for question in form.questions:
         _refuse_bad_question(question, seen)
@@ -33,6 +36,10 @@ def refuse_bad_form(form: RequestForm) -> None:
     if sum(question.kind is QuestionKind.ACCESS_DURATION for question in form.questions) > 1:
         raise BadForm("the form asks twice how long access is needed: keep one of these questions")
     _refuse_bad_flow(form.flow)
+
+
+def _length(question: Question) -> int:
+    return len(question.id) + len(question.label) + len(question.help) + sum(map(len, question.options))
 
 
 def _refuse_bad_question(question: Question, earlier: Mapping[str, Question]) -> None:

@@ -196,7 +196,7 @@ def _for(*allowed: Relation, never: tuple[Relation, ...] = ()) -> Row:
 
 
 _MANAGERS = (GOVERNS, MANAGES)
-_BENEFITS = (BENEFICIARY, MEMBER)
+_BENEFITS = (BENEFICIARY, MEMBER, OWNER)
 
 TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: _for(GOVERNS),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from flask import Blueprint, request
 from flask.typing import RouteCallable
 
+from placet.identity.ids import carry_any_id
 from placet.identity.origin import SAFE
 from placet.identity.web import signed_in
 from placet.pages import (
@@ -171,6 +172,7 @@ ROUTES = (
 def make_pages() -> Blueprint:
     """The pages, to be registered below the prefix they stand at; they find the rest in `app.extensions["placet"]`."""
     pages = Blueprint("placet", __name__)
+    carry_any_id(pages)
     pages.before_request(refuse_unwelcome)
     for route in ROUTES:
         pages.add_url_rule(route.rule, route.endpoint, route.view, methods=[route.method])

@@ -22,6 +22,9 @@ WALKED = 2_000
 """So many people or groups are looked at one by one, where no index answers a filter."""
 
 
+LAST_START = 2**31 - 1
+"""No list is as long, and a database counts no further than a few times that."""
+
 ONE_NAME = re.compile(r'(?P<attribute>\w+) eq (?P<value>"(?:[^"\\]|\\.)*")', re.IGNORECASE)
 INDEXED: dict[Named, dict[str, str]] = {
     "people": {"id": "id", "username": "id", "externalid": "external_id"},
@@ -48,7 +51,7 @@ class DirectoryStorage(ScimStorage):
         *,
         position: Any = None,  # noqa: ARG002 - pages have no cursors here
     ) -> SearchPage:
-        start = search_request.start_index_0 or 0
+        start = min(search_request.start_index_0 or 0, LAST_START)
         found: list[Resource[Any]] = []
         if search_request.filter is None and len(resource_types) == 1:
             total, found = self._numbered(resource_types[0], start, search_request.count)

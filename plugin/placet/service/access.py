@@ -19,6 +19,7 @@ from placet.service.context import Context, known_product, person_known, refuse_
 from placet.service.desired import target_sources
 from placet.service.grant_views import GrantViews
 from placet.service.grants import prolonging
+from placet.service.product_views import sees
 from placet.service.reading import grant_views, may_revoke
 from placet.service.views import Page
 from placet.storage import Session
@@ -55,9 +56,9 @@ class AccessViews:
             size, whoms = self._context.page_size(limit), held_as(whose)
             allowing = allowing_scopes(session, whose)
             sources = session.sources.open_to(whoms, now, cursor or None, size, allowing)
-            found = {one.source.id: one for one in access_to(session, sources.items, whoms, now, whose)}
+            found = {one.source.id: one for one in access_to(session, sources.items, whoms, now, whose, actor)}
             exceptions = session.grants.exceptions(whoms, now, beside or None, size)
-            ways = tuple(ways_of(session, exceptions.items, now, whose))
+            ways = tuple(ways_of(session, exceptions.items, now, whose, actor))
             return Access(whose, now, sources.map(lambda one: found[one.id]), Page(ways, exceptions.next))
 
     def kept(self, actor: Person, grant: str) -> Kept:
@@ -71,10 +72,12 @@ class AccessViews:
             product = known_product(session, view.grant.product)
             if view.grant.whom.person != actor.id and not may_revoke(session, actor, product):
                 raise Forbidden(f"what else `{view.grant.whom}` has is for those who may revoke this, and for them")
-            return kept_without(session, view.grant, product, self._context.clock.now())
+            return kept_without(session, view.grant, product, self._context.clock.now(), actor)
 
 
-def ways_of(session: Session, grants: Iterable[Grant], now: datetime, person: Person | None) -> list[Way]:
+def ways_of(
+    session: Session, grants: Iterable[Grant], now: datetime, person: Person | None, viewer: Person
+) -> list[Way]:
     """Grants that have not ended as ways in; `person` is who benefits, if it is one."""
     live = list(grants)
     views = grant_views(session, live, now)
@@ -87,6 +90,7 @@ def ways_of(session: Session, grants: Iterable[Grant], now: datetime, person: Pe
             views[grant.id].beneficiary_name if grant.whom.is_group else "",
             suspended(products[grant.product], person),
             lacking.get(grant.product, ()) if grant.whom.is_group and grant.gives_access else (),
+            sees(viewer, products[grant.product]),
         )
         for grant in live
     ]
@@ -118,12 +122,13 @@ def access_to(
     whoms: Iterable[Whom],
     now: datetime,
     person: Person | None,
+    viewer: Person,
     ending: Collection[str] = (),
 ) -> list[SourceAccess]:
     """Those of the data sources, by name, to which these beneficiaries have a way in, without the grants that end."""
     asked = {source.id: source for source in sources}
     grants = [one for one in session.grants.opening(whoms, asked, now) if one.id not in ending]
-    found = ways_of(session, grants, now, person)
+    found = ways_of(session, grants, now, person, viewer)
     birthrights = birthrights_of(session, asked.values(), person)
     products = {one.id: one for one in session.products.many({way.view.grant.product for way in found})}
     leading: dict[str, list[Way]] = {}
@@ -164,7 +169,7 @@ def here(way: Way, product: DataProduct, source: DataSource) -> Way:
     return replace(way, why=left)
 
 
-def kept_without(session: Session, grant: Grant, product: DataProduct, now: datetime) -> Kept:
+def kept_without(session: Session, grant: Grant, product: DataProduct, now: datetime, viewer: Person) -> Kept:
     """What the beneficiary of a grant has beside it and what prolongs it."""
     person = session.people.person(grant.whom.person) if grant.whom.person else None
     ending = {grant.id, *(one.id for one in prolonging(session, grant.id))}
@@ -172,13 +177,15 @@ def kept_without(session: Session, grant: Grant, product: DataProduct, now: date
     if grant.type is RequestType.MASKING_EXCEPTION:
         exceptions = session.grants.clear_for(whoms, {column.source for column in grant.columns}, now)
         same = [one for one in exceptions if one.id not in ending and set(one.columns) & set(grant.columns)]
-        return Kept(columns=tuple(ways_of(session, same, now, person)))
+        return Kept(columns=tuple(ways_of(session, same, now, person, viewer)))
     sources = session.sources.many(product.sources)
-    return Kept(tuple(access_to(session, sources, whoms, now, person, ending)))
+    return Kept(tuple(access_to(session, sources, whoms, now, person, viewer, ending)))
 
 
-def ways_to(session: Session, product: DataProduct, whom: Whom, now: datetime) -> Mapping[str, tuple[Way, ...]]:
+def ways_to(
+    session: Session, product: DataProduct, whom: Whom, now: datetime, viewer: Person
+) -> Mapping[str, tuple[Way, ...]]:
     """The ways in to each source of a product that a beneficiary has already, by the id of the source."""
     person = session.people.person(whom.person) if whom.person else None
     whoms, sources = held_as(person) if person else (whom,), session.sources.many(product.sources)
-    return {one.source.id: one.ways for one in access_to(session, sources, whoms, now, person) if one.ways}
+    return {one.source.id: one.ways for one in access_to(session, sources, whoms, now, person, viewer) if one.ways}

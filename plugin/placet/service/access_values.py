@@ -17,7 +17,8 @@ class Way:
     """One way in: a grant, held directly or by being in a group.
 
     `gives` says whether it gives access now; where it does not, `why` says what keeps it, unless it is only scheduled.
-    `without_login` names the platforms on which a member of the group can't use it, having no login there.
+    `without_login` names the platforms on which a member of the group can't use it, having no login there. `seen` says
+    whether the data product is in the viewer's sight: who has access may not be able to open it any more.
     """
 
     view: GrantView
@@ -25,6 +26,7 @@ class Way:
     group_name: str = ""
     why: str = ""
     without_login: tuple[str, ...] = ()
+    seen: bool = True
 
     @property
     def gives(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from placet.domain.forms import RequestForm
@@ -26,6 +26,7 @@ class Backgrounds:
     session: Session
     _forms: dict[tuple[str, int], RequestForm] = field(default_factory=dict)
     _datasets: dict[str, list[SourceTags]] = field(default_factory=dict)
+    _accounts: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, request: AccessRequest, product: DataProduct) -> StoredBackground:
         return self.of_form((request.form, request.form_version), product, request.whom, request.type)
@@ -33,6 +34,11 @@ class Backgrounds:
     def of_form(self, form: tuple[str, int], product: DataProduct, whom: Whom, type: RequestType) -> StoredBackground:
         """The background of a request that is still to be made with a form."""
         return StoredBackground(self, form, product, whom, type)
+
+    def accounts(self, group: str) -> Mapping[str, str]:
+        if group not in self._accounts:
+            self._accounts[group] = self.session.people.accounts_in(group)
+        return self._accounts[group]
 
     def form(self, key: tuple[str, int]) -> RequestForm:
         if key not in self._forms:
@@ -63,6 +69,9 @@ class StoredBackground:
 
     def people(self, ids: Iterable[str]) -> Sequence[Person]:
         return self._all.session.people.many(sorted(ids)[:MOST_CANDIDATES])
+
+    def accounts(self) -> Mapping[str, str]:
+        return self._all.accounts(self._whom.id) if self._whom.is_group else {}
 
     def earlier(self) -> Sequence[AccessRequest]:
         return self._all.session.requests.decided_for(self._whom, self._product.id, self._type, MOST_EARLIER)

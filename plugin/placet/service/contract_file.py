@@ -16,7 +16,7 @@ from placet.engine.yaml_text import read
 from placet.service.file_parts import listing, mapping, text_at, words_at
 from placet.service.people_file import BadImport
 
-LARGEST_TEXT = 1024 * 1024
+LARGEST_TEXT = 256 * 1024
 """Characters; a contract is written by people, or for them."""
 
 VERSION = re.compile(r"v3\.\d+\.\d+")

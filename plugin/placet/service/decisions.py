@@ -10,6 +10,7 @@ from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.emitter.evaluate import may_read
 from placet.service.context import Context, person_known, refuse_inactive
 from placet.service.desired import desired_for
+from placet.service.source_views import in_sight
 from placet.service.views import Decision
 
 
@@ -25,15 +26,19 @@ class Decisions:
         """Whether a person may read a source at an instant (now by default), with the reasons.
 
         Anyone may ask about themselves; about others see the permission table. `scoped` says whether the actor
-        asks by a token with the scope for that.
+        asks by a token with the scope for that. Raises NotFound, and likewise for a source that is not in the sight of
+        who asks about themselves and has no access to it: no id tells that it is there.
         """
         refuse_inactive(actor)
         if person != actor.id:
             refuse_unless_may(actor, Action.ASK_DECISION, Place(scoped=scoped))
+        unknown = NotFound(f"no data source that you may see has the id `{source}`")
         instant = at or self._context.clock.now()
         with self._context.store.reading() as session:
             asked, known = person_known(session, person), session.sources.get(source)
             if known is None:
-                raise NotFound(f"no data source has the id `{source}`")
+                raise unknown
             answer = may_read(desired_for(session, asked, [known], instant), asked.id, known.id, instant)
+            if person == actor.id and not answer.allowed and not in_sight(session, actor, known):
+                raise unknown
         return Decision(person, source, instant, answer.allowed, answer.reasons)

@@ -89,7 +89,7 @@ class Explanations:
         proof = rules.proof(standing.ruling.proof)
         shown = as_shown(session, request, situation.product, actor)
         against = why_not(request, situation.product, standing, situation.now)
-        if not reads_standing(actor, request, situation.product):
+        if not reads_standing(session, actor, request, situation.product):
             answers = tuple(held_back(one, request.beneficiary) for one in answers)
             needs = without_reasons(needs)
             if tells_of(proof, request.beneficiary):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from placet.domain.errors import PackError
 from placet.domain.forms import STANDARD_PACKS, BadForm, RequestForm, in_order
 from placet.domain.people import Person, SourceKind, StewardSource
-from placet.domain.products import DataProduct
+from placet.domain.products import DataProduct, ProductState
 from placet.engine import load_pack
 from placet.service.packs import kept
 from placet.storage import Session
@@ -59,7 +59,14 @@ def with_agreement(session: Session, form: RequestForm) -> RequestForm:
 
 
 def is_steward_of(actor: Person, form: RequestForm, products: list[DataProduct]) -> bool:
-    """Whether the sources of a form make someone a steward, in the domain of any product that asks by it."""
-    domains = {product.domain for product in products} | {""}
-    keys = {source.in_domain(domain).key for source in form.flow.sources for domain in domains}
-    return actor.active and bool(keys & actor.source_keys())
+    """Whether the sources of a form make someone a steward, in the domain of any product that it was published with.
+
+    A draft counts for nothing: anyone who manages a domain makes one, by any form.
+    """
+    domains = {product.domain for product in products if product.state is not ProductState.DRAFT}
+    return any(is_steward_in(actor, form, domain) for domain in (*domains, ""))
+
+
+def is_steward_in(actor: Person, form: RequestForm, domain: str) -> bool:
+    """Whether the sources of a form make someone a steward of what is asked for in a domain."""
+    return actor.active and bool({source.in_domain(domain).key for source in form.flow.sources} & actor.source_keys())

@@ -14,7 +14,7 @@ from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct
 from placet.domain.requests import RequestType
 from placet.service.context import Context, Transaction, known_form, new_id, refuse_inactive
-from placet.service.form_checks import is_steward_of, refuse_missing, with_agreement
+from placet.service.form_checks import is_steward_in, is_steward_of, refuse_missing, with_agreement
 from placet.service.product_views import sees
 from placet.service.saving import tell
 from placet.service.taking_up import keep, reached
@@ -95,8 +95,9 @@ class Forms:
     def edit(self, actor: Person, form: RequestForm) -> RequestForm:
         """Keep a new version of a form; `form.version` is the version that was edited.
 
-        Open requests keep theirs. Products ask by the new version at once where it leaves who decides as it was;
-        where not, those who manage them are told, and take it up. Raises StaleRevision where it is not the latest.
+        Open requests keep theirs. Products ask by the new version at once where it leaves who decides as it was, and
+        where a steward made it, only in domains where they are one; else those who manage them are told, and take it
+        up. Raises StaleRevision where it is not the latest.
         """
         with self._context.transaction() as transaction:
             session = transaction.session
@@ -106,7 +107,8 @@ class Forms:
             place = Place(creator=latest.created_by, steward=steward, builtin=latest.builtin)
             refuse_unless_may(actor, Action.REWORD_FORM, place)
             made = next_version(actor, with_agreement(session, form), latest, self._context.clock.now(), steward)
-            changes = reached(self._context, session, actor, made)
+            whole = may(actor, Action.EDIT_FORM, place)
+            changes = reached(self._context, session, actor, made, lambda one: whole or _stewards(actor, latest, one))
             self._save(transaction, actor, made)
             keep(transaction, changes)
             return made
@@ -142,6 +144,10 @@ def offered_form(session: Session, id: str) -> RequestForm:
     if form.retired:
         raise NotFound(f"the request form `{form.name}` was deleted: choose another")
     return form
+
+
+def _stewards(actor: Person, form: RequestForm, product: DataProduct) -> bool:
+    return is_steward_in(actor, form, product.domain)
 
 
 def _uses(form: str, products: list[DataProduct]) -> Iterator[tuple[DataProduct, RequestType, int]]:

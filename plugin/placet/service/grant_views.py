@@ -10,7 +10,7 @@ from placet.domain.permissions import Action, Place, may
 from placet.domain.requests import Grant, Whom, held_as
 from placet.service.context import Context, known_grant, known_product, refuse_inactive
 from placet.service.products import is_steward, stewarded
-from placet.service.reading import grant_place, grant_views, may_revoke
+from placet.service.reading import grant_place, grant_views, may_revoke, owned_by
 from placet.service.views import GrantView, Page
 from placet.storage import Session
 
@@ -64,7 +64,7 @@ class GrantViews:
 
     def _seen(self, session: Session, grants: Iterable[Grant], actor: Person) -> Sequence[Grant]:
         """Those of the grants that the actor may see."""
-        found = list(grants)
+        found, owned = list(grants), owned_by(session, actor)
         products = {product.id: product for product in session.products.many(grant.product for grant in found)}
         steward = stewarded(session, actor, products.values())
         return [
@@ -73,6 +73,6 @@ class GrantViews:
             if may(
                 actor,
                 Action.READ_GRANT,
-                grant_place(grant, products[grant.product], actor, grant.product in steward),
+                grant_place(grant, products[grant.product], actor, owned, grant.product in steward),
             )
         ]

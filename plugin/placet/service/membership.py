@@ -36,6 +36,11 @@ class SourceChange:
         """The ids of the domains that it comes into."""
         return self.after.domains - (self.before.domains if self.before else frozenset())
 
+    @property
+    def moves(self) -> bool:
+        """Whether it comes into a domain or leaves one."""
+        return bool(self.left or self.entered)
+
     @cached_property
     def columns(self) -> ColumnChanges:
         return column_changes(self.before, self.after) if self.before else ColumnChanges()
@@ -48,7 +53,7 @@ class SourceChange:
     @property
     def reaches_platform(self) -> bool:
         """Whether what a platform enforces may be another now; what nobody knew before is enforced nowhere."""
-        return self.before is not None and bool(self.left or self.entered or self.columns)
+        return self.before is not None and bool(self.moves or self.columns)
 
 
 def in_its_domains(session: Session, source: DataSource) -> DataSource:
@@ -59,7 +64,7 @@ def in_its_domains(session: Session, source: DataSource) -> DataSource:
 def moves(sources: Iterable[DataSource], dynamic: Sequence[Domain]) -> list[SourceChange]:
     """Those of the sources that are not in the domains they belong to, with where they go."""
     changes = [SourceChange(source, placed(source, dynamic)) for source in sources]
-    return [change for change in changes if change.left or change.entered]
+    return [change for change in changes if change.moves]
 
 
 def keep_sources(

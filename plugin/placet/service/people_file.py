@@ -86,7 +86,7 @@ def read_csv(text: str) -> PeopleFile:
 
     Attributes are written `key=value;key=other`, domain permissions `domain/manage-data-products`.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    reader = csv_rows(text)
     _refuse_columns(reader.fieldnames or ())
     rows = []
     for row in reader:
@@ -94,6 +94,17 @@ def read_csv(text: str) -> PeopleFile:
         split = {name: _split(name, value) for name, value in row.items()} if whole else None
         rows.append((f"line {reader.line_num}", split))
     return _directory(_people(rows), [], [])
+
+
+def csv_rows(text: str) -> csv.DictReader[str]:
+    """The rows of a CSV by its first line. Raises BadImport for what Python's reader gives up on, as a long value."""
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        for _ in lines:
+            pass
+    except csv.Error as error:
+        raise BadImport(f"line {lines.line_num}: this is no CSV: {error}") from None
+    return csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
 
 
 def _refuse_columns(names: Iterable[str]) -> None:
@@ -117,7 +128,7 @@ def read_json(text: str) -> PeopleFile:
     """People from `{"people": [...], "groups": [...], "logins": [...]}`. Raises BadImport."""
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadImport(f"this is no JSON: {error}") from None
     if not isinstance(data, dict) or not isinstance(data.get("people"), list):
         raise BadImport("the file has to be an object with a list `people`, and may have `groups` and `logins`")

@@ -31,11 +31,15 @@ from placet.service.policy_scopes import (
     source_called,
 )
 from placet.service.saving import tell
+from placet.service.source_views import in_sight
 from placet.service.views import Page
 from placet.storage import Session
 from placet.workflow.refusals import WrongState
 
 PolicyEvent = DataPolicySaved | DataPolicyRetired
+
+OUT_OF_SIGHT = NamedColumns("", frozenset())
+"""What a policy is on, for who may read it but not see the data source whose columns it names."""
 
 SHOWN = 50
 """How many data sources a policy shows at once."""
@@ -80,24 +84,26 @@ class DataPolicies:
         self._context = context
 
     def list(self, actor: Person, active: bool = True, cursor: str = "", limit: int | None = None) -> Page[DataPolicy]:
-        """The policies in force, or those that are retired, by name."""
+        """The policies in force, or those that are retired, by name; `OUT_OF_SIGHT` stands for unseen columns."""
         refuse_unless_may(actor, Action.READ_POLICIES)
         with self._context.store.reading() as session:
-            return session.policies.page(active, cursor or None, self._context.page_size(limit))
+            page = session.policies.page(active, cursor or None, self._context.page_size(limit))
+            return page.map(lambda policy: _as_seen(session, actor, policy))
 
     def get(self, actor: Person, id: str) -> PolicyView:
         """One policy with the columns it masks now, on the sources that the actor may see. Raises NotFound."""
         refuse_unless_may(actor, Action.READ_POLICIES)
         with self._context.store.reading() as session:
-            policy = known_policy(session.policies.get(id), id)
-            found = session.policies.sources_of(policy.scope, SHOWN + 1) if policy.active else []
+            kept = known_policy(session.policies.get(id), id)
+            policy = _as_seen(session, actor, kept)
+            found = session.policies.sources_of(kept.scope, SHOWN + 1) if policy.active else []
             seen = [source for source in session.sources.many(found[:SHOWN]) if may_see(actor, source)]
             policies = session.policies.for_sources(seen)
             return PolicyView(
                 policy,
                 in_words(session, policy.scope),
                 names_in(session, policy.scope),
-                may_manage=may_manage(session, actor, policy.scope),
+                may_manage=may_manage(session, actor, kept.scope),
                 sources=tuple(_masked(policies, policy, source) for source in seen),
                 others=len(seen) < len(found),
             )
@@ -237,6 +243,14 @@ def known_policy(policy: DataPolicy | None, id: str) -> DataPolicy:
     if policy:
         return policy
     raise NotFound(f"no data policy has the id `{id}`")
+
+
+def _as_seen(session: Session, actor: Person, policy: DataPolicy) -> DataPolicy:
+    """The policy, without which columns it names where those are of a source that the actor may not see."""
+    if not isinstance(policy.scope, NamedColumns):
+        return policy
+    source = session.sources.get(policy.scope.source)
+    return policy if source is None or in_sight(session, actor, source) else replace(policy, scope=OUT_OF_SIGHT)
 
 
 def _masked(policies: Iterable[DataPolicy], policy: DataPolicy, source: DataSource) -> MaskedSource:

@@ -88,6 +88,8 @@ def source_called(session: Session, actor: Person, name: str) -> DataSource:
 def in_words(session: Session, scope: Scope | SourceScope) -> str:
     """What a scope is on, by the names that people know."""
     match scope:
+        case NamedColumns("", _) | OnSource(""):
+            return "a data source that you may not see"
         case NamedColumns(id, _):
             source = session.sources.get(id)
             names = ", ".join(names_in(session, scope)) or "no column"

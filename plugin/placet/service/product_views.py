@@ -15,7 +15,7 @@ from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.desired import target_sources
 from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
-from placet.service.reading import grant_views, in_force, may_read, names_of, reader_of, request_cards
+from placet.service.reading import grant_views, in_force, may_read, names_of, owned_by, reader_of, request_cards
 from placet.service.source_effects import effects
 from placet.service.views import (
     Consequences,
@@ -72,8 +72,10 @@ class ProductViews:
             domain = session.domains.get(product.domain)
             assert domain
             sources = {source.id: source for source in session.sources.many(product.sources)}
-            requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor)).items
-            readable = [as_shown(session, one, product, actor) for one in requests if may_read(one, product, actor)]
+            owned = owned_by(session, actor)
+            requests = session.requests.page(product=product.id, limit=SHOWN, reader=reader_of(actor, owned)).items
+            readable = [one for one in requests if may_read(one, product, actor, owned)]
+            shown = [as_shown(session, one, product, actor) for one in readable]
             return ProductView(
                 card=next(iter(self._cards(session, [product], actor))),
                 domain=domain,
@@ -82,7 +84,7 @@ class ProductViews:
                 may_manage=may(actor, Action.MANAGE_PRODUCT, place),
                 may_see_members=sees_members,
                 members=self._members(session, product) if sees_members else (),
-                requests=tuple(request_cards(session, readable, self._context.clock.now())),
+                requests=tuple(request_cards(session, shown, self._context.clock.now())),
                 addresses=self._addresses(sources.values()),
                 newer_forms=_newer_forms(session, product) if may(actor, Action.TAKE_UP_FORM, place) else {},
                 reach=self._reach(session, product, sources.values(), actor),

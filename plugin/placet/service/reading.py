@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from placet.domain.people import Group, Person
@@ -111,36 +111,50 @@ def request_cards(session: Session, requests: Iterable[AccessRequest], now: date
     ]
 
 
-def request_place(request: AccessRequest, product: DataProduct, viewer: Person) -> Place:
-    """How the viewer stands to a request; its stewards are those its sources name now and those who determined it."""
+def owned_by(session: Session, viewer: Person) -> frozenset[str]:
+    """The ids of the service accounts that the viewer answers for."""
+    return frozenset(session.directory.owned_by([viewer.id]))
+
+
+def request_place(request: AccessRequest, product: DataProduct, viewer: Person, owned: Collection[str]) -> Place:
+    """How the viewer, who owns these accounts, stands to a request.
+
+    Its stewards are those its sources name now and those who determined it.
+    """
     asked = {needed.source.key for needed in request.sources if needed.source}
     steward = bool(asked & viewer.source_keys()) or request.determined_by(viewer.id) is not None
     return Place(
         domain=product.domain,
         requester=request.requester,
         beneficiary=request.whom.person,
+        owner=viewer.id if request.whom.person in owned else "",
         member=request.whom.is_group and request.beneficiary in viewer.groups,
         steward=steward,
     )
 
 
-def grant_place(grant: Grant, product: DataProduct, viewer: Person, steward: bool) -> Place:
-    """How the viewer, a steward of the product or not, stands to a grant."""
-    member = grant.whom.is_group and grant.beneficiary in viewer.groups
-    return Place(product.domain, beneficiary=grant.whom.person, member=member, steward=steward)
+def grant_place(grant: Grant, product: DataProduct, viewer: Person, owned: Collection[str], steward: bool) -> Place:
+    """How the viewer, who owns these accounts and is a steward of the product or not, stands to a grant."""
+    return Place(
+        product.domain,
+        beneficiary=grant.whom.person,
+        owner=viewer.id if grant.whom.person in owned else "",
+        member=grant.whom.is_group and grant.beneficiary in viewer.groups,
+        steward=steward,
+    )
 
 
-def may_read(request: AccessRequest, product: DataProduct, viewer: Person) -> bool:
-    return may(viewer, Action.READ_REQUEST, request_place(request, product, viewer))
+def may_read(request: AccessRequest, product: DataProduct, viewer: Person, owned: Collection[str]) -> bool:
+    return may(viewer, Action.READ_REQUEST, request_place(request, product, viewer, owned))
 
 
-def reader_of(viewer: Person) -> Reader | None:
+def reader_of(viewer: Person, owned: frozenset[str]) -> Reader | None:
     """What the viewer may read of all requests, as the table has it; None: everything."""
     if may(viewer, Action.READ_REQUEST):
         return None
     domains = {domain for domain, _ in viewer.domain_permissions}
     managed = frozenset(domain for domain in domains if may(viewer, Action.READ_REQUEST, Place(domain=domain)))
-    return Reader(viewer.id, viewer.source_keys(), managed, viewer.groups)
+    return Reader(viewer.id, viewer.source_keys(), managed, viewer.groups, owned)
 
 
 def may_revoke(session: Session, viewer: Person, product: DataProduct) -> bool:

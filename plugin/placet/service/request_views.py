@@ -9,7 +9,7 @@ from placet.domain.people import Person
 from placet.domain.requests import AccessRequest, RequestStatus, RequestType, Whom
 from placet.service.context import Context, known_product, refuse_inactive
 from placet.service.inbox import determinable
-from placet.service.reading import may_read, reader_of, request_cards
+from placet.service.reading import may_read, owned_by, reader_of, request_cards
 from placet.service.review import review_of
 from placet.service.review_values import Review
 from placet.service.situations import situation_of
@@ -62,7 +62,7 @@ class RequestViews:
                 status=status,
                 cursor=cursor or None,
                 limit=self._context.page_size(limit),
-                reader=reader_of(actor),
+                reader=reader_of(actor, owned_by(session, actor)),
             )
             return self._cards(session, page, actor)
 
@@ -89,7 +89,8 @@ class RequestViews:
 
     def _cards(self, session: Session, page: Page[AccessRequest], actor: Person) -> Page[RequestCard]:
         products = {product.id: product for product in session.products.many({one.product for one in page.items})}
-        readable = [one for one in page.items if may_read(one, products[one.product], actor)]
+        owned = owned_by(session, actor)
+        readable = [one for one in page.items if may_read(one, products[one.product], actor, owned)]
         shown = [as_shown(session, one, products[one.product], actor) for one in readable]
         return Page(tuple(request_cards(session, shown, self._context.clock.now())), page.next)
 
@@ -99,6 +100,6 @@ def readable_request(session: Session, id: str, viewer: Person) -> AccessRequest
     refuse_inactive(viewer)
     request = session.requests.get(id)
     product = request and session.products.get(request.product)
-    if not request or not product or not may_read(request, product, viewer):
+    if not request or not product or not may_read(request, product, viewer, owned_by(session, viewer)):
         raise NotFound(f"no request that you may read has the id `{id}`")
     return request

@@ -13,6 +13,7 @@ from placet.domain.people import GlobalPermission, Person
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, ColumnRef, RequestType, Verdict, Whom
 from placet.domain.terms import FOR_GOOD, Term
+from placet.service.attempts import told_of_attempts
 from placet.service.background import Backgrounds
 from placet.service.basket_items import Item, command_for, naming, opened_meanwhile, refuse_bad_basket
 from placet.service.context import (
@@ -86,7 +87,11 @@ class RequestCommands:
             raise opened_meanwhile() from None
 
     def _submit(self, actor: Person, command: SubmitRequest) -> AccessRequest:
-        with self._alarmed(command.id), self._context.transaction() as transaction:
+        with (
+            told_of_attempts(self._context, actor, command),
+            self._alarmed(command.id),
+            self._context.transaction() as transaction,
+        ):
             session = transaction.session
             session.directory.share()
             made = self._saved(transaction, self._asked(session, actor, command))
@@ -102,7 +107,11 @@ class RequestCommands:
         refuse_bad_basket(items)
         other = whom or Whom(actor.id)
         commands = [command_for(actor, other, item) for item in sorted(items, key=lambda item: item.product)]
-        with self._alarmed(commands[0].id), self._context.transaction() as transaction:
+        with (
+            told_of_attempts(self._context, actor, *commands),
+            self._alarmed(commands[0].id),
+            self._context.transaction() as transaction,
+        ):
             made = self._all_asked(transaction, actor, commands)
             transaction.session.baskets.remove(actor.id, made)
         return [made[item.product] for item in items]
@@ -185,7 +194,9 @@ class RequestCommands:
             for grant in situation.grants:
                 session.grants.lock(grant.id)
             situation = situation_between(self._context, session, *wanted)
-        return replace(situation, open_request=open_request.id if open_request else "")
+        if open_request is None:
+            return situation
+        return replace(situation, open_request=open_request.id, asked_by=open_request.requester)
 
     def _situation(self, session: Session, product: DataProduct, asked: AccessRequest) -> Situation:
         parties = parties_of(session, asked.requester, asked.whom)

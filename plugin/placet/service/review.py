@@ -44,7 +44,7 @@ def review_of(
     denials = precedents(session, product, RequestStatus.DENIED, request, now) if decides else ()
     states = tuple(source_states(session, request, outcome, lacks))
     against, reasons, needs = why_not(request, product, standing, now), final_reasons(outcome, request), lacks.needs
-    told = reads_standing(viewer, request, product)
+    told = reads_standing(session, viewer, request, product)
     if not told:
         needs = without_reasons(needs)
         if tells_of(rules.proof(standing.ruling.proof), request.beneficiary):
@@ -66,7 +66,7 @@ def review_of(
         denials=denials,
         may_determine=not why_not(request, product, standing, now),
         why_not=against,
-        may_cancel=not request.final and may(viewer, Action.CANCEL_REQUEST, request_place(request, product, viewer)),
+        may_cancel=not request.final and may(viewer, Action.CANCEL_REQUEST, situation.place(viewer)),
         may_revoke=may_revoke(session, viewer, product),
         latest_end=product.maximum.after(situation.start) if product.maximum else None,
         requested_duration=requested_duration(form, request),
@@ -76,7 +76,7 @@ def review_of(
         needs=needs,
         held=held_by_parties(session, request, situation, told),
         agreement=accepted_agreement(session, request),
-        ways=ways_to(session, product, request.whom, now) if told else {},
+        ways=ways_to(session, product, request.whom, now, viewer) if told else {},
         birthrights=birthrights_of(session, product, situation.beneficiary) if told else {},
         columns=asked_columns(session, request, situation.beneficiary, told),
     )
@@ -102,7 +102,7 @@ def reads_as_other(viewer: Person, request: AccessRequest, product: DataProduct)
 
     Only they are shown what was decided on the requests of others, with names and reasons.
     """
-    place = replace(request_place(request, product, viewer), requester="", beneficiary="", member=False)
+    place = replace(request_place(request, product, viewer, ()), requester="", beneficiary="", member=False)
     return may(viewer, Action.READ_REQUEST, place)
 
 

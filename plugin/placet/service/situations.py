@@ -66,7 +66,8 @@ def members_of(session: Session, beneficiary: Person | Group) -> frozenset[str]:
 def benefiting(session: Session, whom: Whom) -> frozenset[str]:
     """The ids of the people who are told what becomes of something that a beneficiary has."""
     if not whom.is_group:
-        return frozenset({whom.id})
+        owner = next((person.owner for person in session.people.many([whom.id])), None)
+        return frozenset({whom.id, owner or whom.id})
     members = session.people.steward_ids(StewardSource.group(whom.id))
     return members if len(members) <= MOST_MEMBERS_TOLD else frozenset()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +10,7 @@ from placet.domain.sources import Described, DescribedColumn
 from placet.service.contract_file import read_contract
 from placet.service.dbt_file import read_manifest
 from placet.service.file_parts import as_json, listing, mapping, refuse_unknown, text_at, words_at
-from placet.service.people_file import BadImport
+from placet.service.people_file import BadImport, csv_rows
 
 NEEDED = ("schema", "table", "column")
 COLUMNS = (*NEEDED, "type", "tags")
@@ -33,7 +31,7 @@ def read_sources(text: str, format: str, target: str) -> list[Described]:
 
 def read_csv(text: str, _: str = "") -> list[Described]:
     """Sources from lines of `schema,table,column,type,tags`; no column: the table itself; tags parted by spaces."""
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv_rows(text)
     names = reader.fieldnames or ()
     if missing := [name for name in NEEDED if name not in names]:
         raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(COLUMNS)}`")

@@ -81,9 +81,14 @@ def seen_source(session: Session, actor: Person, id: str) -> DataSource:
     """The source, or NotFound for one that is not there or not for the actor's eyes."""
     refuse_inactive(actor)
     source = session.sources.get(id)
-    if source is None or not may_see(actor, source, any(sees(actor, one) for one in session.products.holding(id))):
+    if source is None or not in_sight(session, actor, source):
         raise NotFound(f"no data source that you may see has the id `{id}`")
     return source
+
+
+def in_sight(session: Session, actor: Person, source: DataSource) -> bool:
+    """Whether the actor may see a source, by what they keep or by a product in their sight."""
+    return may_see(actor, source, any(sees(actor, one) for one in session.products.holding(source.id)))
 
 
 def may_see(actor: Person, source: DataSource, shown: bool) -> bool:

@@ -26,9 +26,13 @@ from placet.service.policy_scopes import (
     source_called,
 )
 from placet.service.saving import tell
+from placet.service.source_views import in_sight
 from placet.service.views import Page
 from placet.storage import Session
 from placet.workflow.refusals import WrongState
+
+OUT_OF_SIGHT = OnSource("")
+"""What a policy is on where its source is not for the eyes of who reads it."""
 
 SHOWN = 50
 """How many data sources a policy shows at once."""
@@ -57,23 +61,25 @@ class SubscriptionPolicies:
     def list(
         self, actor: Person, active: bool = True, cursor: str = "", limit: int | None = None
     ) -> Page[SubscriptionPolicy]:
-        """The policies in force, or those that are retired, by name."""
+        """The policies in force, or those that are retired, by name; `OUT_OF_SIGHT` stands for an unseen source."""
         refuse_unless_may(actor, Action.READ_POLICIES)
         with self._context.store.reading() as session:
-            return session.subscriptions.page(active, cursor or None, self._context.page_size(limit))
+            page = session.subscriptions.page(active, cursor or None, self._context.page_size(limit))
+            return page.map(lambda policy: _as_seen(session, actor, policy))
 
     def get(self, actor: Person, id: str) -> SubscriptionView:
         """One policy with the sources it is about now, as far as the actor may see them. Raises NotFound."""
         refuse_unless_may(actor, Action.READ_POLICIES)
         with self._context.store.reading() as session:
-            policy = known_subscription(session.subscriptions.get(id), id)
-            found = session.policies.sources_of(policy.scope, SHOWN + 1) if policy.active else []
+            kept = known_subscription(session.subscriptions.get(id), id)
+            policy = _as_seen(session, actor, kept)
+            found = session.policies.sources_of(kept.scope, SHOWN + 1) if policy.active else []
             near = [source for source in session.sources.many(found[:SHOWN]) if may_see(actor, source)]
             return SubscriptionView(
                 policy,
                 in_words(session, policy.scope),
-                may_manage(session, actor, policy.scope),
-                tuple(source for source in near if policy.reaches(source)),
+                may_manage(session, actor, kept.scope),
+                tuple(source for source in near if kept.reaches(source)),
                 others=len(near) < len(found),
             )
 
@@ -171,6 +177,14 @@ class SubscriptionPolicies:
         }
         at, domain = self._context.clock.now(), domains[0] if len(domains) == 1 else ""
         tell(transaction, [event(actor.id, at, policy.id, domain, data)])
+
+
+def _as_seen(session: Session, actor: Person, policy: SubscriptionPolicy) -> SubscriptionPolicy:
+    """The policy, without which source it names where the actor may not see that."""
+    if not isinstance(policy.scope, OnSource):
+        return policy
+    source = session.sources.get(policy.scope.source)
+    return policy if source is None or in_sight(session, actor, source) else replace(policy, scope=OUT_OF_SIGHT)
 
 
 PolicyEvent = SubscriptionPolicySaved | SubscriptionPolicyRetired

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from placet.domain.errors import NotFound
 from placet.domain.events import Event, SourceColumnsConfirmed, SourcesImported, SourceTagged
-from placet.domain.people import LONGEST_WORD, Person
+from placet.domain.people import LONGEST_WORD, GlobalPermission, Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.products import Column, DataSource
+from placet.domain.scopes import Scope, SourceScope, Tagged
 from placet.domain.tags import checked_tags
-from placet.service.context import Context, refuse_inactive
+from placet.service.context import Context, holders_of, managers_of, refuse_inactive
 from placet.service.domains import refuse_stale
 from placet.service.membership import SourceChange, in_its_domains, keep_sources, scope_of
-from placet.service.people_file import BadImport
+from placet.service.people_file import BadImport, csv_rows
 from placet.service.saving import tell
-from placet.service.source_views import seen_source
+from placet.service.source_views import in_sight, seen_source
 from placet.storage import Session
 
 TAG_COLUMNS = ("schema", "table", "column", "tags")
@@ -40,7 +40,8 @@ class Tagging:
     ) -> DataSource:
         """Replace the tags of a source, unless they are None, and those of the columns that are named.
 
-        Where the tags bring it into a dynamic domain or out of one, tags have to be the actor's to manage there too.
+        Where the tags bring it out of a dynamic domain, tags have to be the actor's to manage there too; into one it
+        goes from another domain only by GOVERNANCE.
         """
         with self._context.transaction() as transaction:
             session = transaction.session
@@ -52,20 +53,8 @@ class Tagging:
             checked = {name: checked_tags(own) for name, own in (columns or {}).items()}
             change = tag_change(session, actor, before, retagged(before, kept, checked))
             told = keep_sources(self._context, transaction, actor, [change])
-            tell(transaction, [*self._tagged_told(actor, change), *told])
+            tell(transaction, [*tagged_told(session, actor, self._context.clock.now(), change), *told])
             return session.sources.get(id) or before
-
-    def _tagged_told(self, actor: Person, change: SourceChange) -> Iterable[Event]:
-        before, after = change.before, change.after
-        if before and before != after:
-            data = {
-                "source": after.id,
-                "source_name": after.qualified_name,
-                "from": sorted(before.tags),
-                "to": sorted(after.tags),
-                "columns": {new.name: sorted(new.tags) for old, new in _pairs(before, after) if old.tags != new.tags},
-            }
-            yield SourceTagged(actor.id, self._context.clock.now(), after.id, scope_of(after), data)
 
     def confirm(self, actor: Person, id: str, columns: Collection[int], revision: int | None = None) -> DataSource:
         """Say of columns that turned up later that they were looked at; by their ids. Raises Forbidden, NotFound."""
@@ -86,8 +75,8 @@ class Tagging:
     def import_tags(self, actor: Person, text: str) -> int:
         """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
 
-        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, and Forbidden for
-        a source that the actor may not tag; nothing of the file has been taken then.
+        Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, NotFound, and
+        Forbidden for a source that the actor may not tag; nothing of the file has been taken then.
         """
         refuse_inactive(actor)
         rows = list(tag_rows(text))
@@ -96,22 +85,78 @@ class Tagging:
         with self._context.transaction() as transaction:
             session = transaction.session
             session.sources.hold()
-            changes = [tag_change(session, actor, *pair) for pair in by_rows(session, rows)]
+            now = self._context.clock.now()
+            changes = [tag_change(session, actor, *pair) for pair in by_rows(session, actor, rows)]
             told = keep_sources(self._context, transaction, actor, changes)
-            data = {"count": len(rows), "what": "tags"}
-            tell(transaction, [SourcesImported(actor.id, self._context.clock.now(), "tags", data=data), *told])
+            tagged = [event for change in changes for event in tagged_told(session, actor, now, change)]
+            imported = SourcesImported(actor.id, now, "tags", data={"count": len(rows), "what": "tags"})
+            tell(transaction, [imported, *tagged, *told])
         return len(rows)
 
 
 def tag_change(session: Session, actor: Person, before: DataSource, tagged: DataSource) -> SourceChange:
     """A source with other tags, in the domains that these bring it into. Raises Forbidden.
 
-    The permission is needed in every domain that it was in and every one that it will be in: tags open the way there.
+    The permission is needed in every domain that it was in. From one domain into another no tag opens the way, but to
+    who puts sources into domains: whoever manages both would take it there past everyone in the first.
     """
     refuse_unless_may_tag(actor, before)
-    after = in_its_domains(session, tagged)
-    refuse_unless_may(actor, Action.MANAGE_TAGS, Place(domains=after.domains | before.domains))
-    return SourceChange(before, after)
+    change = SourceChange(before, in_its_domains(session, tagged))
+    if change.entered:
+        refuse_unless_may(actor, Action.SHAPE_DOMAINS)
+    return change
+
+
+def tagged_told(session: Session, actor: Person, now: datetime, change: SourceChange) -> Iterator[Event]:
+    """That a source was tagged, once for each of its domains, so that the auditors of each read it.
+
+    Where that moves it, or takes away a tag on which a policy in force stands, all who manage the products of its
+    domains are told, and of a policy also those who made it.
+    """
+    before, after = change.before, change.after
+    if before is None or (before.tags, before.columns) == (after.tags, after.columns):
+        return
+    domains = sorted(before.domains | after.domains)
+    bared = _no_longer_under(session, before, after)
+    told = {one for domain in domains for one in managers_of(session, domain)} if bared or change.moves else set()
+    told |= {*holders_of(session, GlobalPermission.GOVERNANCE)} if bared else set()
+    data = {
+        "source": after.id,
+        "source_name": after.qualified_name,
+        "from": sorted(before.tags),
+        "to": sorted(after.tags),
+        "columns": {new.name: sorted(new.tags) for old, new in _pairs(before, after) if old.tags != new.tags},
+        "entered": sorted(change.entered),
+        "left": sorted(change.left),
+        "bared": bared,
+        "what": _in_words(session, change, bared),
+    }
+    receivers = tuple(sorted(told - {actor.id}))
+    for number, domain in enumerate(domains or [""]):
+        yield SourceTagged(actor.id, now, after.id, domain, data, receivers if number == 0 else ())
+
+
+def _no_longer_under(session: Session, before: DataSource, after: DataSource) -> dict[str, list[str]]:
+    """By the name of each policy on a tag: the columns that it was on and, as they are tagged now, no longer is."""
+    scopes: dict[str, Scope | SourceScope] = {one.name: one.scope for one in session.policies.for_sources([before])}
+    scopes |= {one.name: one.scope for one in session.subscriptions.for_sources([before])}
+    found = {
+        name: [new.name for old, new in _pairs(before, after) if scope.covers(before, old) > scope.covers(after, new)]
+        for name, scope in scopes.items()
+        if isinstance(scope, Tagged)
+    }
+    return {name: columns for name, columns in sorted(found.items()) if columns}
+
+
+def _in_words(session: Session, change: SourceChange, bared: Mapping[str, list[str]]) -> str:
+    """What follows from other tags, as a message says it."""
+    names = {domain.id: domain.name for domain in session.domains.all()} if change.moves else {}
+    said = [
+        *(f"it came into {names[domain]}" for domain in sorted(change.entered)),
+        *(f"it left {names[domain]}" for domain in sorted(change.left)),
+        *(f"{', '.join(columns)} no longer under {policy}" for policy, columns in bared.items()),
+    ]
+    return "; ".join(said) or "it stays in its domains and under its data policies"
 
 
 def refuse_unless_may_tag(actor: Person, source: DataSource) -> None:
@@ -139,12 +184,18 @@ def _pairs(before: DataSource, after: DataSource) -> Iterable[tuple[Column, Colu
     return zip(before.columns, after.columns, strict=True)
 
 
-def by_rows(session: Session, rows: Iterable[tuple[int, dict[str, str]]]) -> Iterable[tuple[DataSource, DataSource]]:
-    """Each source that a file of tags names, as it is and as all its rows together tag it."""
+def by_rows(
+    session: Session, actor: Person, rows: Iterable[tuple[int, dict[str, str]]]
+) -> Iterable[tuple[DataSource, DataSource]]:
+    """Each source that a file of tags names, as it is and as all its rows together tag it.
+
+    Raises Forbidden for one that the actor may not tag, before anything is said of its columns.
+    """
     before: dict[str, DataSource] = {}
     after: dict[str, DataSource] = {}
     for line, row in rows:
-        source = known_source(session, line, row)
+        source = known_source(session, actor, line, row)
+        refuse_unless_may_tag(actor, source)
         before.setdefault(source.id, source)
         after[source.id] = tagged(after.get(source.id, source), line, row)
     return [(before[id], after[id]) for id in sorted(before)]
@@ -152,7 +203,7 @@ def by_rows(session: Session, rows: Iterable[tuple[int, dict[str, str]]]) -> Ite
 
 def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
     """The rows of a tag file with their line numbers. Raises BadImport for missing columns or values."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    reader = csv_rows(text)
     if missing := [name for name in TAG_COLUMNS if name not in (reader.fieldnames or ())]:
         raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(TAG_COLUMNS)}`")
     for row in reader:
@@ -164,12 +215,14 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
         yield reader.line_num, row
 
 
-def known_source(session: Session, line: int, row: dict[str, str]) -> DataSource:
-    """The one source that a row names. Raises BadImport for none, and for several platforms that have one."""
-    found = session.sources.named(row["schema"], row["table"])
-    if len(found) != 1:
-        count = "no" if not found else "more than one"
-        raise BadImport(f"line {line}: {count} data source is called `{row['schema']}.{row['table']}`")
+def known_source(session: Session, actor: Person, line: int, row: dict[str, str]) -> DataSource:
+    """The one source in the actor's sight that a row names. Raises NotFound, and BadImport for several platforms."""
+    found = [one for one in session.sources.named(row["schema"], row["table"]) if in_sight(session, actor, one)]
+    name = f"`{row['schema']}.{row['table']}`"
+    if not found:
+        raise NotFound(f"line {line}: no data source that you may see is called {name}")
+    if len(found) > 1:
+        raise BadImport(f"line {line}: more than one data source is called {name}")
     return found[0]
 
 

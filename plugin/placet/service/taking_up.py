@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from placet.domain.form_changes import Difference, deciding_differences, differences
@@ -77,16 +77,20 @@ def keep(transaction: Transaction, changes: Sequence[Change]) -> None:
     tell(transaction, [event for change in changes for event in change.events])
 
 
-def reached(context: Context, session: Session, actor: Person, edited: RequestForm) -> list[Change]:
-    """What an edit changes at once in the products that ask by the form, or leaves to be taken up there.
+def reached(
+    context: Context, session: Session, actor: Person, edited: RequestForm, at_once: Callable[[DataProduct], bool]
+) -> list[Change]:
+    """What an edit changes in the products that ask by the form, or leaves to be taken up: all, where not `at_once`.
 
     Each product is locked, in the order of their ids, so that two transactions never wait on each other.
     """
     locked = [session.products.lock(found.id) for found in session.products.asking_by(edited.id)]
-    return [_reached(context, session, actor, edited, product) for product in locked if product]
+    return [_reached(context, session, actor, edited, product, at_once(product)) for product in locked if product]
 
 
-def _reached(context: Context, session: Session, actor: Person, edited: RequestForm, product: DataProduct) -> Change:
+def _reached(
+    context: Context, session: Session, actor: Person, edited: RequestForm, product: DataProduct, at_once: bool
+) -> Change:
     """One product, by each type of request that the form is for there."""
     whole = Change(events=())
     for type in RequestType:
@@ -94,6 +98,6 @@ def _reached(context: Context, session: Session, actor: Person, edited: RequestF
         id, version = now.form_for(type) or ("", 0)
         if id == edited.id:
             present = known_form(session, id, version)
-            change = reach(actor, shelf_around(context, session, now), present, edited, type)
+            change = reach(actor, shelf_around(context, session, now), present, edited, type, at_once=at_once)
             whole = Change((*whole.events, *change.events), product=change.product or whole.product)
     return whole

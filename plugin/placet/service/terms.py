@@ -27,11 +27,12 @@ def instant(text: str) -> datetime:
     """An instant with its zone. Raises BadTerm."""
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        in_utc = read.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadTerm(f"`{text}` is no instant: write it as `2027-01-31T12:00:00Z`") from None
     if read.tzinfo is None:
         raise BadTerm(f"`{text}` has no time zone: write it as `2027-01-31T12:00:00Z`")
-    return read.astimezone(UTC)
+    return in_utc
 
 
 def date_of(text: str) -> day:

@@ -13,29 +13,30 @@ from placet.domain.permissions import Action, may
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest
 from placet.engine import Need, Proof
-from placet.service.reading import request_place
+from placet.service.reading import owned_by, request_place
 from placet.storage import Session
 from placet.workflow.vocabulary import PERSONAL
 
 WITHHELD = "This rests on what you may not read about the beneficiary."
 
 
-def reads_standing(viewer: Person, request: AccessRequest, product: DataProduct) -> bool:
+def reads_standing(session: Session, viewer: Person, request: AccessRequest, product: DataProduct) -> bool:
     """Whether someone may read what the rules were told about the beneficiary of a request."""
-    return may(viewer, Action.READ_STANDING, request_place(request, product, viewer))
+    return may(viewer, Action.READ_STANDING, request_place(request, product, viewer, owned_by(session, viewer)))
 
 
 def as_shown(session: Session, request: AccessRequest, product: DataProduct, viewer: Person) -> AccessRequest:
     """A request as the viewer may read it: why it was decided at once in the words of its form, not in those of rules.
 
-    What the rules say there may tell what the beneficiary holds.
+    What the rules say there may tell what the beneficiary holds, and so does which grant it prolongs.
     """
-    if not request.justification or reads_standing(viewer, request, product):
+    if not (request.justification or request.renews) or reads_standing(session, viewer, request, product):
         return request
     form = session.forms.get(request.form, request.form_version)
-    if form and form.flow.justification == request.justification:
-        return request
-    return replace(request, justification=WITHHELD)
+    said = {"", form.flow.justification if form else ""}
+    return replace(
+        request, renews=None, justification=request.justification if request.justification in said else WITHHELD
+    )
 
 
 def tells_of(proof: Proof, person: str) -> bool:

@@ -46,6 +46,11 @@ class Notifications:
         page = cut(self._in.rows(query), limit, lambda row: (microseconds(row.at), row.id))
         return page.map(_notification)
 
+    def told_since(self, person: str, type: str, subject: str, since: datetime) -> bool:
+        """Whether a person was told this of a subject since then."""
+        told = NotificationRow.select().where(NotificationRow.person == person, NotificationRow.at >= since)
+        return bool(self._in.first(told.where(NotificationRow.type == type, NotificationRow.subject == subject)))
+
     def unread(self, person: str) -> int:
         """How many a person has not read."""
         query = NotificationRow.select(fn.COUNT(NotificationRow.id))

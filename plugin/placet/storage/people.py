@@ -167,6 +167,11 @@ class People:
         query = MembershipRow.select().where(MembershipRow.group == group).order_by(MembershipRow.person)
         return [row.person for row in self._in.rows(query)]
 
+    def accounts_in(self, group: str) -> dict[str, str]:
+        """Who owns each service account in a group, by the account; also of the inactive."""
+        accounts = PersonRow.select().where((PersonRow.kind == PersonKind.SERVICE_ACCOUNT.value) & _inside(group))
+        return {row.id: row.owner or "" for row in self._in.rows(accounts.order_by(PersonRow.id))}
+
     def members_of(self, groups: Collection[str]) -> dict[str, list[str]]:
         """The ids of everyone in these groups, also of the inactive, by group; one that is not there is left out."""
         found: dict[str, list[str]] = {}

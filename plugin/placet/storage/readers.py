@@ -22,13 +22,15 @@ FEW = 400
 class Reader:
     """Someone who reads what they take part in, and everything that is asked for in some domains.
 
-    `source_keys` are the keys of the steward sources they stand for; what is for one of their `groups` is theirs too.
+    `source_keys` are the keys of the steward sources they stand for; what is for one of their `groups`, or for a
+    service account among the `owned`, is theirs too.
     """
 
     person: str
     source_keys: frozenset[str]
     domains: frozenset[str]
     groups: frozenset[str] = frozenset()
+    owned: frozenset[str] = frozenset()
 
 
 def is_for(table: type[RequestRow | GrantRow], whom: Whom) -> Expression:
@@ -71,7 +73,8 @@ def readings(reader: Reader) -> list[ModelSelect[RequestRow]]:
 
 
 def _benefits(reader: Reader) -> list[Whom]:
-    return [Whom(reader.person), *(Whom(group, BeneficiaryKind.GROUP) for group in sorted(reader.groups))]
+    groups = (Whom(group, BeneficiaryKind.GROUP) for group in sorted(reader.groups))
+    return [Whom(reader.person), *map(Whom, sorted(reader.owned)), *groups]
 
 
 def readable_by(reader: Reader) -> Expression:

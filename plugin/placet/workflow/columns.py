@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from placet.domain.errors import Invalid
-from placet.domain.forms import FlowKind, RequestForm
-from placet.domain.people import Person
-from placet.domain.permissions import Action, may
-from placet.domain.products import DataProduct
+from placet.domain.forms import RequestForm
 from placet.domain.requests import ColumnRef, RequestType
 from placet.workflow.commands import SubmitRequest
 from placet.workflow.situation import Situation, WantedColumn
+from placet.workflow.standing import reads_standing
 
 MOST_COLUMNS = 500
 
@@ -22,6 +19,10 @@ class BadColumns(Invalid):
 
     code = "bad-columns"
     title = "These columns can't be asked for"
+
+
+class BadColumnsForThem(BadColumns):
+    """The same, where the requester may not learn what about the beneficiary speaks against them."""
 
 
 def refuse_bad_columns(command: SubmitRequest, situation: Situation, form: RequestForm) -> tuple[ColumnRef, ...]:
@@ -37,9 +38,10 @@ def refuse_bad_columns(command: SubmitRequest, situation: Situation, form: Reque
     if not 1 <= len(columns) <= MOST_COLUMNS:
         raise BadColumns(f"clear values can be asked for of 1 to {MOST_COLUMNS} columns at once, not of {len(columns)}")
     known = situation.states(columns)
-    told = _reads_reasons(situation, form)
+    told = reads_standing(situation, form)
     if problems := {f"{one.source}:{one.column}": why for one in columns if (why := _problem(one, known, told))}:
-        raise BadColumns("; ".join(problems.values()), problems=problems)
+        refusal = BadColumns if told else BadColumnsForThem
+        raise refusal("; ".join(problems.values()), problems=problems)
     return tuple(known[one].ref for one in columns)
 
 
@@ -61,20 +63,3 @@ def _against(column: WantedColumn) -> str:
     if column.against:
         return f"no approval could show `{column.label}`: {', '.join(column.against)}: leave it out"
     return ""
-
-
-def _reads_reasons(situation: Situation, form: RequestForm) -> bool:
-    """Whether the requester may learn what policies make of the beneficiary, for that tells what someone holds."""
-    requester, beneficiary = situation.requester, situation.beneficiary
-    place = replace(
-        situation.place(requester),
-        owner=(beneficiary.owner or "") if isinstance(beneficiary, Person) else "",
-        steward=bool(_asked_by(form, situation.product) & requester.source_keys()),
-    )
-    return may(requester, Action.READ_STANDING, place) or may(requester, Action.READ_HOLDINGS, place)
-
-
-def _asked_by(form: RequestForm, product: DataProduct) -> set[str]:
-    """The keys of the steward sources that a form asks for a product."""
-    sources = product.stewards if form.flow.kind is FlowKind.DELEGATED else form.flow.sources
-    return {source.in_domain(product.domain).key for source in sources}

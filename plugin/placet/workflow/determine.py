@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from placet.domain.events import RequestDetermined
 from placet.domain.people import Person
@@ -18,7 +17,7 @@ from placet.workflow.known import Known
 from placet.workflow.rulebook import Outcome, Rulebook, Standing
 from placet.workflow.situation import Situation
 from placet.workflow.states import RequestStep, refuse_request_step
-from placet.workflow.submit import refuse_unless_published
+from placet.workflow.submit import refuse_over_maximum, refuse_unless_published
 from placet.workflow.telling import request_data
 
 
@@ -129,14 +128,3 @@ def refuse_bad_term(command: DetermineRequest, situation: Situation) -> Term:
         )
     refuse_over_maximum(end, situation)
     return term
-
-
-def refuse_over_maximum(end: datetime | None, situation: Situation) -> None:
-    """Refuse an end after the product's maximum; with no end given, the rules put the maximum there themselves."""
-    product = situation.product
-    latest = product.maximum.after(situation.start) if product.maximum else None
-    if end and latest and end > latest:
-        raise refusals.TermTooLong(
-            f"`{product.name}` is granted for {product.maximum} at most: give an end by {latest:%Y-%m-%d %H:%M} UTC",
-            maximum=str(product.maximum),
-        )

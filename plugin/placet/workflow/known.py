@@ -102,11 +102,24 @@ def _midnight(day: date) -> datetime:
 
 def owners(known: Known) -> Rows:
     accounts = (one for one in known.people if one.kind is PersonKind.SERVICE_ACCOUNT and one.owner)
-    return ((account.id, account.owner) for account in accounts)
+    yield from ((account.id, account.owner) for account in accounts)
+    yield from sorted(_owned_members(known).items())
 
 
 def members(known: Known) -> Rows:
-    return ((person.id, group) for person in known.people for group in sorted(person.groups))
+    """The groups of the people; of others only who makes one who is asked benefit as the owner of an account."""
+    yield from ((person.id, group) for person in known.people for group in sorted(person.groups))
+    owning = {person.owner for person in known.asked if person.owner} & known.situation.members
+    for one in sorted(owning | _owned_members(known).keys()):
+        yield one, known.situation.whom.id
+
+
+def _owned_members(known: Known) -> dict[str, str]:
+    """The accounts in the group that benefits whose owner is asked, or owns an account that is asked."""
+    standing = {person.owner or person.id for person in known.asked}
+    if not standing or not known.situation.whom.is_group:
+        return {}
+    return {account: owner for account, owner in known.background.accounts().items() if owner in standing}
 
 
 def attributes(known: Known) -> Rows:

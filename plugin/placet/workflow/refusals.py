@@ -45,6 +45,11 @@ class RequestOpen(Conflict):
     title = "A request for this is open already"
 
 
+class NotForThem(Conflict):
+    code = "not-for-them"
+    title = "This can't be asked for on their behalf"
+
+
 class NotRequestable(Conflict):
     code = "not-requestable"
     title = "This can't be asked for"

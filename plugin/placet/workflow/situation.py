@@ -62,12 +62,16 @@ class Background(Protocol):
     def people(self, ids: Iterable[str]) -> Sequence[Person]:
         """Those of the people who exist; of very many, some hundred."""
 
+    def accounts(self) -> Mapping[str, str]:
+        """Who owns each service account in the group that is the beneficiary, by the account."""
+
 
 @dataclass(frozen=True)
 class Situation:
     """The product, the parties, the time, and what the beneficiary has already.
 
-    `grants` are the beneficiary's live grants that a request would prolong; `members` are the ids of the active people
+    `grants` are the beneficiary's live grants that a request would prolong; `open_request` is open already, and made by
+    `asked_by`; `members` are the ids of the active people
     in the group that is the beneficiary; `manager_attribute` is the key of the attribute that names someone's manager.
     Where columns are asked for, `states` knows them; where the rules are asked there has to be a `background`.
     """
@@ -79,6 +83,7 @@ class Situation:
     stewards: Stewards
     grants: tuple[Grant, ...] = ()
     open_request: str = ""
+    asked_by: str = ""
     background: Background | None = None
     manager_attribute: str = "manager"
     members: frozenset[str] = frozenset()
@@ -102,9 +107,14 @@ class Situation:
         return (self.requester, self.beneficiary) if isinstance(self.beneficiary, Person) else (self.requester,)
 
     @property
+    def owner(self) -> str:
+        """The id of who owns the service account that is the beneficiary."""
+        return (self.beneficiary.owner or "") if isinstance(self.beneficiary, Person) else ""
+
+    @property
     def parties(self) -> frozenset[str]:
-        """The ids of the requester and of everyone who benefits."""
-        return frozenset(person.id for person in self.people) | self.members
+        """The ids of the requester and of everyone who benefits, as the owner of a service account does."""
+        return frozenset(person.id for person in self.people) | self.members | ({self.owner} - {""})
 
     @property
     def informed(self) -> frozenset[str]:
@@ -122,6 +132,7 @@ class Situation:
             domain=self.product.domain,
             requester=self.requester.id,
             beneficiary=self.whom.person,
+            owner=self.owner,
             member=self.whom.is_group and self.whom.id in person.groups,
             visible=self.product.within_sight_of(person),
         )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from placet.domain.answers import check_answers
-from placet.domain.errors import Forbidden
+from placet.domain.errors import Conflict, Forbidden
 from placet.domain.events import Event, RequestSubmitted, RequestUnroutable
-from placet.domain.forms import RequestForm
+from placet.domain.forms import QuestionKind, RequestForm
 from placet.domain.people import Group, PersonKind
-from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import ProductState
 from placet.domain.reminders import of_grant, of_request
 from placet.domain.requests import Acceptance, AccessRequest
+from placet.domain.terms import Duration
 from placet.workflow import refusals
 from placet.workflow.change import Change
 from placet.workflow.columns import refuse_bad_columns
@@ -23,6 +26,7 @@ from placet.workflow.known import Known
 from placet.workflow.reach import unreachable
 from placet.workflow.rulebook import Opening, Rulebook
 from placet.workflow.situation import Situation
+from placet.workflow.standing import reads_standing
 from placet.workflow.telling import asked_for, request_data
 
 
@@ -35,10 +39,11 @@ def submit(command: SubmitRequest, form: RequestForm, situation: Situation, rule
     refuse_unless_may(situation.requester, Action.SEE_PRODUCT, situation.place(situation.requester))
     refuse_unless_published(situation)
     refuse_for_others(situation)
-    refuse_if_asked_already(situation)
+    refuse_not_for_them(situation, form)
     columns = refuse_bad_columns(command, situation, form)
     refuse_other_form(command, form)
     answers = check_answers(form, command.answers)
+    refuse_too_long(form, answers, situation)
     blank = AccessRequest(
         id=command.id,
         type=command.type,
@@ -125,19 +130,43 @@ def refuse_for_others(situation: Situation) -> None:
     return None
 
 
-def refuse_if_asked_already(situation: Situation) -> None:
+def refuse_not_for_them(situation: Situation, form: RequestForm) -> None:
+    """Refuse what is asked for or had already, or out of the beneficiary's sight.
+
+    Who may not learn how the beneficiary stands is told nothing of it, but of a request they have made themselves.
+    """
+    if not (why := _against_asking(situation)):
+        return
+    if reads_standing(situation, form) or (situation.open_request and situation.asked_by == situation.requester.id):
+        raise why
+    who, what = situation.whom, situation.product.name
+    raise refusals.NotForThem(f"`{what}` can't be asked for on behalf of `{who}` now: ask them to look themselves")
+
+
+def _against_asking(situation: Situation) -> Conflict | None:
     """One open request of a type for each beneficiary and product; none at all for what is had with no end."""
     who, what = situation.whom, situation.product.name
+    if not _in_their_sight(situation):
+        return refusals.NotForThem(f"`{who}` may not see `{what}`: nobody asks for it on their behalf")
     if situation.open_request:
-        raise refusals.RequestOpen(
+        return refusals.RequestOpen(
             f"request `{situation.open_request}` for `{what}` by or for `{who}` is still open: cancel it first",
             request=situation.open_request,
         )
     if lasting := [grant for grant in situation.grants if grant.end is None]:
-        raise refusals.AlreadyGranted(
+        return refusals.AlreadyGranted(
             f"`{who}` has {asked_for(lasting[0], situation.product)} with no end: there is nothing to ask for",
             grant=lasting[0].id,
         )
+    return None
+
+
+def _in_their_sight(situation: Situation) -> bool:
+    """Whether the beneficiary sees what is asked for; a group, where that is visible to everyone or to it."""
+    beneficiary, product = situation.beneficiary, situation.product
+    if isinstance(beneficiary, Group):
+        return not product.visible_to or beneficiary.id in product.visible_to
+    return may(beneficiary, Action.SEE_PRODUCT, situation.place(beneficiary))
 
 
 def refuse_other_form(command: SubmitRequest, form: RequestForm) -> None:
@@ -155,3 +184,21 @@ def accept_agreement(form: RequestForm, command: SubmitRequest, situation: Situa
         raise refusals.AgreementMissing(f"accept the agreement `{agreement.name}` to ask for this product")
     other = str(situation.whom) if situation.whom.person != situation.requester.id else ""
     return Acceptance(agreement.id, agreement.version, agreement.name, situation.now, other)
+
+
+def refuse_too_long(form: RequestForm, answers: Mapping[str, object], situation: Situation) -> None:
+    """Nobody asks for longer than the product allows: no steward could give it."""
+    for question in form.questions:
+        if question.kind is QuestionKind.ACCESS_DURATION and (asked := answers.get(question.id)):
+            refuse_over_maximum(Duration.parse(str(asked)).after(situation.start), situation)
+
+
+def refuse_over_maximum(end: datetime | None, situation: Situation) -> None:
+    """Refuse an end after the product's maximum; with no end given, the rules put the maximum there themselves."""
+    product = situation.product
+    latest = product.maximum.after(situation.start) if product.maximum else None
+    if end and latest and end > latest:
+        raise refusals.TermTooLong(
+            f"`{product.name}` is granted for {product.maximum} at most, counted from the start of access",
+            maximum=str(product.maximum),
+        )

@@ -47,13 +47,15 @@ def take_up(command: TakeUpFormVersion, actor: Person, shelf: Shelf, later: Requ
     return _changed(actor, shelf, later, command.type)
 
 
-def reach(actor: Person, shelf: Shelf, present: RequestForm, edited: RequestForm, asked: RequestType) -> Change:
+def reach(
+    actor: Person, shelf: Shelf, present: RequestForm, edited: RequestForm, asked: RequestType, *, at_once: bool = True
+) -> Change:
     """The product with the version that was made just now, where that decides as the present one does.
 
-    Otherwise, and where no one could act on the product at present, it is left as it is, and who manages it is told
-    that the version waits to be taken up.
+    Otherwise, where it is not `at_once` the actor's to bring here, and where no one could act on the product at
+    present, it is left as it is, and who manages it is told that the version waits to be taken up.
     """
-    if decides_alike(present, edited) and _decidable(replace(shelf, forms=(present,))):
+    if at_once and decides_alike(present, edited) and _decidable(replace(shelf, forms=(present,))):
         return _changed(actor, shelf, edited, asked)
     return Change(events=(_told(ProductFormWaiting, actor, shelf, edited, asked),))
 

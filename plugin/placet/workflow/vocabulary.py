@@ -72,7 +72,11 @@ PARTIES: dict[str, Word] = {
         {"person": "person"},
         lambda known: [(one.id,) for one in known.people if one.active],
     ),
-    "member": Word("The groups of these people.", {"person": "person", "group": "group"}, of.members),
+    "member": Word(
+        "The groups of these people; of the group that it is for also owners and accounts that tie one of them to it.",
+        {"person": "person", "group": "group"},
+        of.members,
+    ),
     "attribute": Word(
         "The attributes of these people, also those they have by a group; one fact for each value.",
         {"person": "person", "key": "key", "value": "value"},
@@ -87,7 +91,9 @@ PARTIES: dict[str, Word] = {
         of.domain_holdings,
     ),
     "owner": Word(
-        "Who owns a service account among these people.", {"account": "person", "person": "person"}, of.owners
+        "Who owns a service account among these people, or one of theirs in the group that it is for.",
+        {"account": "person", "person": "person"},
+        of.owners,
     ),
     "manager": Word(
         "Who manages the requester and the beneficiary, by the attribute that `PLACET_MANAGER_ATTRIBUTE` names.",

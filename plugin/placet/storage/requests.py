@@ -234,7 +234,8 @@ class Requests:
 
     def count_pending_of(self, person: str) -> int:
         """How many pending requests someone made or would benefit from."""
-        return self._count((RequestRow.requester == person) | is_for(RequestRow, Whom(person)), PENDING)
+        mine, made_for = RequestRow.requester == person, is_for(RequestRow, Whom(person))
+        return self._count(mine, PENDING) + self._count(made_for, PENDING, RequestRow.requester != person)
 
     def pending_renewals(self, grant: str) -> list[AccessRequest]:
         """The pending requests that would renew a grant, the oldest first."""

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from peewee import SQL, Expression, Field, Model, ModelSelect, fn
+from peewee import SQL, ColumnBase, Expression, Field, Model, ModelSelect, fn
 
 from placet.domain.products import Column, DataSource, ProductState, SourceTags
 from placet.domain.requests import Whom
@@ -17,7 +19,7 @@ from placet.storage.errors import one_only
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.products import in_sight_of
-from placet.storage.reached import open_to
+from placet.storage.reached import FEW, open_to
 from placet.storage.tables import (
     ColumnRow,
     ColumnTagRow,
@@ -174,7 +176,10 @@ class Sources:
     ) -> Page[DataSource]:
         """Sources by schema, name and target: all of them, or what someone may see."""
         order = BY_TARGET if wanted.target else ORDER
-        query = _filtered(SourceRow.select(), wanted).order_by(*order).limit(rows_wanted(limit))
+        query = SourceRow.select().order_by(*order).limit(rows_wanted(limit))
+        conditions = self._passing(wanted)
+        if conditions:
+            query = query.where(*conditions)
         if sight is not None:
             query = query.where(_in_sight(sight))
         if cursor:
@@ -182,6 +187,20 @@ class Sources:
         page = cut(self._in.rows(query), limit, lambda row: tuple(getattr(row, field.name) for field in order))
         found = {source.id: source for source in self.many([row.id for row in page.items])}
         return page.map(lambda row: found[row.id])
+
+    def _passing(self, wanted: SourceFilter) -> list[ColumnBase]:
+        """What lets the wanted sources through; the ids too, where a filter leaves few, so that no other is asked."""
+        facets = _facets(wanted)
+        few = next((ids for facet in facets if (ids := self._few(facet)) is not None), None)
+        here: list[ColumnBase] = [SourceRow.target == wanted.target] if wanted.target else []
+        found = [] if few is None else [SourceRow.id.in_(few)]
+        beside = [~_asked([_held_by(wanted.beside)])] if wanted.beside else []
+        return [*here, *beside, *found, *map(_asked, facets)]
+
+    def _few(self, facet: list[Any]) -> list[str] | None:
+        """The ids of the sources that pass a filter, if they are few; read up to the first that is too many."""
+        found = {id for rows in facet for (id,) in self._in.tuples(rows.limit(FEW + 1))}
+        return sorted(found) if len(found) <= FEW else None
 
     def open_to(
         self,
@@ -295,24 +314,25 @@ def _source(row: SourceRow, parts: dict[Any, list[Any]]) -> DataSource:
     )
 
 
-def _filtered(query: ModelSelect[SourceRow], wanted: SourceFilter) -> ModelSelect[SourceRow]:
-    if wanted.domain:
-        inside = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == wanted.domain)
-        query = query.where(SourceRow.id.in_(inside))
-    if wanted.target:
-        query = query.where(SourceRow.target == wanted.target)
-    if wanted.tag:
-        tagged = (_carrying(table, wanted.tag) for table in (SourceTagRow, ColumnTagRow))
-        on_it, on_columns = (SourceRow.id.in_(found) for found in tagged)
-        query = query.where(on_it | on_columns)
-    if wanted.held_by:
-        query = query.where(SourceRow.id.in_(_held_by(wanted.held_by)))
-    if wanted.beside:
-        query = query.where(SourceRow.id.not_in(_held_by(wanted.beside)))
-    for word in words(wanted.search):
-        named = SourceWordRow.select(SourceWordRow.source).where(beginning(SourceWordRow.word, word))
-        query = query.where(SourceRow.id.in_(named))
-    return query
+def _facets(wanted: SourceFilter) -> list[list[Any]]:
+    """Each filter, as the rows, of one table or several, that name the sources which pass it."""
+    domain, tag = wanted.domain, wanted.tag
+    held = [[_held_by(wanted.held_by)]] if wanted.held_by else []
+    here = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == domain)
+    inside = [[here]] if domain else []
+    tagged = [[_carrying(table, tag) for table in (SourceTagRow, ColumnTagRow)]] if tag else []
+    named = [
+        [SourceWordRow.select(SourceWordRow.source).where(beginning(SourceWordRow.word, word))]
+        for word in sorted(words(wanted.search))
+    ]
+    return [*held, *inside, *tagged, *named]
+
+
+def _asked(facet: list[Any]) -> ColumnBase:
+    """The filter as a question to one source."""
+    given = (fn.EXISTS(rows.where(rows.model.source == SourceRow.id)) for rows in facet)
+    condition: ColumnBase = reduce(or_, given)
+    return condition
 
 
 def _held_by(product: str) -> Any:

@@ -221,7 +221,7 @@ _FACT = re.compile(
     r"\(EXISTS \( SELECT FROM gov\.attr a WHERE \(\(a\.principal = CURRENT_USER\) AND \(a\.kind = '(\w+)'::text\) "
     r"AND \(a\.key = '(\w*)'::text\) AND \(a\.value = '(\w+)'::text\)\)\)\)"
 )
-_CLEARED = re.compile(r"\(\( SELECT ARRAY\( SELECT u\.column_id FROM .*? AS \"array\"\)::integer\[\]\)")
+_CLEARED = re.compile(r"\(\( SELECT o\.c1 FROM context o\)::integer\[\]\)")
 
 
 def changed(pattern: str, replacement: str) -> Mutation:

@@ -129,7 +129,7 @@ def _for_everyone(
 ) -> sql.Composable:
     """Whether a policy that approvals lift masks whoever asks: it does not except them, and no approval lifts it."""
     tables = {name: gov(settings, name) for name in _CLEARED_TABLES}
-    cleared = once(_CLEARED.format(source=sql.Literal(source), **tables))
+    cleared = once(_CLEARED.format(source=sql.Literal(source), **tables), timed=True)
     lifted = sql.SQL("{} = ANY ({}::integer[])").format(sql.Literal(column.id), cleared)
     parts = [sql.SQL("NOT ({})").format(sql.SQL(" AND NOT ").join([lifted, *against]))]
     if policy.everyone_except is not None:

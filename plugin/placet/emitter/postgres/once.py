@@ -9,7 +9,11 @@ MOST_APART = 10
 
 
 class Once:
-    """Collects what a view computes once for a query; `shared` puts each expression into one context of the view."""
+    """Collects what a view computes once for a query; `shared` puts each expression into one context of the view.
+
+    What looks at the clock stands there in any case: the server computes a column that does so for every row, also for
+    queries that don't ask for the column.
+    """
 
     def __init__(self, shared: bool = False) -> None:
         self._shared = shared
@@ -17,10 +21,10 @@ class Once:
         self._expressions: list[sql.Composable] = []
         self.times = 0
 
-    def __call__(self, expression: sql.Composable) -> sql.Composed:
-        """What stands for the expression in a column or a filter."""
-        self.times += 1
-        if not self._shared:
+    def __call__(self, expression: sql.Composable, *, timed: bool = False) -> sql.Composed:
+        """What stands for the expression in a column or a filter; it is `timed` where it looks at the clock."""
+        self.times += not timed
+        if not (self._shared or timed):
             return sql.SQL("(SELECT {})").format(expression)
         text = expression.as_string()
         if text not in self._names:

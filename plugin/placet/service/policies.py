@@ -121,10 +121,7 @@ class DataPolicies:
             transaction.session.sources.hold()
             self._refuse_bad(transaction.session, actor, made)
             transaction.session.policies.add(made)
-            tell(
-                transaction,
-                [policy_event(transaction.session, DataPolicySaved, actor, self._context.clock.now(), made)],
-            )
+            self._tell(transaction, actor, DataPolicySaved, made)
         return made
 
     def replace(self, actor: Person, policy: DataPolicy) -> DataPolicy:
@@ -149,15 +146,12 @@ class DataPolicies:
             transaction.session.sources.hold()
             before = self._changeable(transaction.session, actor, id, revision)
             saved = transaction.session.policies.save(replace(before, active=False))
-            tell(
-                transaction,
-                [policy_event(transaction.session, DataPolicyRetired, actor, self._context.clock.now(), saved)],
-            )
+            self._tell(transaction, actor, DataPolicyRetired, saved)
         return saved
 
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
         """The policy as it is, which no one else changes until the end of the transaction."""
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        self._refuse_who_makes_none(actor)
         policy = known_policy(session.policies.lock(id), id)
         for place in places_of(session, policy.scope):
             refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
@@ -169,12 +163,17 @@ class DataPolicies:
 
     def _refuse_bad(self, session: Session, actor: Person, policy: DataPolicy) -> None:
         """Whoever may make none here is told that, and nothing of what is wrong with it."""
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        self._refuse_who_makes_none(actor)
         refuse_unknown_scope(session, actor, policy.scope)
         for place in places_of(session, policy.scope):
             refuse_unless_may(actor, Action.MANAGE_POLICIES, place)
         refuse_bad_policy(policy)
         refuse_unknown_columns(session, policy.scope)
+
+    def _refuse_who_makes_none(self, actor: Person) -> None:
+        """Raises Forbidden for who may make a policy nowhere, before it is read what for."""
+        if not self.may_make(actor):
+            refuse_unless_may(actor, Action.MANAGE_POLICIES)
 
     def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
         tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])

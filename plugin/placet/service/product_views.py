@@ -125,10 +125,11 @@ class ProductViews:
         return found
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
+        """Products with what the actor has of each: by a grant of their own, or else by one of a group of theirs."""
         domains = {domain.id: domain.name for domain in session.domains.all()}
         now = self._context.clock.now()
         own = [grant for grant in session.grants.held_by(held_as(actor)) if grant.live_at(now) and grant.gives_access]
-        held = {grant.product: grant for grant in own}
+        held = {grant.product: grant for grant in sorted(own, key=lambda grant: not grant.whom.is_group)}
         views = {view.grant.product: view for view in grant_views(session, held.values(), now).values()}
         for product in products:
             asked = session.requests.open_for(Whom(actor.id), product.id, RequestType.DATA_ACCESS)

@@ -23,6 +23,9 @@ from placet.storage import Session
 
 TAG_COLUMNS = ("schema", "table", "column", "tags")
 
+OPTIONAL_TAG_COLUMNS = ("target",)
+"""The data platform; needed where several have a table of the same name."""
+
 
 class Tagging:
     """Tag sources and columns, one by one or by a file."""
@@ -84,7 +87,7 @@ class Tagging:
             return session.sources.get(id) or before
 
     def import_tags(self, actor: Person, text: str) -> int:
-        """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
+        """Tag sources and columns by a CSV of schema, table, column (empty: the table), tags (by spaces), and target.
 
         Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, and Forbidden for
         a source that the actor may not tag; nothing of the file has been taken then.
@@ -151,10 +154,15 @@ def by_rows(session: Session, rows: Iterable[tuple[int, dict[str, str]]]) -> Ite
 
 
 def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
-    """The rows of a tag file with their line numbers. Raises BadImport for missing columns or values."""
+    """The rows of a tag file with their line numbers. Raises BadImport for missing and unknown columns, and values."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if missing := [name for name in TAG_COLUMNS if name not in (reader.fieldnames or ())]:
         raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(TAG_COLUMNS)}`")
+    if unknown := [name for name in reader.fieldnames or () if name not in (*TAG_COLUMNS, *OPTIONAL_TAG_COLUMNS)]:
+        there = ",".join((*TAG_COLUMNS, *OPTIONAL_TAG_COLUMNS))
+        raise BadImport(
+            f"there is an unknown column `{unknown[0]}`: the first line names `{there}`, the last if needed"
+        )
     for row in reader:
         if None in row or None in row.values():
             raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns: part tags by spaces")
@@ -166,11 +174,16 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
 
 def known_source(session: Session, line: int, row: dict[str, str]) -> DataSource:
     """The one source that a row names. Raises BadImport for none, and for several platforms that have one."""
-    found = session.sources.named(row["schema"], row["table"])
-    if len(found) != 1:
-        count = "no" if not found else "more than one"
-        raise BadImport(f"line {line}: {count} data source is called `{row['schema']}.{row['table']}`")
-    return found[0]
+    named = session.sources.named(row["schema"], row["table"])
+    found = [one for one in named if row.get("target", "") in ("", one.target)]
+    if len(found) == 1:
+        return found[0]
+    called = f"is called `{row['schema']}.{row['table']}`"
+    if found:
+        targets = ", ".join(sorted(f"`{one.target}`" for one in found))
+        raise BadImport(f"line {line}: more than one data source {called}: add a column `target` with one of {targets}")
+    on = f" on `{row['target']}`" if row.get("target") else ""
+    raise BadImport(f"line {line}: no data source{on} {called}")
 
 
 def tagged(source: DataSource, line: int, row: dict[str, str]) -> DataSource:

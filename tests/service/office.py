@@ -95,7 +95,7 @@ class Office:
         self.say("ann", request, term=term)
         self.say("bob", request)
         with self.marketplace.context.store.reading() as session:
-            grant = session.grants.for_request(request.id)
+            [grant] = session.grants.for_requests([request.id])
         assert grant
         return grant
 

@@ -9,6 +9,7 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct, ProductState
 from placet.identity.web import marketplace, signed_in
+from placet.pages.people import revision_sent
 from placet.pages.product_form import described, filled
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
@@ -68,7 +69,7 @@ def change(id: str) -> Response:
     person = signed_in()
     product = _managed(person, id)
     try:
-        changed = described(request.form, DataProduct(id, "", product.domain, "", 0, revision=_revision()))
+        changed = described(request.form, DataProduct(id, "", product.domain, "", 0, revision=revision_sent()))
         marketplace().products.change(person, changed)
     except PlacetError as error:
         return _form_page(person, product, refused(error, FIELDS))
@@ -90,7 +91,7 @@ def take_step(id: str) -> Response:
         Step.DELETE: products.delete,
     }
     try:
-        takes[_step()](person, id, _revision())
+        takes[_step()](person, id, revision_sent())
     except PlacetError as error:
         return _step_page(id, refused(error, {}))
     return see_other("placet.managed")
@@ -99,12 +100,6 @@ def take_step(id: str) -> Response:
 def _step() -> Step:
     """The step that the address ends in."""
     return Step(request.path.rpartition("/")[2])
-
-
-def _revision() -> int:
-    """The revision that the form was opened with."""
-    given = request.form.get("revision", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def _new() -> DataProduct:

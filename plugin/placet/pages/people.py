@@ -9,6 +9,7 @@ from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.identity.web import marketplace, signed_in
 from placet.pages import held
+from placet.pages.numbers import whole_number
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 
@@ -91,8 +92,7 @@ def _activity(id: str, *, active: bool) -> Response:
 
 def revision_sent() -> int:
     """The revision that a form was made of; what has another by now is refused."""
-    sent = request.form.get("revision", "")
-    return int(sent) if sent.isascii() and sent.isdigit() else 0
+    return whole_number(request.form.get("revision", "")) or 0
 
 
 def _new_page(refusal: Refused) -> Response:

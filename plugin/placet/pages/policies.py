@@ -10,6 +10,7 @@ from placet.domain.errors import Forbidden, PlacetError, StaleRevision
 from placet.domain.permissions import TABLE, Action
 from placet.domain.policies import DataPolicy, MaskKind
 from placet.identity.web import marketplace, signed_in
+from placet.pages.people import revision_sent
 from placet.pages.policy_forms import filled, policy_of, told
 from placet.pages.refused import NOTHING, Refused
 from placet.pages.rendering import page, see_other
@@ -62,7 +63,7 @@ def change(id: str) -> Response:
     """Describe the policy anew."""
     person, view = signed_in(), _managed(id)
     try:
-        changed = policy_of(person, request.form, id, _revision())
+        changed = policy_of(person, request.form, id, revision_sent())
         marketplace().data_policies.replace(person, changed)
     except PlacetError as error:
         return _form_page(request.form, told(error), view.policy)
@@ -72,7 +73,7 @@ def change(id: str) -> Response:
 def retire(id: str) -> Response:
     """End the policy for good."""
     try:
-        marketplace().data_policies.retire(signed_in(), id, _revision())
+        marketplace().data_policies.retire(signed_in(), id, revision_sent())
     except StaleRevision as error:
         view = marketplace().data_policies.get(signed_in(), id)
         return page("policy.html", error.status, view=view, refusal=told(error))
@@ -90,12 +91,6 @@ def _managed(id: str) -> PolicyView:
 def _refuse_unless_maker() -> None:
     if not marketplace().data_policies.may_make(signed_in()):
         raise Forbidden(f"`{signed_in().id}` may not make one: it is for {TABLE[Action.MANAGE_POLICIES].who}")
-
-
-def _revision() -> int:
-    """The revision that was looked at when the form was sent; of none, none is the present one."""
-    given = request.form.get("revision", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def _form_page(given: Mapping[str, str], refusal: Refused, policy: DataPolicy | None = None) -> Response:

@@ -6,7 +6,7 @@ from peewee import fn
 
 from placet.domain.agreements import Agreement
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.tables import AgreementRow, AgreementWordRow, FormAgreementRow, FormRow, ProductRow
 from placet.storage.transaction import Transaction
@@ -74,7 +74,7 @@ class Agreements:
         if cursor:
             query = query.where(after(order, decode(cursor, (str, str))))
         rows = self._in.rows(query.order_by(*order).limit(rows_wanted(limit)))
-        return cut(rows, limit, _key).map(_agreement)
+        return cut(rows, limit, by_name).map(_agreement)
 
     def versions(self, id: str, cursor: str | None = None, limit: int = 50) -> Page[Agreement]:
         """Every version, the latest first."""
@@ -117,10 +117,6 @@ class Agreements:
         """Forget it with all versions. Raises Conflict where a form names it."""
         self._in.change(AgreementWordRow.delete().where(AgreementWordRow.agreement == id))
         self._in.change(AgreementRow.delete().where(AgreementRow.id == id))
-
-
-def _key(row: AgreementRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _agreement(row: AgreementRow) -> Agreement:

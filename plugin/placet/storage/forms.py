@@ -8,7 +8,7 @@ from placet.domain.agreements import Agreement
 from placet.domain.forms import RequestForm
 from placet.storage.agreements import Agreements
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.products import masked_by
 from placet.storage.shapes import flow_from_json, form_to_json, questions_from_json
@@ -72,7 +72,7 @@ class Forms:
             query = query.where(FormRow.id.in_(named))
         if cursor:
             query = query.where(after(order, decode(cursor, (str, str))))
-        page = cut(self._in.rows(query.order_by(*order).limit(rows_wanted(limit))), limit, _key)
+        page = cut(self._in.rows(query.order_by(*order).limit(rows_wanted(limit))), limit, by_name)
         return Page(tuple(self._all(page.items)), page.next)
 
     def versions(self, id: str, cursor: str | None = None, limit: int = 50) -> Page[RequestForm]:
@@ -116,10 +116,6 @@ class Forms:
         named = {tuple(row.body["agreement"]) for row in kept if row.body["agreement"]}
         agreements = {key: self._agreements.get(*key) for key in named}
         return [_form(row, agreements.get(tuple(row.body["agreement"] or ()))) for row in kept]
-
-
-def _key(row: FormRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _form(row: FormRow, agreement: Agreement | None) -> RequestForm:

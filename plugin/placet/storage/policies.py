@@ -13,7 +13,7 @@ from placet.domain.policies import DataPolicy, InDomain, Mask, MaskKind, NamedCo
 from placet.domain.products import DataSource
 from placet.domain.tags import lineage
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.revisions import update_revision
 from placet.storage.tables import ColumnTagRow, DataPolicyRow, SourceDomainRow, SourceRow, SourceTagRow
 from placet.storage.transaction import Transaction, batches
@@ -58,7 +58,7 @@ class Policies:
         query = query.order_by(*ORDER).limit(rows_wanted(limit))
         if cursor:
             query = query.where(after(ORDER, decode(cursor, (str, str))))
-        return cut(self._in.rows(query), limit, _key).map(_policy)
+        return cut(self._in.rows(query), limit, by_name).map(_policy)
 
     def for_sources(self, sources: Iterable[DataSource]) -> list[DataPolicy]:
         """The active policies that could reach a column of some sources, by id: one query for each kind of scope.
@@ -114,10 +114,6 @@ def _tags(source: DataSource) -> set[str]:
 
 def _taken(policy: DataPolicy) -> str:
     return f"there is a data policy `{policy.name}` already: choose another name"
-
-
-def _key(row: DataPolicyRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _columns(policy: DataPolicy) -> dict[str, object]:

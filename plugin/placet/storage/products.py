@@ -11,7 +11,7 @@ from placet.domain.products import DataProduct, ProductState, called
 from placet.storage import catalog
 from placet.storage.catalog import ORDER, Wanted
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.revisions import update_revision
 from placet.storage.shapes import duration_from_text, duration_to_text, source_from_json, source_to_json
@@ -142,7 +142,7 @@ class Products:
         query = query.order_by(*ORDER).limit(rows_wanted(limit))
         if cursor:
             query = query.where(after(ORDER, decode(cursor, (str, str))))
-        page = cut(self._in.rows(query), limit, _key)
+        page = cut(self._in.rows(query), limit, by_name)
         return page.map(_product)
 
     def _all(self, query: ModelSelect[ProductRow]) -> list[DataProduct]:
@@ -190,10 +190,6 @@ def _filtered(
         named = ProductWordRow.select(ProductWordRow.product).where(beginning(ProductWordRow.word, word))
         query = query.where(ProductRow.id.in_(named))
     return query
-
-
-def _key(row: ProductRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _columns(product: DataProduct) -> dict[str, object]:

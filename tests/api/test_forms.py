@@ -72,7 +72,7 @@ def test_a_form_is_read_as_it_was_written(speak: Speak) -> None:
 def test_an_edit_makes_a_new_version_and_the_old_one_stays(speak: Speak) -> None:
     made = speak("max").post("/request-forms", WHOLE)
     address = f"/request-forms/{made.json['id']}"
-    said = {"name": "At once", "flow": AUTOMATIC}
+    said = {"name": "Done at once", "flow": AUTOMATIC}
     edited = speak("max").put(address, said, headers={"If-Match": made.headers["ETag"]})
     assert (edited.json["version"], edited.headers["ETag"]) == (2, '"2"')
     assert (edited.json["questions"], edited.json["agreement"]) == ([], None)

@@ -8,7 +8,8 @@ from placet.domain.errors import NotFound, PlacetError
 from placet.domain.people import NOTHING_HELD, Group
 from placet.identity.web import marketplace
 from placet.pages import held
-from placet.pages.people import manager, revision_sent
+from placet.pages.lines import revision_in
+from placet.pages.people import manager
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 
@@ -47,7 +48,7 @@ def show_group(id: str) -> Response:
 def change(id: str) -> Response:
     """Describe a group anew, if it is still as the form showed it."""
     try:
-        marketplace().groups.replace(manager(), _group(id), held.held_of(request.form), revision_sent())
+        marketplace().groups.replace(manager(), _group(id), held.held_of(request.form), revision_in(request.form))
     except PlacetError as error:
         return _group_page(id, held.refused_on_form(error, {}))
     return see_other("placet.group", id=id)
@@ -72,7 +73,7 @@ def change_members(id: str) -> Response:
 def delete(id: str) -> Response:
     """Delete a group."""
     try:
-        marketplace().groups.delete(manager(), id, revision_sent())
+        marketplace().groups.delete(manager(), id, revision_in(request.form))
     except PlacetError as error:
         return _group_page(id, refused(error, {}), as_sent=False)
     return see_other("placet.groups")

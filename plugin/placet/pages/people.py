@@ -9,7 +9,7 @@ from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.identity.web import marketplace, signed_in
 from placet.pages import held
-from placet.pages.numbers import whole_number
+from placet.pages.lines import revision_in
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 
@@ -65,7 +65,7 @@ def change(id: str) -> Response:
     """Describe someone anew, if they are still as the form showed them."""
     try:
         person = held.person_of(request.form, id)
-        marketplace().people.replace(manager(), person, revision_sent())
+        marketplace().people.replace(manager(), person, revision_in(request.form))
     except PlacetError as error:
         return _person_page(id, held.refused_on_form(error, FIELDS))
     return see_other("placet.person", id=id)
@@ -84,15 +84,10 @@ def reactivate(id: str) -> Response:
 def _activity(id: str, *, active: bool) -> Response:
     people = marketplace().people
     try:
-        (people.reactivate if active else people.deactivate)(manager(), id, revision_sent())
+        (people.reactivate if active else people.deactivate)(manager(), id, revision_in(request.form))
     except PlacetError as error:
         return _person_page(id, Refused(error.title, error.status, refused(error, {}).problems), as_sent=False)
     return see_other("placet.person", id=id)
-
-
-def revision_sent() -> int:
-    """The revision that a form was made of; what has another by now is refused."""
-    return whole_number(request.form.get("revision", "")) or 0
 
 
 def _new_page(refusal: Refused) -> Response:

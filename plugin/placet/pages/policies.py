@@ -10,7 +10,7 @@ from placet.domain.errors import Forbidden, PlacetError, StaleRevision
 from placet.domain.permissions import TABLE, Action
 from placet.domain.policies import DataPolicy, MaskKind
 from placet.identity.web import marketplace, signed_in
-from placet.pages.people import revision_sent
+from placet.pages.lines import revision_in
 from placet.pages.policy_forms import filled, policy_of, told
 from placet.pages.refused import NOTHING, Refused
 from placet.pages.rendering import page, see_other
@@ -63,7 +63,7 @@ def change(id: str) -> Response:
     """Describe the policy anew."""
     person, view = signed_in(), _managed(id)
     try:
-        changed = policy_of(person, request.form, id, revision_sent())
+        changed = policy_of(person, request.form, id, revision_in(request.form))
         marketplace().data_policies.replace(person, changed)
     except PlacetError as error:
         return _form_page(request.form, told(error), view.policy)
@@ -73,7 +73,7 @@ def change(id: str) -> Response:
 def retire(id: str) -> Response:
     """End the policy for good."""
     try:
-        marketplace().data_policies.retire(signed_in(), id, revision_sent())
+        marketplace().data_policies.retire(signed_in(), id, revision_in(request.form))
     except StaleRevision as error:
         view = marketplace().data_policies.get(signed_in(), id)
         return page("policy.html", error.status, view=view, refusal=told(error))

@@ -44,6 +44,16 @@ def test_every_operation_says_what_it_does_and_has_a_name_of_its_own(document: d
     assert len({operation["operationId"] for operation in said}) == len(said)
 
 
+def test_every_member_says_of_what_type_it_is(document: dict[str, Any]) -> None:
+    members = [
+        f"{schema}.{name}"
+        for schema, said in document["components"]["schemas"].items()
+        for name, member in said.get("properties", {}).items()
+        if not {"type", "$ref", "anyOf", "oneOf", "allOf", "enum"} & set(member)
+    ]
+    assert members == []
+
+
 def test_every_member_and_every_parameter_is_described(document: dict[str, Any]) -> None:
     members = [
         f"{schema}.{name}"

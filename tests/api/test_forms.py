@@ -50,6 +50,14 @@ WHOLE = {
 AUTOMATIC = {"kind": "automatic", "justification": "It is public anyway.", "duration": "30 days"}
 
 
+def test_the_question_after_the_access_duration_has_a_label_of_its_own(speak: Speak) -> None:
+    asked = {"id": "long", "kind": "access-duration"}
+    made = speak("max").post("/request-forms", WHOLE | {"questions": [asked]})
+    assert made.json["questions"][0]["label"] == "How long do you need access?"
+    other = WHOLE | {"questions": [asked | {"kind": "number"}]}
+    assert refusal(speak("max").post("/request-forms", other)) == (422, "bad-request-form")
+
+
 def test_a_form_is_read_as_it_was_written(speak: Speak) -> None:
     made = speak("max").post("/request-forms", WHOLE)
     assert made.status_code == 201
@@ -65,7 +73,7 @@ def test_a_form_is_read_as_it_was_written(speak: Speak) -> None:
 def test_an_edit_makes_a_new_version_and_the_old_one_stays(speak: Speak) -> None:
     made = speak("max").post("/request-forms", WHOLE)
     address = f"/request-forms/{made.json['id']}"
-    said = {"name": "At once", "flow": AUTOMATIC}
+    said = {"name": "Done at once", "flow": AUTOMATIC}
     edited = speak("max").put(address, said, headers={"If-Match": made.headers["ETag"]})
     assert (edited.json["version"], edited.headers["ETag"]) == (2, '"2"')
     assert (edited.json["questions"], edited.json["agreement"]) == ([], None)

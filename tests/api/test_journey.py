@@ -40,6 +40,7 @@ def test_a_request_becomes_a_grant_when_the_second_source_approves_and_the_grant
     assert sam.get("/access-requests/to-determine").json["items"] == []
 
     revoked = maxi.post(f"/grants/{grant['id']}/revoke", {"reason": "The project is over."})
+    assert (revoked.json["status"], revoked.json["id"]) == ("revoked", grant["id"])
     assert revoked.json["revocation"] == {
         "by": "max",
         "at": "2026-03-02T10:00:00Z",

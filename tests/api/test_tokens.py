@@ -85,6 +85,7 @@ def test_a_token_can_do_no_more_than_its_holder(speak: Speak) -> None:
         assert refusal(speak().get(path, headers=by(token))) == (403, "forbidden")
     body = {"name": "Mine"}
     assert refusal(speak().post("/domains", body, headers=by(token))) == (403, "forbidden")
+    assert "no token does; sign in yourself" in speak().get("/tokens", headers=by(token)).json["detail"]
 
 
 @pytest.mark.requirement("P4", clause="decisions about others")

@@ -95,6 +95,6 @@ def test_the_tutorial_leads_from_an_idea_to_a_pack_in_force(reader: Reader) -> N
     assert reader.office.trail().count("rule_pack.changed") == 1
     end = datetime(2026, 1, 31, 12, tzinfo=UTC) + timedelta(days=3)
     with reader.office.marketplace.context.store.reading() as session:
-        grant = session.grants.for_request(reader.request.id)
+        [grant] = session.grants.for_requests([reader.request.id])
     assert grant
     assert grant.end == end

@@ -175,6 +175,25 @@ def test_who_has_access_until_an_end_is_asked_to_renew(shop: Shop, browse: Brows
     assert "asks to renew it" in browse("ann").get(f"/placet/products/{shop.both}/request-access").main
 
 
+def test_access_through_a_group_is_nothing_to_renew_and_gives_way_to_ones_own(shop: Shop, browse: Browse) -> None:
+    ann, page, analysts = browse("ann"), f"/placet/products/{shop.both}", Whom("analysts", BeneficiaryKind.GROUP)
+    for whom in (None, analysts):
+        month = Term(duration=Duration(1, Unit.MONTHS))
+        asked = shop.marketplace.requests.submit(shop.person("ann"), shop.both, whom=whom)
+        for steward in ("sam", "sue"):
+            person = shop.person(steward)
+            shop.marketplace.requests.determine(person, asked.id, verdict=Verdict.APPROVE, reason="fine", term=month)
+    assert "through the group" not in ann.get(f"{page}/request-access").main
+    assert "asks to renew it" in ann.get(f"{page}/request-access").main
+    anna = browse("anna")
+    assert "Request access" in anna.get(page).main
+    assert "Through the group analysts" in anna.get(page).main
+    form = anna.get(f"{page}/request-access").main
+    assert "through the group analysts" in form
+    assert "access of your own" in form
+    assert "renew" not in form
+
+
 @pytest.mark.parametrize("id", ["none", "hidden", quote("<b>", safe="")])
 def test_a_product_out_of_sight_is_not_found(shop: Shop, browse: Browse, id: str) -> None:
     for address in (f"/placet/products/{id}", f"/placet/products/{id}/request-access"):

@@ -239,7 +239,7 @@ def test_a_form_is_deleted_on_its_page_unless_products_ask_by_it(shop: Shop, bro
     gov = browse("gov")
     page = gov.refused(gov.send(gov.get("/placet/forms/orders").form("/delete")), 409)
     assert "Orders product" in page.tree.one(role="alert").text
-    made = shop.marketplace.forms.create(shop.person("max"), replace(kept(shop, "both"), id="free"))
+    made = shop.marketplace.forms.create(shop.person("max"), replace(kept(shop, "both"), id="free", name="Free"))
     listed = gov.follow(gov.send(gov.get(f"/placet/forms/{made.id}").form("/delete")))
     assert "Make a request form" in listed.main
     gov.get("/placet/forms/free", 404)

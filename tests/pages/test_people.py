@@ -68,6 +68,16 @@ def test_someone_is_added_and_changed(browse: Browse, shop: Shop) -> None:
         ({"id": "ann", "name": "Ann"}, 409, "already"),
         ({"id": "zoe", "name": "Zoe", "groups": "nowhere"}, 422, "no group has the id"),
         ({"id": "zoe", "name": "Zoe", "domain_permissions": "manage-tags"}, 422, "domain/permission"),
+        (
+            {"id": "zoe", "name": "Zoe", "domain_permissions": "saless/manage-tags"},
+            422,
+            "did you mean <code>sales</code>?",
+        ),
+        (
+            {"id": "zoe", "name": "Zoe", "domain_permissions": "sales/manage-tag"},
+            422,
+            "use one of manage-data-products",
+        ),
         ({"id": "zoe", "name": "Zoe", "attributes": "floor"}, 422, "words of 1 to 255"),
         ({"id": "zoe", "name": "Zoe", "kind": "service-account"}, 422, "owner"),
         ({"id": "zoe", "name": "Zoe", "kind": "service-account", "owner": "gone"}, 409, "not active"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 from placet.domain.clock import SetClock
 from placet.domain.forms import Flow, FlowKind, Quorum, RequestForm
@@ -41,6 +42,7 @@ class Office:
     def __init__(self, marketplace: Marketplace, clock: SetClock) -> None:
         self.marketplace = marketplace
         self.clock = clock
+        self._numbers = count(1)
         marketplace.people.load("test", PeopleFile(PEOPLE))
         marketplace.domains.save(self.person("gus"), Domain("pay", "Pay"))
         with marketplace.context.store.writing() as session:
@@ -65,7 +67,8 @@ class Office:
         return DataSource(id, "warehouse", "pay", name, columns, domains=frozenset({"pay"}))
 
     def form(self, flow: Flow) -> RequestForm:
-        return self.marketplace.forms.create(self.person("gus"), RequestForm("", 1, "Form", flow))
+        name = f"Form {next(self._numbers)}"
+        return self.marketplace.forms.create(self.person("gus"), RequestForm("", 1, name, flow))
 
     def publish(self, name: str, flow: Flow, **changes: object) -> DataProduct:
         form = self.form(flow)
@@ -97,7 +100,7 @@ class Office:
         self.say("ann", request, term=term)
         self.say("bob", request)
         with self.marketplace.context.store.reading() as session:
-            grant = session.grants.for_request(request.id)
+            [grant] = session.grants.for_requests([request.id])
         assert grant
         return grant
 

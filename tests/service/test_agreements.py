@@ -29,7 +29,7 @@ def form_with(office: Office, agreement: Agreement) -> RequestForm:
 @pytest.mark.requirement("P4", clause="creating forms")
 def test_agreements_are_made_by_governance_and_managers_of_any_domain(office: Office) -> None:
     for who in ("gus", "mia"):
-        kept = made(office, who, id="", version=7, created_by="ann")
+        kept = made(office, who, id="", name=f"Rules of {who}", version=7, created_by="ann")
         assert (kept.version, kept.created_by, kept.created_at) == (1, who, office.clock.now())
     office.change_person("tom", domain_permissions=frozenset({("pay", DomainPermission.MANAGE_TAGS)}))
     for stranger in ("rita", "ann", "ada", "tom"):
@@ -120,7 +120,7 @@ def test_an_agreement_that_no_form_ever_named_is_gone(office: Office) -> None:
 
 def test_agreements_deleted_and_named_at_once_end_in_one_order(office: Office) -> None:
     """An agreement is either named by the form or deleted, never both."""
-    made_ids = [made(office, id=f"rules-{number}").id for number in range(8)]
+    made_ids = [made(office, id=f"rules-{number}", name=f"Rules {number}").id for number in range(8)]
 
     def name(id: str) -> bool:
         form = RequestForm("", 1, f"Form of {id}", ANY, agreement=Agreement(id))

@@ -321,7 +321,7 @@ def test_the_reasons_name_the_group(office: Office) -> None:
     product = office.publish("Open", AUTOMATIC)
     request = office.marketplace.requests.submit(office.person("rita"), product.id, whom=crew)
     with office.marketplace.context.store.reading() as session:
-        grant = session.grants.for_request(request.id)
+        [grant] = session.grants.for_requests([request.id])
     assert grant
     answer = office.marketplace.decisions.decide(office.person("rita"), "rita", "s1")
     assert answer.allowed

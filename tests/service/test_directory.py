@@ -161,7 +161,7 @@ def test_a_service_account_is_given_to_someone_else_and_is_active_only_with_some
     with pytest.raises(OwnerInactive):
         people.create(uma, replace(JOB, id="other"))
     with pytest.raises(BadImport):
-        people.import_people(uma, "id,kind,owner\njob,service-account,rita\n")
+        people.import_people(uma, "id,kind,owner,active\njob,service-account,rita,yes\n")
     assert people.replace(uma, replace(JOB, owner="tom")).own.active
     assert people.view(office.person("tom"), "job").own.owner == "tom"
     assert people.view(uma, "tom").accounts == ("job",)
@@ -333,6 +333,39 @@ def test_a_dry_run_says_what_would_be_changed_and_keeps_nothing(office: Office) 
         found = session.requests.get(request.id)
     assert found
     assert found.final
+
+
+@pytest.mark.requirement("P1", clause="what a person has")
+def test_a_file_changes_of_those_who_are_known_only_what_it_has_a_column_for(office: Office) -> None:
+    people, uma = office.marketplace.people, office.person("uma")
+    whole = "id,name,email,groups,attributes,permissions,domain_permissions,kind,owner,active\n"
+    people.import_people(
+        uma, f"{whole}cat,C,c@example.org,a;b,floor=1,AUDIT,pay/manage-tags,,,no\njob,J,,,,,,service-account,rita,\n"
+    )
+    cat = office.person("cat")
+    tried = people.import_report(uma, "id,name\ncat,Cat\njob,Job\n", dry_run=True)
+    assert {(one.person, one.gains, one.loses) for one in tried.differences} == {
+        ("cat", ("name Cat",), ("name C",)),
+        ("job", ("name Job",), ("name J",)),
+    }
+    people.import_people(uma, "id,name\ncat,Cat\njob,Job\n")
+    assert office.person("cat") == replace(cat, name="Cat")
+    assert (office.person("job").kind, office.person("job").owner) == (PersonKind.SERVICE_ACCOUNT, "rita")
+    tried = people.import_report(uma, "id,groups,permissions,active\ncat,b,,yes\n", dry_run=True)
+    assert [(one.gains, one.loses) for one in tried.differences] == [(("active",), ("AUDIT", "group a"))]
+    with pytest.raises(BadImport, match="has an owner"):
+        people.import_people(uma, "id,kind\njob,person\n")
+
+
+def test_a_domain_that_is_not_there_is_told_with_its_neighbour(office: Office) -> None:
+    people, groups, uma = office.marketplace.people, office.marketplace.groups, office.person("uma")
+    astray = frozenset({("payy", DomainPermission.MANAGE_TAGS)})
+    with pytest.raises(NotFound, match="did you mean `pay`"):
+        people.create(uma, replace(ZOE, domain_permissions=astray))
+    with pytest.raises(NotFound, match="did you mean `pay`"):
+        groups.create(uma, MAPS, Holdings(domain_permissions=astray))
+    [note] = people.import_report(uma, "id,domain_permissions\nzoe,payy/manage-tags;pay/manage-tags\n").notes
+    assert note.startswith("zoe: no domain has the id `payy`: did you mean `pay`?")
 
 
 def test_a_dry_run_tells_everything_that_is_wrong_with_its_line(office: Office) -> None:

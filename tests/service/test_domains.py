@@ -360,14 +360,14 @@ def test_what_is_in_a_domain_is_its_definition_after_any_history(
         else:
             by_hand[what] = expected(what)
             rules[what] = value
-            market.domains.save(gus, Domain(what, "X", tags=value))
+            market.domains.save(gus, Domain(what, what, tags=value))
         assert {domain: inside(office, domain) for domain in by_hand} == {one: expected(one) for one in by_hand}
 
 
 def begin_anew(office: Office) -> None:
     """Two domains without rules, and three sources without tags that are in no domain."""
     for domain in ("d1", "d2"):
-        office.marketplace.domains.save(office.person("gus"), Domain(domain, "X"))
+        office.marketplace.domains.save(office.person("gus"), Domain(domain, domain))
     for id in ("s1", "s2", "s3"):
         with office.marketplace.context.store.writing() as session:
             session.sources.save(replace(office.source(id, id), domains=frozenset()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -46,14 +47,35 @@ ANSWERS: dict[str, object] = {
     "where": "here",
     "duration": "2 weeks",
 }
+NUMBERS = count(1)
 AGREEMENT = Agreement("rules", 0, "Rules of use", "Do **not** pass it on.")
 
 
 def made(office: Office, who: str = "gus", **described: object) -> RequestForm:
-    form = replace(RequestForm("", 1, "Form", ANY), **described)  # type: ignore[arg-type]  # names of the dataclass
+    form = replace(RequestForm("", 1, f"Made {next(NUMBERS)}", ANY), **described)  # type: ignore[arg-type]  # names of the dataclass
     if form.agreement and form.agreement.name and not office.marketplace.agreements.list(office.person("gus")).items:
         office.marketplace.agreements.create(office.person("gus"), form.agreement)
     return office.marketplace.forms.create(office.person(who), form)
+
+
+@pytest.mark.parametrize("name", ["form one", "ＦＯＲＭ  One "])
+def test_what_is_chosen_by_its_name_has_a_name_of_its_own(office: Office, name: str) -> None:
+    market, gus = office.marketplace, office.person("gus")
+    first = made(office, name="Form one")
+    market.agreements.create(gus, replace(AGREEMENT, id="one", name="Form one"))
+    market.domains.create(gus, Domain("one", "Form one"))
+    for again in (
+        lambda: made(office, name=name),
+        lambda: market.forms.edit(gus, replace(made(office, name="Other"), name=name)),
+        lambda: market.agreements.create(gus, replace(AGREEMENT, id="two", name=name)),
+        lambda: market.domains.create(gus, Domain("two", name)),
+        lambda: market.domains.save(gus, Domain("pay", name)),
+    ):
+        with pytest.raises(AlreadyThere, match="choose another name"):
+            again()
+    assert market.forms.edit(gus, replace(first, name=name)).version == 2
+    market.forms.delete(gus, first.id)
+    assert made(office, name=name).version == 1
 
 
 def product_under(office: Office, form: RequestForm) -> DataProduct:

@@ -241,7 +241,7 @@ def test_a_file_brings_people_as_they_stand_there(office: Office, text: str, for
 
 def test_what_a_file_leaves_out_is_taken_away(office: Office) -> None:
     office.marketplace.people.load("test", PeopleFile((ZOE,)))
-    office.marketplace.people.import_people(office.person("uma"), "id,name\nzoe,Zoe\n")
+    office.marketplace.people.import_people(office.person("uma"), one(name="Zoe"), "json")
     assert office.person("zoe") == Person("zoe", "Zoe")
 
 

@@ -67,7 +67,7 @@ class Platform:
     def ask(self, person: str = "rita") -> Grant:
         request = self.office.ask(person, self.product)
         with self.marketplace.context.store.reading() as session:
-            grant = session.grants.for_request(request.id)
+            [grant] = session.grants.for_requests([request.id])
         assert grant
         return grant
 
@@ -76,7 +76,7 @@ class Platform:
         whom = Whom(group, BeneficiaryKind.GROUP)
         request = self.marketplace.requests.submit(self.office.person("rita"), self.product.id, whom=whom)
         with self.marketplace.context.store.reading() as session:
-            grant = session.grants.for_request(request.id)
+            [grant] = session.grants.for_requests([request.id])
         assert grant
         return grant
 

@@ -136,6 +136,8 @@ def test_policies_are_not_for_everyones_eyes(office: Office, person: str) -> Non
         read(office, made.id, person)
     with pytest.raises(Forbidden):
         office.marketplace.data_policies.list(office.person(person))
+    with pytest.raises(Forbidden, match="make, change and retire"):
+        make(office, by=person)
 
 
 @pytest.mark.parametrize("person", ["gus", "fay", "tom"])

@@ -76,7 +76,7 @@ def test_seven_days_and_one_day_before_the_end_requester_and_beneficiary_are_tol
 
 def granted(office: Office, request: AccessRequest) -> Grant:
     with office.marketplace.context.store.reading() as session:
-        grant = session.grants.for_request(request.id)
+        [grant] = session.grants.for_requests([request.id])
     assert grant
     return grant
 

@@ -45,7 +45,7 @@ def test_the_shipped_packs_are_in_force_from_the_beginning_and_the_examples_on_o
     assert quorum.in_force
     assert quorum.in_force.by == "placet"
     assert [offer.origin for offer in quorum.offers] == ["shipped"]
-    assert quorum.forms == ("Form", "Standard form")
+    assert quorum.forms == ("Form 1", "Standard form")
 
 
 def test_a_pack_that_is_put_in_force_decides_new_requests_of_forms_that_name_it_and_open_ones_keep_theirs(

@@ -183,6 +183,8 @@ def test_each_row_replaces_the_tags_of_what_it_names(office: Office) -> None:
 
 BAD_TAGS: Mapping[str, str] = {
     "no column of tags": "schema,table,column\npay,salaries,\n",
+    "a column nobody knows": "schema,table,column,tags,platform\npay,salaries,,Money,warehouse\n",
+    "a platform without that table": "schema,table,column,tags,target\npay,salaries,,Money,nowhere\n",
     "no rows": "schema,table,column,tags\n",
     "fewer values": "schema,table,column,tags\npay,salaries,Money\n",
     "tags parted by a comma": "schema,table,column,tags\npay,salaries,amount,Secret,Money\n",
@@ -201,11 +203,16 @@ def test_of_a_bad_file_of_tags_nothing_is_taken(office: Office, text: str) -> No
     assert tags_of(office) == (frozenset(), frozenset(), frozenset())
 
 
-def test_a_table_of_two_platforms_is_not_tagged_by_its_name(office: Office) -> None:
+def test_a_table_of_two_platforms_is_tagged_by_its_name_and_the_platforms(office: Office) -> None:
     with office.marketplace.context.store.writing() as session:
         session.sources.save(replace(office.source("s2", "salaries"), target="lake"))
-    with pytest.raises(BadImport, match="more than one"):
+    with pytest.raises(BadImport, match="add a column `target` with one of `lake`, `warehouse`"):
         office.marketplace.sources.import_tags(office.person("gus"), TAGS)
+    on_warehouse = "schema,table,column,tags,target\npay,salaries,,Money,warehouse\n"
+    office.marketplace.sources.import_tags(office.person("gus"), on_warehouse)
+    with office.marketplace.context.store.reading() as session:
+        tags = [source.tags for source in session.sources.many(["s1", "s2"])]
+    assert tags == [frozenset({"Money"}), frozenset()]
 
 
 @pytest.mark.requirement("P4", clause="one table")

@@ -62,7 +62,7 @@ def test_tokens_are_ones_own_and_those_of_accounts_for_user_admin(
         assert speaks(office, text) == ""
         return
     token, text = make(office, "uma" if whose == "robot" else whose, whose if whose == "robot" else "")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="no service account" if actor == "uma" else "may not do this"):
         make(office, actor, holder)
     if actor == "uma":
         return

@@ -62,6 +62,8 @@ FORMS = some.builds(
 @ON_BOTH
 @given(form=FORMS)
 def test_a_form_comes_back_as_it_was_kept(store: Store, form: RequestForm) -> None:
+    agreement = form.agreement and replace(form.agreement, name=f"{form.agreement.name}{form.agreement.id}")
+    form = replace(form, name=f"{form.name}{form.id}", agreement=agreement)  # names are unique
     with store.writing() as session:
         if form.agreement:
             session.agreements.save(form.agreement)
@@ -79,7 +81,7 @@ def store_form(store: Store, *forms: RequestForm) -> None:
 
 def test_every_version_stays_and_the_latest_counts(store: Store) -> None:
     first, second, tenth = FORM, replace(FORM, version=2, name="Two"), replace(FORM, version=10, name="Ten")
-    other = replace(FORM, id="other", version=3)
+    other = replace(FORM, id="other", version=3, name="Other")
     store_form(store, first, second, tenth, other)
     with store.reading() as session:
         assert session.forms.get("form") == tenth
@@ -138,8 +140,8 @@ def test_versions_come_page_by_page_the_latest_first(store: Store) -> None:
 
 
 def test_what_is_deleted_is_gone_and_what_is_retired_is_only_not_listed(store: Store) -> None:
-    store_rules(store, RULES, replace(RULES, id="other"))
-    store_form(store, replace(FORM, agreement=RULES), replace(FORM, id="second"))
+    store_rules(store, RULES, replace(RULES, id="other", name="Other"))
+    store_form(store, replace(FORM, agreement=RULES), replace(FORM, id="second", name="Second"))
     with store.writing() as session:
         session.forms.retire("form")
         session.forms.delete("second")
@@ -154,7 +156,7 @@ def test_what_is_deleted_is_gone_and_what_is_retired_is_only_not_listed(store: S
 def test_what_something_refers_to_is_never_deleted(store: Store) -> None:
     furnish(store)
     store_rules(store, RULES)
-    store_form(store, replace(FORM, id="agreed", agreement=RULES))
+    store_form(store, replace(FORM, id="agreed", name="Agreed", agreement=RULES))
     with pytest.raises(Conflict), store.writing() as session:
         session.forms.delete("form")
     with pytest.raises(Conflict), store.writing() as session:
@@ -166,9 +168,9 @@ def test_what_something_refers_to_is_never_deleted(store: Store) -> None:
 
 
 def test_an_agreement_is_asked_for_by_the_latest_version_of_a_form_or_by_one_that_a_product_uses(store: Store) -> None:
-    store_rules(store, RULES, replace(RULES, id="old"))
+    store_rules(store, RULES, replace(RULES, id="old", name="Old rules"))
     furnish(store)
-    first = replace(FORM, id="agreed", name="Agreed", agreement=replace(RULES, id="old"))
+    first = replace(FORM, id="agreed", name="Agreed", agreement=replace(RULES, id="old", name="Old rules"))
     store_form(store, first, replace(first, version=2, agreement=RULES))
     with store.writing() as session:
         assert (session.agreements.asked_by("rules"), session.agreements.asked_by("old")) == (["Agreed"], [])
@@ -181,7 +183,7 @@ def test_a_product_uses_the_form_by_which_its_masking_exceptions_are_asked_for_t
     store_rules(store, RULES)
     furnish(store)
     store_form(store, replace(FORM, id="masking", name="Masking", agreement=RULES))
-    store_form(store, replace(FORM, id="masking", version=2))
+    store_form(store, replace(FORM, id="masking", name="Masking", version=2))
     masked = replace(PRODUCT, id="p", name="P", masking_form="masking", masking_form_version=1)
     with store.writing() as session:
         session.products.add(masked)

@@ -227,13 +227,11 @@ def test_deliveries_are_claimed_in_the_order_they_are_due_and_again_when_the_lea
 
 
 def test_what_the_endpoint_said_is_kept(store: Store) -> None:
-    with_endpoint(store, delivery(1), delivery(2), delivery(3))
+    with_endpoint(store, delivery(1), delivery(2))
     with store.writing() as session:
         session.webhooks.delivered("d1", NOW, 200, "ok")
         session.webhooks.failed("d2", NOW + minutes(5), 503, "busy")
-        session.webhooks.given_up("d3", NOW, 410)
         assert session.webhooks.deliveries("hook") == [
-            delivery(3, state=DeliveryState.GIVEN_UP, finished_at=NOW, status=410),
             delivery(2, due_at=NOW + minutes(5), status=503, answer="busy"),
             delivery(1, state=DeliveryState.DELIVERED, finished_at=NOW, status=200, answer="ok"),
         ]
@@ -245,6 +243,5 @@ def test_what_is_over_stays_over(store: Store) -> None:
     with store.writing() as session:
         session.webhooks.delivered("d1", NOW, 200)
         session.webhooks.failed("d1", NOW, 500)
-        session.webhooks.given_up("d1", NOW)
         [kept] = session.webhooks.deliveries("hook")
     assert kept == delivery(1, state=DeliveryState.DELIVERED, finished_at=NOW, status=200)

@@ -62,7 +62,7 @@ def listed(asked: dict[str, Any]) -> tuple[Page[Agreement], dict[str, str]]:
 @agreements.route("/data-use-agreements", methods=["POST"])
 @agreements.arguments(AgreementFields)
 @agreements.response(201, AgreementSchema, headers=TAGGED | LOCATED)
-@agreements.changes(BadAgreement)
+@agreements.changes(BadAgreement, AlreadyThere)
 def create(given: dict[str, str]) -> tuple[Agreement, dict[str, str]]:
     """Make a data use agreement"""
     made = marketplace().agreements.create(signed_in(), Agreement("", 0, given["name"], given["body"]))

@@ -57,7 +57,7 @@ def one(id: str) -> tuple[Domain, dict[str, str]]:
 @domains.route("/domains/<id>", methods=["PUT"])
 @domains.arguments(DomainFields)
 @domains.response(200, DomainSchema, headers=TAGGED)
-@domains.changes(NotFound, BadProduct, BadTag)
+@domains.changes(NotFound, BadProduct, BadTag, AlreadyThere)
 @domains.matches
 def change(given: dict[str, Any], id: str) -> tuple[Domain, dict[str, str]]:
     """Describe a domain anew

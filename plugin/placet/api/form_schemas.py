@@ -20,6 +20,7 @@ from placet.domain.form_checks import (
     MOST_SOURCES,
 )
 from placet.domain.forms import (
+    DURATION_LABEL,
     LONGEST_NAME,
     STANDARD_PACKS,
     Flow,
@@ -47,7 +48,7 @@ class ShownWhen(Strict):
 class QuestionSchema(Strict):
     id = text("What answers name it by.", shortest=1, required=True)
     kind = fields.Enum(QuestionKind, by_value=True, required=True, **about("What it takes for an answer."))
-    label = text("The question itself.", LONGEST_LABEL, 1, required=True)
+    label = text("The question itself; left out for `access-duration`, which has a fixed one.", LONGEST_LABEL, 1)
     required = Flag(load_default=False, **about("Whether it has to be answered where it is shown."))
     help = text("What helps to answer it.", LONGEST_HELP, load_default="")
     options = fields.List(
@@ -62,7 +63,8 @@ class QuestionSchema(Strict):
 
     @post_load
     def made(self, given: dict[str, Any], **_: Any) -> Question:
-        return Question(**given | {"options": tuple(given["options"])})
+        fixed = DURATION_LABEL if given["kind"] is QuestionKind.ACCESS_DURATION else ""
+        return Question(**{"label": fixed} | given | {"options": tuple(given["options"])})
 
 
 class NamedAgreement(Strict):

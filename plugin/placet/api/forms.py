@@ -53,7 +53,7 @@ def listed(asked: dict[str, Any]) -> tuple[Page[RequestForm], dict[str, str]]:
 @forms.route("/request-forms", methods=["POST"])
 @forms.arguments(FormFields)
 @forms.response(201, FormSchema, headers=TAGGED | LOCATED)
-@forms.changes(BadForm)
+@forms.changes(BadForm, AlreadyThere)
 def create(given: dict[str, Any]) -> tuple[RequestForm, dict[str, str]]:
     """Make a request form"""
     made = marketplace().forms.create(signed_in(), form_from(given, id="", version=1))

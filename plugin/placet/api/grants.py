@@ -7,12 +7,12 @@ from typing import Any
 from marshmallow import fields
 
 from placet.api.base import about, text
-from placet.api.grant_schemas import GrantSchema, GrantViewPage, GrantViewSchema
+from placet.api.grant_schemas import GrantViewPage, GrantViewSchema
 from placet.api.listing import LINKED, PageQuery, linked
 from placet.api.request_schemas import Reason
 from placet.api.resource import Resource
 from placet.domain.errors import NotFound
-from placet.domain.requests import BeneficiaryKind, Grant, Whom
+from placet.domain.requests import BeneficiaryKind, Whom
 from placet.identity.web import marketplace, signed_in
 from placet.service import BadCursor
 from placet.service.views import GrantView, Page
@@ -61,8 +61,9 @@ def one(id: str) -> GrantView:
 
 @grants.route("/grants/<id>/revoke", methods=["POST"])
 @grants.arguments(Reason)
-@grants.response(200, GrantSchema)
+@grants.response(200, GrantViewSchema)
 @grants.changes(NotFound, GrantOver, ReasonMissing)
-def revoke(given: dict[str, Any], id: str) -> Grant:
+def revoke(given: dict[str, Any], id: str) -> GrantView:
     """End a grant at once"""
-    return marketplace().grants.revoke(signed_in(), id, given["reason"])
+    marketplace().grants.revoke(signed_in(), id, given["reason"])
+    return marketplace().grants.get(signed_in(), id)

@@ -11,6 +11,7 @@ from flask_smorest import Api
 from placet.api.access import access
 from placet.api.agreements import agreements
 from placet.api.audit import audit
+from placet.api.base import DurationText, Instant
 from placet.api.bundles import bundles
 from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
@@ -84,6 +85,8 @@ def register_api(app: Flask, url_prefix: str) -> None:
     """Add the API to an app, its routes under `url_prefix`."""
     with same_commands(app):
         api = GuestApi(app, config_prefix="PLACET_", spec_kwargs=document_of(app))
+    api.register_field(Instant, "string", "date-time")
+    api.register_field(DurationText, "string", None)
     for resource in RESOURCES:
         api.register_blueprint(resource, url_prefix=url_prefix)
     exempt_from_host_csrf(app)

@@ -138,6 +138,14 @@ class PeopleFileSchema(Strict):
     dry_run = Flag(load_default=False, **about("Say what would be changed, and change nothing."))
 
 
+class PersonDifferenceSchema(Strict):
+    """What someone gains and loses by a file."""
+
+    person = fields.String(required=True, **about("The id of the person."))
+    gains = fields.List(fields.String(), required=True, **about("What they gain, in words."))
+    loses = fields.List(fields.String(), required=True, **about("What they lose, in words."))
+
+
 class PeopleImportSchema(Strict):
     """What a file changed, or would change."""
 
@@ -146,7 +154,14 @@ class PeopleImportSchema(Strict):
     added = fields.List(fields.String(), required=True, **about("The ids of people who are new."))
     changed = fields.List(fields.String(), required=True, **about("The ids of people who were otherwise before."))
     deactivated = fields.List(fields.String(), required=True, **about("Those of the changed who were active."))
+    differences = fields.List(
+        fields.Nested(PersonDifferenceSchema),
+        required=True,
+        **about("Of each who is added or changed: what they gain and lose."),
+    )
     groups = fields.List(fields.String(), required=True, **about("The ids of groups that are new or were otherwise."))
+    logins = fields.Integer(required=True, **about("How many logins there are in the file."))
+    notes = fields.List(fields.String(), required=True, **about("What may be a slip, such as an unknown domain."))
     problems = fields.List(
         fields.String(), required=True, **about("What is wrong with the file, with the line; only of a dry run.")
     )

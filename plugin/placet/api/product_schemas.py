@@ -106,7 +106,10 @@ class ProductCardSchema(ProductSchema):
 
     domain_name = fields.String(required=True, **about("The name of its domain."))
     grant = fields.Nested(
-        GrantViewSchema, required=True, allow_none=True, **about("The reader's own live grant, or null.")
+        GrantViewSchema,
+        required=True,
+        allow_none=True,
+        **about("The reader's live grant, or else that of a group of theirs, or null."),
     )
     open_request = Reference(required=True, allow_none=True, **about("The reader's pending request for it, or null."))
 

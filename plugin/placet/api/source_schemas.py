@@ -186,7 +186,8 @@ class FileImport(Strict):
 
 class TagImport(Strict):
     csv = text(
-        "Lines of `schema,table,column,tags`, with that as the first; no column: the table; tags parted by spaces.",
+        "Lines of `schema,table,column,tags`, with that as the first; no column: the table; tags parted by spaces. A "
+        "column `target` names the data platform.",
         longest=1_000_000,
         shortest=1,
         required=True,
@@ -232,3 +233,4 @@ class SourceImportSchema(Strict):
     missing = fields.List(
         fields.String(), required=True, **about("What was described, and is not there on the connected platform.")
     )
+    notes = fields.List(fields.String(), required=True, **about("What may be a slip, such as an unknown platform."))

@@ -10,7 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from placet.cli.people import import_people
-from placet.cli.saying import THE_OPERATOR, out, said_plainly, state
+from placet.cli.saying import THE_OPERATOR, counted, out, said_plainly, state
 from placet.service.importing import Imported, ImportReport
 from placet.service.membership import in_words
 from placet.service.source_file import FORMATS
@@ -63,7 +63,7 @@ def sources(file: Path, format: str, target: str, domain: str, dry_run: bool, as
 @said_plainly
 def tags(file: Path) -> None:
     count = state().marketplace.sources.import_tags(THE_OPERATOR, file.read_text(encoding="utf-8"))
-    out.print(f"{count} rows of tags imported")
+    out.print(f"{counted(count, 'row', 'rows')} of tags imported")
 
 
 def show(report: ImportReport, as_json: bool) -> None:
@@ -78,7 +78,10 @@ def show(report: ImportReport, as_json: bool) -> None:
         out.print(f"not described any more: {name}", markup=False)
     for name in report.missing:
         out.print(f"not on the platform: {name}", markup=False)
-    out.print(f"{report.count} data sources {'would be imported' if report.dry_run else 'imported'}")
+    for note in report.notes:
+        out.print(note, style="yellow", markup=False)
+    sources = counted(report.count, "data source", "data sources")
+    out.print(f"{sources} {'would be imported' if report.dry_run else 'imported'}")
 
 
 def said(one: Imported) -> str:

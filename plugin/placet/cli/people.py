@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
 
-from placet.cli.saying import THE_OPERATOR, out, said_plainly, state
+from placet.cli.saying import THE_OPERATOR, counted, out, said_plainly, state
 from placet.service.people_import import ImportReport
 
 
@@ -24,7 +25,7 @@ def import_people(file: Path, dry_run: bool, as_json: bool) -> None:
     text = file.read_text(encoding="utf-8")
     report = state().marketplace.people.import_report(THE_OPERATOR, text, format, dry_run)
     if as_json:
-        click.echo(json.dumps(vars(report)))
+        click.echo(json.dumps(asdict(report)))
     else:
         show_report(report)
     sys.exit(1 if report.problems else 0)
@@ -35,12 +36,19 @@ def show_report(report: ImportReport) -> None:
     for what in ("added", "changed", "deactivated", "groups"):
         if ids := getattr(report, what):
             out.print(f"{what}: {', '.join(ids)}", markup=False)
+    for one in report.differences if report.dry_run else ():
+        for what, words in (("gains", one.gains), ("loses", one.loses)):
+            if words:
+                out.print(f"{one.person} {what}: {', '.join(words)}", markup=False)
+    for note in report.notes:
+        out.print(note, style="yellow", markup=False)
     for problem in report.problems:
         out.print(problem, style="red", markup=False)
     if report.dry_run:
         out.print("nothing was changed: this was a dry run")
     else:
-        out.print(f"{report.count} people imported")
+        logins = f" and {counted(report.logins, 'login', 'logins')}" if report.logins else ""
+        out.print(f"{counted(report.count, 'person', 'people')}{logins} imported")
 
 
 @click.group(help="The directory.")

@@ -47,3 +47,8 @@ def state() -> State:
     if not isinstance(found, State):
         raise SettingError("this app has not loaded Placet: call `Placet(identity=...).init_app(app)` in it")
     return found
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """How many there are of something, in words."""
+    return f"{count} {one if count == 1 else more}"

@@ -92,9 +92,10 @@ class Person:
 
     def source_keys(self) -> frozenset[str]:
         """The key of every steward source this person stands for; what a review inbox is joined on."""
-        return frozenset(source.key for source in self._sources())
+        return frozenset(source.key for source in self.sources())
 
-    def _sources(self) -> Iterable[StewardSource]:
+    def sources(self) -> Iterable[StewardSource]:
+        """Every steward source this person stands for."""
         yield StewardSource.user(self.id)
         yield from map(StewardSource.group, self.groups)
         yield from (StewardSource.attribute(key, value) for key, values in self.attributes.items() for value in values)

@@ -96,22 +96,18 @@ def _everywhere(permission: GlobalPermission) -> Relation:
 
 
 def _here(permission: DomainPermission, words: str) -> Relation:
-    return Relation(words, lambda person, place: (place.domain, permission) in person.domain_permissions)
+    return Relation(words, lambda person, place: person.holds_in(place.domain, permission))
 
 
 def _in_one(permission: DomainPermission, words: str) -> Relation:
-    return Relation(
-        words, lambda person, place: any((one, permission) in person.domain_permissions for one in place.domains)
-    )
+    return Relation(words, lambda person, place: any(person.holds_in(one, permission) for one in place.domains))
 
 
 def _in_each(permission: DomainPermission, words: str) -> Relation:
     """In a place without domains nobody holds anything in each of them."""
     return Relation(
         words,
-        lambda person, place: (
-            bool(place.domains) and all((one, permission) in person.domain_permissions for one in place.domains)
-        ),
+        lambda person, place: bool(place.domains) and all(person.holds_in(one, permission) for one in place.domains),
     )
 
 

@@ -28,7 +28,7 @@ class AppBuilderIdentity:
 
     def login_url(self, next: str) -> str | None:
         """Flask-AppBuilder's login, which comes back to `next`; None where it has none."""
-        view = _security_manager().auth_view
+        view = security_manager().auth_view
         return url_for(f"{view.endpoint}.login", next=next) if view else None
 
 
@@ -43,12 +43,13 @@ def appbuilder_identity() -> AppBuilderIdentity:
 
 def _principal(user: Any, method: AuthMethod) -> Principal | None:
     """Only an active user of the host's own table counts; a guest may carry anyone's name."""
-    manager = _security_manager()
+    manager = security_manager()
     if not isinstance(user, manager.user_model) or not user.is_active:
         return None
     roles = [role.name for role in manager.get_user_roles(user)]
     return Principal(user.username, user.get_full_name(), user.email, roles=roles, auth_method=method)
 
 
-def _security_manager() -> Any:
+def security_manager() -> Any:
+    """What keeps the users and roles of the host."""
     return current_app.appbuilder.sm

@@ -34,8 +34,9 @@ def refuse_out_of_scope() -> None:
     by = token()
     needed = scopes_for(str(request.endpoint).removeprefix("placet-"))
     if by and not by.scopes & needed:
-        those = " or ".join(f"`{scope}`" for scope in sorted(needed)) or "none there is"
-        raise OutOfScope(f"the token `{by.name}` does not let this through: the scope for it is {those}")
+        those = " or ".join(f"`{scope}`" for scope in sorted(needed))
+        why = f"the scope for it is {those}" if needed else "no token does; sign in yourself for it"
+        raise OutOfScope(f"the token `{by.name}` does not let this through: {why}")
 
 
 def note_use(response: Response) -> Response:

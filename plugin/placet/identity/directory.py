@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, current_app, has_app_context
 
 from placet.domain.people import NOTHING_HELD, Directory, Group, Holdings, Person
+from placet.identity.appbuilder import security_manager
 
 
 class WithinApp:
@@ -49,14 +50,14 @@ class AppBuilderDirectory:
         self._holdings = holdings
 
     def people(self) -> Iterable[Person]:
-        return map(_person, _manager().get_all_users())
+        return map(_person, security_manager().get_all_users())
 
     def groups(self) -> Iterable[tuple[Group, Holdings]]:
-        for role in _manager().get_all_roles():
+        for role in security_manager().get_all_roles():
             yield Group(role.name, role.name), self._holdings.get(role.name, NOTHING_HELD)
 
     def person(self, id: str) -> Person | None:
-        user = _manager().find_user(username=id)
+        user = security_manager().find_user(username=id)
         return _person(user) if user else None
 
 
@@ -71,10 +72,6 @@ def appbuilder_directory(holdings: Mapping[str, Holdings] | None = None) -> AppB
 
 
 def _person(user: Any) -> Person:
-    groups = frozenset(role.name for role in _manager().get_user_roles(user))
+    groups = frozenset(role.name for role in security_manager().get_user_roles(user))
     name = user.get_full_name().strip() or user.username
     return Person(user.username, name, user.email or "", groups=groups, active=bool(user.is_active))
-
-
-def _manager() -> Any:
-    return current_app.appbuilder.sm

@@ -14,7 +14,7 @@ from placet.pages.numbers import version_of
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 
-FIELDS = {"bad-data-use-agreement": "name"}
+FIELDS = {"bad-data-use-agreement": "name", "already-there": "name"}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 from placet.service import LARGEST_PAGE
 
-FIELDS = {"bad-term": "duration"}
+FIELDS = {"bad-term": "duration", "already-there": "name"}
 
 
 def show_new() -> Response:

@@ -16,7 +16,7 @@ from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
 from placet.service.views import SourceFilter
 
-FIELDS = {"bad-data-product": "name", "bad-tag": "tags", "not-found": "put_in"}
+FIELDS = {"bad-data-product": "name", "already-there": "name", "bad-tag": "tags", "not-found": "put_in"}
 
 
 def show_domains() -> Response:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Response, request
 
 from placet.domain.errors import NotFound, PlacetError
-from placet.domain.people import NOTHING_HELD, Group, Holdings
+from placet.domain.people import NOTHING_HELD, Group
 from placet.identity.web import marketplace
 from placet.pages import held
-from placet.pages.people import manager, revision_sent
+from placet.pages.lines import revision_in
+from placet.pages.people import manager
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
-from placet.service.people_file import read_person
 
-FIELDS = {"already-there": "id", "not-found": "person"}
+FIELDS = {"already-there": "id"}
+MEMBER_FIELDS = {"not-found": "person"}
 
 
 def show_groups() -> Response:
@@ -33,9 +34,9 @@ def make() -> Response:
     """Make a group."""
     actor, id = manager(), request.form.get("id", "").strip()
     try:
-        made = marketplace().groups.create(actor, _group(id), _held())
+        made = marketplace().groups.create(actor, _group(id), held.held_of(request.form))
     except PlacetError as error:
-        return _new_page(refused(error, FIELDS))
+        return _new_page(held.refused_on_form(error, FIELDS))
     return see_other("placet.group", id=made.group.id)
 
 
@@ -47,9 +48,9 @@ def show_group(id: str) -> Response:
 def change(id: str) -> Response:
     """Describe a group anew, if it is still as the form showed it."""
     try:
-        marketplace().groups.replace(manager(), _group(id), _held(), revision_sent())
+        marketplace().groups.replace(manager(), _group(id), held.held_of(request.form), revision_in(request.form))
     except PlacetError as error:
-        return _group_page(id, refused(error, FIELDS))
+        return _group_page(id, held.refused_on_form(error, {}))
     return see_other("placet.group", id=id)
 
 
@@ -63,7 +64,7 @@ def change_members(id: str) -> Response:
             manager(), id, joining=frozenset({joining} - {""}), leaving=frozenset({leaving} - {""})
         )
     except PlacetError as error:
-        told = refused(error, FIELDS)
+        told = refused(error, MEMBER_FIELDS)
         status = 422 if isinstance(error, NotFound) else told.status
         return _group_page(id, Refused(told.title, status, told.problems), as_sent=False)
     return see_other("placet.group", id=id)
@@ -72,7 +73,7 @@ def change_members(id: str) -> Response:
 def delete(id: str) -> Response:
     """Delete a group."""
     try:
-        marketplace().groups.delete(manager(), id, revision_sent())
+        marketplace().groups.delete(manager(), id, revision_in(request.form))
     except PlacetError as error:
         return _group_page(id, refused(error, {}), as_sent=False)
     return see_other("placet.groups")
@@ -80,13 +81,6 @@ def delete(id: str) -> Response:
 
 def _group(id: str) -> Group:
     return Group(id, request.form.get("name", "").strip() or id)
-
-
-def _held() -> Holdings:
-    """What was sent of attributes and permissions. Raises BadImport."""
-    row = held.row_of(request.form, "the group") | {"groups": [], "kind": "person", "owner": ""}
-    what = read_person("the form", row)
-    return Holdings(what.attributes, what.permissions, what.domain_permissions)
 
 
 def _new_page(refusal: Refused) -> Response:

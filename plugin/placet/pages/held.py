@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from placet.domain.errors import NotFound, PlacetError
 from placet.domain.people import DomainPermission, GlobalPermission, Holdings, Person
 from placet.pages.answers import Sent
+from placet.pages.refused import Refused, refused
+from placet.service.groups import BadGroup
+from placet.service.people import BadPerson
+from placet.service.people_file import BadImport, read_person
 
 PERMISSIONS = tuple(GlobalPermission)
 IN_DOMAINS = tuple(DomainPermission)
@@ -35,6 +40,30 @@ def fields_of(what: Person | Holdings) -> dict[str, object]:
 def filled_group(name: str, held: Holdings, sent: Sent) -> Mapping[str, object]:
     """The fields of a group's form, in the same way."""
     return _as_sent(sent) if sent else {"id": "", "name": name} | fields_of(held)
+
+
+def person_of(sent: Sent, id: str) -> Person:
+    """Who was described by a form. Raises BadPerson, with the field in its facts."""
+    try:
+        return read_person("the form", row_of(sent, id))
+    except BadImport as error:
+        raise BadPerson(error.detail.partition(": ")[2], **error.facts) from None
+
+
+def held_of(sent: Sent) -> Holdings:
+    """What a form says of the attributes and permissions of a group. Raises BadGroup, with the field in its facts."""
+    row = row_of(sent, "the group") | {"groups": [], "kind": "person", "owner": ""}
+    try:
+        what = read_person("the form", row)
+    except BadImport as error:
+        raise BadGroup(error.detail.partition(": ")[2], **error.facts) from None
+    return Holdings(what.attributes, what.permissions, what.domain_permissions)
+
+
+def refused_on_form(error: PlacetError, fields: Mapping[str, str]) -> Refused:
+    """What is refused of a form, 422 also where what it names is not there: the page itself is."""
+    told = refused(error, {error.code: str(error.facts["column"])} if "column" in error.facts else fields)
+    return Refused(told.title, 422, told.problems) if isinstance(error, NotFound) else told
 
 
 def row_of(sent: Sent, id: str) -> dict[str, object]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from placet.domain.errors import NotFound, PlacetError
+from placet.domain.errors import PlacetError
 from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.identity.web import marketplace, signed_in
 from placet.pages import held
+from placet.pages.lines import revision_in
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
-from placet.service.people_file import read_person
 
 KINDS = {"": None, PersonKind.PERSON.value: PersonKind.PERSON, "service-account": PersonKind.SERVICE_ACCOUNT}
 ACTIVE = {"": None, "yes": True, "no": False}
@@ -49,10 +49,10 @@ def make() -> Response:
     """Put someone into the directory."""
     actor = manager()
     try:
-        person = read_person("the form", held.row_of(request.form, request.form.get("id", "").strip()))
+        person = held.person_of(request.form, request.form.get("id", "").strip())
         made = marketplace().people.create(actor, person)
     except PlacetError as error:
-        return _new_page(_on_form(error))
+        return _new_page(held.refused_on_form(error, FIELDS))
     return see_other("placet.person", id=made.own.id)
 
 
@@ -64,10 +64,10 @@ def show_person(id: str) -> Response:
 def change(id: str) -> Response:
     """Describe someone anew, if they are still as the form showed them."""
     try:
-        person = read_person("the form", held.row_of(request.form, id))
-        marketplace().people.replace(manager(), person, revision_sent())
+        person = held.person_of(request.form, id)
+        marketplace().people.replace(manager(), person, revision_in(request.form))
     except PlacetError as error:
-        return _person_page(id, _on_form(error))
+        return _person_page(id, held.refused_on_form(error, FIELDS))
     return see_other("placet.person", id=id)
 
 
@@ -84,22 +84,10 @@ def reactivate(id: str) -> Response:
 def _activity(id: str, *, active: bool) -> Response:
     people = marketplace().people
     try:
-        (people.reactivate if active else people.deactivate)(manager(), id, revision_sent())
+        (people.reactivate if active else people.deactivate)(manager(), id, revision_in(request.form))
     except PlacetError as error:
         return _person_page(id, Refused(error.title, error.status, refused(error, {}).problems), as_sent=False)
     return see_other("placet.person", id=id)
-
-
-def revision_sent() -> int:
-    """The revision that a form was made of; what has another by now is refused."""
-    sent = request.form.get("revision", "")
-    return int(sent) if sent.isascii() and sent.isdigit() else 0
-
-
-def _on_form(error: PlacetError) -> Refused:
-    """What is refused of a form, 422 also where what it names is not there: the page itself is."""
-    told = refused(error, FIELDS)
-    return Refused(told.title, 422, told.problems) if isinstance(error, NotFound) else told
 
 
 def _new_page(refusal: Refused) -> Response:

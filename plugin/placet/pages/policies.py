@@ -12,6 +12,7 @@ from placet.domain.permissions import TABLE, Action
 from placet.domain.policies import DataPolicy
 from placet.domain.row_filters import Comparison
 from placet.identity.web import marketplace, signed_in
+from placet.pages.lines import revision_in
 from placet.pages.policy_forms import TYPES, filled, policy_of, told
 from placet.pages.refused import NOTHING, Refused
 from placet.pages.rendering import page, see_other
@@ -79,7 +80,7 @@ def change(id: str) -> Response:
     """Describe the policy anew, or say what that would mean."""
     person, view = signed_in(), _managed(id)
     try:
-        changed = policy_of(person, request.form, id, read_revision())
+        changed = policy_of(person, request.form, id, revision_in(request.form))
         if request.form.get("do") == "preview":
             found = marketplace().data_policies.preview(person, changed)
             return _form_page(request.form, NOTHING, view.policy, found)
@@ -104,7 +105,7 @@ def show_retirement(id: str) -> Response:
 def retire(id: str) -> Response:
     """End the policy for good."""
     try:
-        marketplace().data_policies.retire(signed_in(), id, read_revision())
+        marketplace().data_policies.retire(signed_in(), id, revision_in(request.form))
     except StaleRevision as error:
         view = marketplace().data_policies.get(signed_in(), id)
         return page("policy.html", error.status, view=view, refusal=told(error))
@@ -122,12 +123,6 @@ def _managed(id: str) -> PolicyView:
 def _refuse_unless_maker() -> None:
     if not marketplace().data_policies.may_make(signed_in()):
         raise Forbidden(f"`{signed_in().id}` may not make one: it is for {TABLE[Action.MANAGE_POLICIES].who}")
-
-
-def read_revision() -> int:
-    """The revision that was looked at when the form was sent; of none, none is the present one."""
-    given = request.form.get("revision", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
 
 
 def _form_page(

@@ -10,7 +10,7 @@ from placet.domain.errors import Forbidden, PlacetError, StaleRevision
 from placet.domain.permissions import TABLE, Action
 from placet.domain.subscriptions import SubscriptionKind, SubscriptionPolicy
 from placet.identity.web import marketplace, signed_in
-from placet.pages.policies import read_revision
+from placet.pages.lines import revision_in
 from placet.pages.policy_forms import told
 from placet.pages.refused import NOTHING, Refused
 from placet.pages.rendering import page, see_other
@@ -64,7 +64,7 @@ def change(id: str) -> Response:
     """Describe the policy anew, or say what that would mean."""
     person, before = signed_in(), _managed(id).policy
     try:
-        policy = subscription_of(person, request.form, id, read_revision())
+        policy = subscription_of(person, request.form, id, revision_in(request.form))
         if request.form.get("do") == "preview":
             found = marketplace().subscription_policies.preview(person, policy)
             return _form_page(request.form, NOTHING, before, found)
@@ -89,7 +89,7 @@ def show_retirement(id: str) -> Response:
 def retire(id: str) -> Response:
     """End the policy for good."""
     try:
-        marketplace().subscription_policies.retire(signed_in(), id, read_revision())
+        marketplace().subscription_policies.retire(signed_in(), id, revision_in(request.form))
     except StaleRevision as error:
         view = marketplace().subscription_policies.get(signed_in(), id)
         return page("subscription.html", error.status, view=view, refusal=told(error))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cached_property
 
-from placet.domain.errors import Conflict, Forbidden
+from placet.domain.errors import Conflict, Forbidden, NotFound
 from placet.domain.events import (
     THE_CLOCK,
     Event,
@@ -27,6 +28,10 @@ from placet.workflow.change import Change
 
 OnPlatform = tuple[str, str, str, frozenset[str], frozenset[Fact]]
 """Someone on a data platform: its name, the person, their login there, their groups, and what policies ask of them."""
+
+
+TOLD = 20
+"""How many domains are named where none is near."""
 
 
 class LastUserAdmin(Conflict):
@@ -173,6 +178,23 @@ def refuse_ruled_by_host(context: Context) -> None:
             "who exists and what they hold is said by the directory of this server: change it there, and it is taken "
             "over at the next sign-in or by `placet people sync`"
         )
+
+
+def no_domain(session: Session, id: str) -> str:
+    """That there is no domain with this id, and which is nearest to it, in words; nothing where there is one."""
+    known = [domain.id for domain in session.domains.all()]
+    near = get_close_matches(id, known, n=1)
+    told = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(sorted(known)[:TOLD]) or 'none'}"
+    return "" if id in known else f"no domain has the id `{id}`: {told}"
+
+
+def refuse_unknown_domains(
+    session: Session, held: Iterable[tuple[str, DomainPermission]], before: Iterable[tuple[str, DomainPermission]]
+) -> None:
+    """Raises NotFound for a permission that is given in a domain which is not there."""
+    for domain in sorted({domain for domain, _ in set(held) - set(before)}):
+        if told := no_domain(session, domain):
+            raise NotFound(told)
 
 
 def refuse_reserved(id: str) -> None:

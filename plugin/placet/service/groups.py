@@ -10,7 +10,7 @@ from placet.domain.events import GroupSaved
 from placet.domain.people import LONGEST_WORD, NOTHING_HELD, Group, Holdings, Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context, person_known
-from placet.service.directory import DirectoryChange, changing_directory, refuse_ruled_by_host
+from placet.service.directory import DirectoryChange, changing_directory, refuse_ruled_by_host, refuse_unknown_domains
 from placet.service.people_views import GroupView
 from placet.service.signing_in import with_values
 from placet.service.views import Page
@@ -169,6 +169,7 @@ def _refuse_bad_group(group: Group) -> None:
 
 def _save(change: DirectoryChange, group: Group, held: Holdings, before: Holdings) -> None:
     """Write a group, and what is given and taken with it, into the trail too."""
+    refuse_unknown_domains(change.session, held.domain_permissions, before.domain_permissions)
     kept = Holdings(with_values(held.attributes), held.permissions, held.domain_permissions)
     change.session.people.save_group(group, kept.attributes, kept.permissions, kept.domain_permissions)
     was, now = _keys(before), _keys(kept)

@@ -48,12 +48,13 @@ class Imported:
 @dataclass(frozen=True)
 class ImportReport:
     """What an import did, or would do: `vanished` are known sources beside those described that were not among them,
-    `missing` what was described and is not on the platform."""
+    `missing` what was described and is not on the platform, `notes` what may be a slip."""
 
     dry_run: bool
     sources: tuple[Imported, ...]
     vanished: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -98,7 +99,12 @@ class Imports:
         found, missing = all_on_platform(self._context, target, described)
         if not found:
             raise BadImport(f"the platform `{target}` has none of these data sources, such as `{missing[0]}`")
-        return self._import(actor, target, found, domain, dry_run, missing)
+        done = self._import(actor, target, found, domain, dry_run, missing)
+        return done if target in self._context.targets else replace(done, notes=(self._unconnected(target),))
+
+    def _unconnected(self, target: str) -> str:
+        known = ", ".join(sorted(self._context.targets)) or "none"
+        return f"`{target}` is no connected data platform: no access takes effect there; connected are: {known}"
 
     def _import(
         self,

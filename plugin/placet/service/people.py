@@ -9,7 +9,13 @@ from placet.domain.events import PersonSaved
 from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context
-from placet.service.directory import DirectoryChange, changing_directory, refuse_reserved, refuse_ruled_by_host
+from placet.service.directory import (
+    DirectoryChange,
+    changing_directory,
+    refuse_reserved,
+    refuse_ruled_by_host,
+    refuse_unknown_domains,
+)
 from placet.service.host_directory import HostDirectory
 from placet.service.people_import import PeopleImports
 from placet.service.people_views import PeopleViews, PersonView
@@ -43,7 +49,7 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
     def create(self, actor: Person, person: Person, external_id: str = "") -> PersonView:
         """Put someone new into the directory, with what they hold themselves.
 
-        Raises AlreadyThere, BadPerson, NotFound for a group that is not there. Who was removed is there again.
+        Raises AlreadyThere, BadPerson, NotFound for a group or domain that is not there. Who was removed comes back.
         """
         self._refuse(actor, person)
         with changing_directory(self._context, actor.id) as change:
@@ -142,6 +148,7 @@ def _save(change: DirectoryChange, person: Person, before: Person | None) -> Non
         if session.people.group(group) is None:
             raise NotFound(f"no group has the id `{group}`: make it first")
     refuse_bad_owner(session, person)
+    refuse_unknown_domains(session, person.domain_permissions, before.domain_permissions if before else ())
     kept = replace(person, attributes=with_values(person.attributes))
     session.people.save(kept)
     was, now = before.source_keys() if before else frozenset(), kept.source_keys()

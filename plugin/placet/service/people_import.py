@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 
 from placet.domain.errors import PlacetError
 from placet.domain.events import PeopleImported
-from placet.domain.people import Group, Holdings, Person, PersonKind
+from placet.domain.people import Group, Holdings, Person, PersonKind, SourceKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context
-from placet.service.directory import DirectoryChange, changing_directory, refuse_reserved, refuse_ruled_by_host
+from placet.service.directory import (
+    DirectoryChange,
+    changing_directory,
+    no_domain,
+    refuse_reserved,
+    refuse_ruled_by_host,
+)
 from placet.service.people_file import BadImport, PeopleFile, PlatformLogin, read_csv, read_json
 from placet.storage import Login, Session
 
@@ -18,17 +24,30 @@ READERS = {"csv": read_csv, "json": read_json}
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What someone gains and loses by a file, in words."""
+
+    person: str
+    gains: tuple[str, ...] = ()
+    loses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ImportReport:
     """What a file changes, or would: people by id, groups by id, and what is wrong with it, line by line.
 
-    `deactivated` are among the changed; `problems` are there only where nothing was taken.
+    `deactivated` are among the changed; `differences` say of each who is added or changed what they gain and lose;
+    `logins` is their number, `notes` are what may be a slip, `problems` are there only where nothing was taken.
     """
 
     count: int = 0
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     deactivated: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
     groups: tuple[str, ...] = ()
+    logins: int = 0
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     dry_run: bool = False
 
@@ -72,6 +91,7 @@ class PeopleImports:
         """
         try:
             with changing_directory(self._context, actor) as change:
+                self._refuse_unknown_targets(directory)
                 report = keep(change, directory, dry_run)
                 if dry_run:
                     change.settle()
@@ -79,6 +99,13 @@ class PeopleImports:
         except _Undone:
             pass
         return report
+
+    def _refuse_unknown_targets(self, directory: PeopleFile) -> None:
+        """Raises BadImport for a login on a data platform that is none of those we are connected to, if to any."""
+        for number, login in enumerate(directory.logins, 1):
+            if self._context.targets and login.target not in self._context.targets:
+                known = ", ".join(sorted(self._context.targets))
+                raise BadImport(f"login {number}: no data platform is called `{login.target}`: there are {known}")
 
     def _refuse_import(self, actor: Person) -> None:
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
@@ -92,6 +119,7 @@ class _Kept:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     deactivated: list[str] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
 
 
 def keep(change: DirectoryChange, directory: PeopleFile, dry_run: bool = False) -> ImportReport:
@@ -102,7 +130,9 @@ def keep(change: DirectoryChange, directory: PeopleFile, dry_run: bool = False) 
     session = change.session
     change.touch({person.id for person in directory.people} | {login.person for login in directory.logins})
     groups = tuple(_keep_groups(change, directory))
-    kept = _keep_people(session, directory)
+    known = session.people.held(person.id for person in directory.people)
+    directory = directory.with_known(known)
+    kept = _keep_people(session, directory, known)
     for person in directory.people:
         refuse_owned_badly(session, person)
     for login in directory.logins:
@@ -115,9 +145,22 @@ def keep(change: DirectoryChange, directory: PeopleFile, dry_run: bool = False) 
         added=tuple(kept.added),
         changed=tuple(kept.changed),
         deactivated=tuple(kept.deactivated),
+        differences=tuple(kept.differences),
         groups=groups,
+        logins=len(directory.logins),
+        notes=tuple(_unknown_domains(session, directory)),
         dry_run=dry_run,
     )
+
+
+def _unknown_domains(session: Session, directory: PeopleFile) -> Iterable[str]:
+    """Permissions in domains that are not there, which may be yet to come: they hold once one of that name is made."""
+    held = [(person.id, person.domain_permissions) for person in directory.people]
+    held += [(f"group {group.id}", frozenset(permissions)) for group, _, _, permissions in directory.groups]
+    for who, permissions in held:
+        for domain in sorted({domain for domain, _ in permissions}):
+            if told := no_domain(session, domain):
+                yield f"{who}: {told}; the permission counts as soon as there is one"
 
 
 def _keep_groups(change: DirectoryChange, directory: PeopleFile) -> Iterable[str]:
@@ -135,9 +178,8 @@ def _keep_groups(change: DirectoryChange, directory: PeopleFile) -> Iterable[str
             yield named
 
 
-def _keep_people(session: Session, directory: PeopleFile) -> _Kept:
+def _keep_people(session: Session, directory: PeopleFile, known: Mapping[str, Person]) -> _Kept:
     kept = _Kept()
-    known = session.people.held(person.id for person in directory.people)
     for person in directory.in_order():
         refuse_reserved(person.id)
         before = known.get(person.id)
@@ -145,13 +187,28 @@ def _keep_people(session: Session, directory: PeopleFile) -> _Kept:
             continue
         session.people.save(person)
         (kept.changed if before else kept.added).append(person.id)
+        kept.differences.append(_difference(before, person))
         if before and before.active and not person.active:
             kept.deactivated.append(person.id)
     return kept
 
 
+def _difference(before: Person | None, after: Person) -> Difference:
+    was, now = _in_words(before) if before else set(), _in_words(after)
+    return Difference(after.id, tuple(sorted(now - was)), tuple(sorted(was - now)))
+
+
+def _in_words(person: Person) -> set[str]:
+    """All that is kept of someone, each in words."""
+    held = {str(source) for source in person.sources() if source.kind is not SourceKind.USER}
+    own = {"name": person.name, "e-mail": person.email, "kind": person.kind.value, "owner": person.owner}
+    return held | {f"{what} {value}" for what, value in own.items() if value} | ({"active"} if person.active else set())
+
+
 def refuse_owned_badly(session: Session, person: Person) -> None:
     """Raises BadImport where nobody could tell who answers for a service account: another one, or someone inactive."""
+    if person.problem:
+        raise BadImport(f"`{person.id}` can't be as the file says: {person.problem}")
     owner = session.people.person(person.owner) if person.owner else None
     if person.owner and owner is None:
         raise BadImport(f"`{person.id}` is owned by `{person.owner}`, whom nobody knows: name the person who owns it")

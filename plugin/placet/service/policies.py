@@ -28,6 +28,7 @@ from placet.service.policy_scopes import (
     refuse_unknown_columns,
     refuse_unknown_scope,
     refuse_unless_may_manage,
+    refuse_who_makes_none,
     source_called,
 )
 from placet.service.saving import tell
@@ -181,19 +182,19 @@ class DataPolicies:
 
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> DataPolicy:
         """The policy as it is, which no one else changes until the end of the transaction."""
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_who_makes_none(actor)
         policy = _manageable(session, actor, session.policies.lock(id), id)
         if revision != policy.revision:
             raise StaleRevision(f"`{policy.name}` was changed meanwhile: read it again and repeat the change")
         return policy
 
     def _standing(self, session: Session, actor: Person, id: str) -> DataPolicy:
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_who_makes_none(actor)
         return _manageable(session, actor, session.policies.get(id), id)
 
     def _refuse_bad(self, session: Session, actor: Person, policy: DataPolicy) -> None:
         """Whoever may make none here is told that, and nothing of what is wrong with it."""
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_who_makes_none(actor)
         refuse_unknown_scope(session, actor, policy.scope)
         refuse_unless_may_manage(session, actor, policy.scope)
         refuse_bad_policy(policy)

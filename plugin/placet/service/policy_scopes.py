@@ -19,6 +19,12 @@ def may_make_policies(actor: Person) -> bool:
     return any(may(actor, Action.MANAGE_POLICIES, Place(domain=domain)) for domain in domains)
 
 
+def refuse_who_makes_none(actor: Person) -> None:
+    """Raises Forbidden for who may make a policy nowhere, before it is read what for."""
+    if not may_make_policies(actor):
+        refuse_unless_may(actor, Action.MANAGE_POLICIES)
+
+
 def places_of(session: Session, scope: Scope | SourceScope) -> list[Place]:
     """Where the permission has to be held to make policies for a scope: in every one of these.
 

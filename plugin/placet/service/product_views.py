@@ -162,13 +162,13 @@ class ProductViews:
         return found
 
     def _cards(self, session: Session, products: Iterable[DataProduct], actor: Person) -> Iterable[ProductCard]:
-        """Products as the catalog lists them; what the actor has of them is looked up for all at once."""
+        """Products with what the actor has of each: by a grant of their own, or else by one of a group of theirs."""
         found = list(products)
         ids = [product.id for product in found]
         domains = {one.id: one.name for one in session.domains.many(product.domain for product in found)}
         now = self._context.clock.now()
         own = [one for one in session.grants.held_on(held_as(actor), ids) if one.live_at(now) and one.gives_access]
-        held = {grant.product: grant for grant in own}
+        held = {grant.product: grant for grant in sorted(own, key=lambda grant: not grant.whom.is_group)}
         views = {view.grant.product: view for view in grant_views(session, held.values(), now).values()}
         asked = session.requests.open_on(Whom(actor.id), ids, RequestType.DATA_ACCESS)
         for product in found:

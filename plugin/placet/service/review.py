@@ -47,10 +47,7 @@ def review_of(
     told = reads_standing(session, viewer, request, product)
     if not told:
         needs = without_reasons(needs)
-        if tells_of(rules.proof(standing.ruling.proof), request.beneficiary):
-            against = against and (WITHHELD,)
-        if rests_on_beneficiary(session, request, outcome, rules):
-            reasons = reasons and (WITHHELD,)
+        against, reasons = withheld(session, request, rules, (standing, against), (outcome, reasons))
     return Review(
         card=request_cards(session, [as_shown(session, request, product, viewer)], now)[0],
         product=product,
@@ -89,6 +86,22 @@ def birthrights_of(session: Session, product: DataProduct, beneficiary: Person |
     """
     someone, sources = as_person(session, beneficiary), session.sources.many(product.sources)
     return {target.id: birthright_of(target, someone) for target in target_sources(session, sources)}
+
+
+def withheld(
+    session: Session,
+    request: AccessRequest,
+    rules: Rulebook,
+    against: tuple[Standing, tuple[str, ...]],
+    reasons: tuple[Outcome, tuple[str, ...]],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Why the viewer can't determine and why it ended so, where neither tells what the beneficiary holds."""
+    (standing, why_not), (outcome, why_so) = against, reasons
+    if tells_of(rules.proof(standing.ruling.proof), request.beneficiary):
+        why_not = why_not and (WITHHELD,)
+    if rests_on_beneficiary(session, request, outcome, rules):
+        why_so = why_so and (WITHHELD,)
+    return why_not, why_so
 
 
 def accepted_agreement(session: Session, request: AccessRequest) -> Agreement | None:

@@ -23,6 +23,7 @@ from placet.service.policy_scopes import (
     places_of,
     refuse_unknown_scope,
     refuse_unless_may_manage,
+    refuse_who_makes_none,
     source_called,
 )
 from placet.service.saving import tell
@@ -148,18 +149,18 @@ class SubscriptionPolicies:
 
     def _changeable(self, session: Session, actor: Person, id: str, revision: int) -> SubscriptionPolicy:
         """The policy as it is, which no one else changes until the end of the transaction."""
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_who_makes_none(actor)
         policy = _manageable(session, actor, session.subscriptions.lock(id), id)
         if revision != policy.revision:
             raise StaleRevision(f"`{policy.name}` was changed meanwhile: read it again and repeat the change")
         return policy
 
     def _standing(self, session: Session, actor: Person, id: str) -> SubscriptionPolicy:
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_who_makes_none(actor)
         return _manageable(session, actor, session.subscriptions.get(id), id)
 
     def _refuse_bad(self, session: Session, actor: Person, policy: SubscriptionPolicy) -> None:
-        refuse_unless_may(actor, Action.READ_POLICIES)
+        refuse_who_makes_none(actor)
         refuse_unknown_scope(session, actor, policy.scope)
         refuse_unless_may_manage(session, actor, policy.scope)
         refuse_bad_subscription(policy)

@@ -23,6 +23,9 @@ from placet.storage import Session
 
 TAG_COLUMNS = ("schema", "table", "column", "tags")
 
+OPTIONAL_TAG_COLUMNS = ("target",)
+"""The data platform; needed where several have a table of the same name."""
+
 
 class Tagging:
     """Tag sources and columns, one by one or by a file."""
@@ -73,7 +76,7 @@ class Tagging:
             return session.sources.get(id) or before
 
     def import_tags(self, actor: Person, text: str) -> int:
-        """Tag sources and columns by a CSV of schema, table, column (empty for the table), tags (by spaces).
+        """Tag sources and columns by a CSV of schema, table, column (empty: the table), tags (by spaces), and target.
 
         Returns how many rows there were; each replaces the tags of what it names. Raises BadImport, NotFound, and
         Forbidden for a source that the actor may not tag; nothing of the file has been taken then.
@@ -202,10 +205,15 @@ def by_rows(
 
 
 def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
-    """The rows of a tag file with their line numbers. Raises BadImport for missing columns or values."""
+    """The rows of a tag file with their line numbers. Raises BadImport for missing and unknown columns, and values."""
     reader = csv_rows(text)
     if missing := [name for name in TAG_COLUMNS if name not in (reader.fieldnames or ())]:
         raise BadImport(f"the file has no column `{missing[0]}`: its first line has to be `{','.join(TAG_COLUMNS)}`")
+    if unknown := [name for name in reader.fieldnames or () if name not in (*TAG_COLUMNS, *OPTIONAL_TAG_COLUMNS)]:
+        there = ",".join((*TAG_COLUMNS, *OPTIONAL_TAG_COLUMNS))
+        raise BadImport(
+            f"there is an unknown column `{unknown[0]}`: the first line names `{there}`, the last if needed"
+        )
     for row in reader:
         if None in row or None in row.values():
             raise BadImport(f"line {reader.line_num}: there are more or fewer values than columns: part tags by spaces")
@@ -217,13 +225,17 @@ def tag_rows(text: str) -> Iterable[tuple[int, dict[str, str]]]:
 
 def known_source(session: Session, actor: Person, line: int, row: dict[str, str]) -> DataSource:
     """The one source in the actor's sight that a row names. Raises NotFound, and BadImport for several platforms."""
-    found = [one for one in session.sources.named(row["schema"], row["table"]) if in_sight(session, actor, one)]
-    name = f"`{row['schema']}.{row['table']}`"
-    if not found:
-        raise NotFound(f"line {line}: no data source that you may see is called {name}")
-    if len(found) > 1:
-        raise BadImport(f"line {line}: more than one data source is called {name}")
-    return found[0]
+    named = session.sources.named(row["schema"], row["table"])
+    there = [one for one in named if row.get("target", "") in ("", one.target)]
+    found = [one for one in there if in_sight(session, actor, one)]
+    if len(found) == 1:
+        return found[0]
+    called = f"is called `{row['schema']}.{row['table']}`"
+    if found:
+        targets = ", ".join(sorted(f"`{one.target}`" for one in found))
+        raise BadImport(f"line {line}: more than one data source {called}: add a column `target` with one of {targets}")
+    on = f" on `{row['target']}`" if row.get("target") else ""
+    raise NotFound(f"line {line}: no data source that you may see{on} {called}")
 
 
 def tagged(source: DataSource, line: int, row: dict[str, str]) -> DataSource:

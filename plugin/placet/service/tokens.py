@@ -146,6 +146,9 @@ def place_of(holder: Person) -> Place:
 def holder_known(session: Session, actor: Person, id: str, action: Action) -> Person:
     """Whoever has, or shall have, tokens that the actor keeps. Raises NotFound, and Forbidden naming who may."""
     holder = person_known(session, id)
+    account = holder.kind is PersonKind.SERVICE_ACCOUNT
+    if not account and not may(actor, action, place_of(holder)) and may(actor, action, Place(account=True)):
+        raise Forbidden(f"`{id}` is no service account: people make their own tokens, on the page of their tokens")
     refuse_unless_may(actor, action, place_of(holder))
     return holder
 

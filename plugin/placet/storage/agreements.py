@@ -5,8 +5,10 @@ from __future__ import annotations
 from peewee import fn
 
 from placet.domain.agreements import Agreement
+from placet.domain.errors import AlreadyThere
+from placet.domain.products import called
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.tables import AgreementRow, AgreementWordRow, FormAgreementRow, FormRow, ProductRow
 from placet.storage.transaction import Transaction
@@ -41,8 +43,20 @@ class Agreements:
         """Let no one delete it until the transaction ends, though others may share it."""
         self._in.shared(_FIRST(id))
 
+    def _refuse_taken_name(self, id: str, name: str) -> None:
+        """Raises AlreadyThere where another one that is offered is called so; the database refuses it in any case."""
+        alike = (
+            (AgreementRow.sort_name == called(name))
+            & AgreementRow.latest
+            & ~AgreementRow.retired
+            & (AgreementRow.id != id)
+        )
+        if self._in.first(AgreementRow.select().where(alike)):
+            raise AlreadyThere(f"there is a data use agreement `{name}` already: choose another name")
+
     def save(self, agreement: Agreement) -> None:
-        """Keep a new version; those before stay. Raises AlreadyThere for a version that is kept already."""
+        """Keep a new version; those before stay. Raises AlreadyThere for a version or a name that is taken."""
+        self._refuse_taken_name(agreement.id, agreement.name)
         of_it = AgreementRow.id == agreement.id
         self._in.change(AgreementRow.update(latest=False).where(of_it & AgreementRow.latest))
         taken = f"the agreement `{agreement.id}` has a version {agreement.version} already: read it again, change that"
@@ -52,7 +66,7 @@ class Agreements:
                     id=agreement.id,
                     version=agreement.version,
                     name=agreement.name,
-                    sort_name=agreement.name.casefold(),
+                    sort_name=called(agreement.name),
                     body=agreement.body,
                     created_by=agreement.created_by,
                     created_at=agreement.created_at,
@@ -74,7 +88,7 @@ class Agreements:
         if cursor:
             query = query.where(after(order, decode(cursor, (str, str))))
         rows = self._in.rows(query.order_by(*order).limit(rows_wanted(limit)))
-        return cut(rows, limit, _key).map(_agreement)
+        return cut(rows, limit, by_name).map(_agreement)
 
     def versions(self, id: str, cursor: str | None = None, limit: int = 50) -> Page[Agreement]:
         """Every version, the latest first."""
@@ -117,10 +131,6 @@ class Agreements:
         """Forget it with all versions. Raises Conflict where a form names it."""
         self._in.change(AgreementWordRow.delete().where(AgreementWordRow.agreement == id))
         self._in.change(AgreementRow.delete().where(AgreementRow.id == id))
-
-
-def _key(row: AgreementRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _agreement(row: AgreementRow) -> Agreement:

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from peewee import Field
 
-from placet.domain.products import Domain
+from placet.domain.products import Domain, called
+from placet.storage.errors import one_only
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.tables import DomainRow, DomainTagRow, SourceDomainRow
@@ -51,19 +52,20 @@ class Domains:
         return Page(tuple(self._with_tags(page.items)), page.next)
 
     def save(self, domain: Domain) -> None:
-        """Keep a domain, in place of the one with this id; its revision grows."""
+        """Keep a domain, in place of the one with this id; its revision grows. Raises AlreadyThere for a taken name."""
         columns = {
             "id": domain.id,
             "name": domain.name,
-            "sort_name": domain.name.casefold(),
+            "sort_name": called(domain.name),
             "description": domain.description,
         }
         kept = DomainRow.insert({**columns, "revision": 1})
-        self._in.change(
-            kept.on_conflict(
-                conflict_target=[DomainRow.id], update={**columns, DomainRow.revision: DomainRow.revision + 1}
+        with one_only(f"there is a domain `{domain.name}` already: choose another name"):
+            self._in.change(
+                kept.on_conflict(
+                    conflict_target=[DomainRow.id], update={**columns, DomainRow.revision: DomainRow.revision + 1}
+                )
             )
-        )
         self._in.change(DomainTagRow.delete().where(DomainTagRow.domain == domain.id))
         self._in.add_all(DomainTagRow, ({"domain": domain.id, "tag": tag} for tag in sorted(domain.tags)))
 

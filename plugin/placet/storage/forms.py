@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from placet.domain.agreements import Agreement
+from placet.domain.errors import AlreadyThere
 from placet.domain.forms import RequestForm
+from placet.domain.products import called
 from placet.storage.agreements import Agreements
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.prepared import Prepared
 from placet.storage.products import masked_by
 from placet.storage.shapes import flow_from_json, form_to_json, questions_from_json
@@ -39,8 +41,15 @@ class Forms:
         """Let no one delete it until the transaction ends, though others may share it."""
         self._in.shared(_FIRST(id))
 
+    def _refuse_taken_name(self, id: str, name: str) -> None:
+        """Raises AlreadyThere where another one that is offered is called so; the database refuses it in any case."""
+        offered = FormRow.select().where(FormRow.latest, ~FormRow.retired)
+        if self._in.first(offered.where(FormRow.sort_name == called(name), FormRow.id != id)):
+            raise AlreadyThere(f"there is a request form `{name}` already: choose another name")
+
     def save(self, form: RequestForm) -> None:
-        """Keep a new version; those before stay. Raises AlreadyThere for a version that is kept already."""
+        """Keep a new version; those before stay. Raises AlreadyThere for a version or a name that is taken."""
+        self._refuse_taken_name(form.id, form.name)
         self._in.change(FormRow.update(latest=False).where((FormRow.id == form.id) & FormRow.latest))
         with one_only(f"the form `{form.id}` has a version {form.version} already: read it again and change that"):
             self._in.add(
@@ -48,7 +57,7 @@ class Forms:
                     id=form.id,
                     version=form.version,
                     name=form.name,
-                    sort_name=form.name.casefold(),
+                    sort_name=called(form.name),
                     body=form_to_json(form),
                     created_by=form.created_by,
                     created_at=form.created_at,
@@ -72,7 +81,7 @@ class Forms:
             query = query.where(FormRow.id.in_(named))
         if cursor:
             query = query.where(after(order, decode(cursor, (str, str))))
-        page = cut(self._in.rows(query.order_by(*order).limit(rows_wanted(limit))), limit, _key)
+        page = cut(self._in.rows(query.order_by(*order).limit(rows_wanted(limit))), limit, by_name)
         return Page(tuple(self._all(page.items)), page.next)
 
     def versions(self, id: str, cursor: str | None = None, limit: int = 50) -> Page[RequestForm]:
@@ -116,10 +125,6 @@ class Forms:
         named = {tuple(row.body["agreement"]) for row in kept if row.body["agreement"]}
         agreements = {key: self._agreements.get(*key) for key in named}
         return [_form(row, agreements.get(tuple(row.body["agreement"] or ()))) for row in kept]
-
-
-def _key(row: FormRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _form(row: FormRow, agreement: Agreement | None) -> RequestForm:

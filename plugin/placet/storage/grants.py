@@ -160,10 +160,6 @@ class Grants:
         )
         return self._all(GrantRow.select().where(GrantRow.id.in_(chosen), live(now)))
 
-    def for_request(self, request: str) -> Grant | None:
-        """The grant an approved request was given."""
-        return self._one(self._in.first(GrantRow.select().where(GrantRow.request == request)))
-
     def for_requests(self, requests: Collection[str]) -> list[Grant]:
         """The grants that these requests were given, by start."""
         found = (self._all(GrantRow.select().where(GrantRow.request.in_(batch))) for batch in batches(sorted(requests)))

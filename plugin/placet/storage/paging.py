@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from peewee import AsIs, Expression, Field, Tuple
 
@@ -21,6 +21,13 @@ Key = tuple[int | str, ...]
 """What rows are ordered by, as it is stored; its last part is unique."""
 
 LARGEST = 500
+
+
+class Named(Protocol):
+    """A row of what lists show by name."""
+
+    sort_name: Any
+    id: Any
 
 
 class BadCursor(Invalid):
@@ -40,6 +47,11 @@ class Page(Generic[Item]):
     def map(self, function: Callable[[Item], Other]) -> Page[Other]:
         """The same page with another value for each item."""
         return Page(tuple(map(function, self.items)), self.next)
+
+
+def by_name(row: Named) -> Key:
+    """The key of a list by name."""
+    return row.sort_name, row.id
 
 
 def encode(key: Key) -> str:

@@ -16,7 +16,7 @@ from placet.domain.row_filters import from_json as filter_from_json
 from placet.domain.row_filters import to_json as filter_to_json
 from placet.domain.scopes import NamedColumns, Scope, SourceScope
 from placet.storage.errors import one_only
-from placet.storage.paging import Key, Page, after, cut, decode, rows_wanted
+from placet.storage.paging import Page, after, by_name, cut, decode, rows_wanted
 from placet.storage.revisions import update_revision
 from placet.storage.scoped import reached, reaching, scope_columns, tag_or_domain
 from placet.storage.tables import DataPolicyRow, SourceRow
@@ -62,7 +62,7 @@ class Policies:
         query = query.order_by(*ORDER).limit(rows_wanted(limit))
         if cursor:
             query = query.where(after(ORDER, decode(cursor, (str, str))))
-        return cut(self._in.rows(query), limit, _key).map(_policy)
+        return cut(self._in.rows(query), limit, by_name).map(_policy)
 
     def in_force(self) -> list[DataPolicy]:
         """Every active policy, by id."""
@@ -97,10 +97,6 @@ def _by_id(id: str) -> ModelSelect[DataPolicyRow]:
 
 def _taken(policy: DataPolicy) -> str:
     return f"there is a data policy `{policy.name}` already: choose another name"
-
-
-def _key(row: DataPolicyRow) -> Key:
-    return row.sort_name, row.id
 
 
 def _columns(policy: DataPolicy) -> dict[str, object]:

@@ -30,7 +30,6 @@ class DeliveryState(StrEnum):
 
     WAITING = "waiting"
     DELIVERED = "delivered"
-    GIVEN_UP = "given-up"
 
 
 @dataclass(frozen=True)
@@ -99,11 +98,6 @@ class Webhooks:
     def failed(self, id: str, next_at: datetime, status: int | None = None, answer: str = "") -> None:
         """The endpoint did not take it; it is due again at `next_at`."""
         said = {"status": status, "answer": answer, "due_at": next_at}
-        self._in.change(DeliveryRow.update(said).where(DeliveryRow.id == id, DeliveryRow.finished_at.is_null()))
-
-    def given_up(self, id: str, at: datetime, status: int | None = None, answer: str = "") -> None:
-        """The endpoint will not be asked again."""
-        said = {"status": status, "answer": answer, "finished_at": at, "state": DeliveryState.GIVEN_UP.value}
         self._in.change(DeliveryRow.update(said).where(DeliveryRow.id == id, DeliveryRow.finished_at.is_null()))
 
     def due(self, now: datetime, limit: int = 100) -> list[Delivery]:

@@ -494,5 +494,6 @@ NO_PERSONS: Mapping[str, str] = {
 
 NO_ROUTE: Mapping[Action, str] = {
     Action.APPLY_DEFINITIONS: "`placet apply` and `placet export`",
+    Action.CHANGE_LOGIN: "an import with a login in it, by someone who manages people: tests/service/test_keeping.py",
 }
 """What no route asks for, with where it is asked."""

@@ -388,6 +388,7 @@ PAGES: Mapping[str, Cells] = {
     "POST /tokens": (
         Cell(
             does=Action.MAKE_TOKENS,
+            also=Action.END_TOKENS,
             about=PEOPLE,
             query="holder={id}",
             sends={"name": "new", "scopes": "read", "days": "30"},

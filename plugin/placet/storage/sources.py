@@ -47,12 +47,17 @@ class SourceSight:
 
 @dataclass(frozen=True)
 class SourceFilter:
-    """Which sources of a list; what is empty lets all through. A tag also finds what carries one under it."""
+    """Which sources of a list; what is empty lets all through. A tag also finds what carries one under it.
+
+    `held_by` is a product that holds them, `beside` one that does not.
+    """
 
     domain: str = ""
     tag: str = ""
     target: str = ""
     search: str = ""
+    held_by: str = ""
+    beside: str = ""
 
 
 def _named(ids: Any) -> Any:
@@ -267,10 +272,18 @@ def _filtered(query: ModelSelect[SourceRow], wanted: SourceFilter) -> ModelSelec
         tagged = (_carrying(table, wanted.tag) for table in (SourceTagRow, ColumnTagRow))
         on_it, on_columns = (SourceRow.id.in_(found) for found in tagged)
         query = query.where(on_it | on_columns)
+    if wanted.held_by:
+        query = query.where(SourceRow.id.in_(_held_by(wanted.held_by)))
+    if wanted.beside:
+        query = query.where(SourceRow.id.not_in(_held_by(wanted.beside)))
     for word in words(wanted.search):
         named = SourceWordRow.select(SourceWordRow.source).where(beginning(SourceWordRow.word, word))
         query = query.where(SourceRow.id.in_(named))
     return query
+
+
+def _held_by(product: str) -> Any:
+    return ProductSourceRow.select(ProductSourceRow.source).where(ProductSourceRow.product == product)
 
 
 def _carrying(table: Any, tag: str) -> Any:

@@ -26,10 +26,12 @@ def with_domain(permission: DomainPermission, *domains: str) -> Person:
     return Person("holder", "Holder", domain_permissions=frozenset((domain, permission) for domain in domains))
 
 
+BOTH = (GlobalPermission.USER_ADMIN, GlobalPermission.APPLICATION_ADMIN)
 PEOPLE = {
     "anyone": Person("anyone", "Anyone"),
     **{name: Person(name, name) for name in ("creator", "requester", "beneficiary", "owner", "holder of the token")},
     **{held.value: Person("holder", "Holder", permissions=frozenset({held})) for held in GlobalPermission},
+    "USER_ADMIN and APPLICATION_ADMIN": Person("holder", "Holder", permissions=frozenset(BOTH)),
     **{held.value: with_domain(held, "pay") for held in DomainPermission},
     **{f"{held} in each": with_domain(held, "pay", "tax") for held in DomainPermission},
     **{f"{held} elsewhere": with_domain(held, "hr") for held in DomainPermission},
@@ -41,6 +43,7 @@ ALLOWED: dict[Action, set[str]] = {
     Action.SHAPE_DOMAINS: {"GOVERNANCE"},
     Action.APPLY_DEFINITIONS: {"GOVERNANCE"},
     Action.MANAGE_PEOPLE: {"USER_ADMIN"},
+    Action.CHANGE_LOGIN: set(),
     Action.FIND_PEOPLE: SIGNED_IN,
     Action.READ_HOLDINGS: {"USER_ADMIN", "beneficiary", "owner"},
     Action.LIST_STEWARDS: {*MANAGER, "manage-data-products elsewhere"},
@@ -77,6 +80,11 @@ ALLOWED: dict[Action, set[str]] = {
     Action.END_TOKENS: {"USER_ADMIN", "holder of the token"},
     Action.READ_AUDIT: {"GOVERNANCE", "AUDIT", "audit-activity", "audit-activity in each"},
 }
+
+
+for action, allowed in ALLOWED.items():
+    if action is Action.CHANGE_LOGIN or allowed & {held.value for held in BOTH}:
+        allowed.add("USER_ADMIN and APPLICATION_ADMIN")
 
 
 @pytest.mark.requirement("P4", clause="one table")

@@ -31,6 +31,8 @@ CASES = [
     (compared(">", Decimal("4.5")), 5, True),
     (compared(">=", Decimal("4.5")), Decimal("4.50"), True),
     (compared("=", Decimal(5)), "5", False),
+    (compared("!=", Decimal(5)), Decimal("NaN"), False),
+    (compared("<", Decimal(5)), Decimal("NaN"), False),
     (compared("=", "5"), 5, False),
     (compared("=", True), 1, False),
     (compared("=", Decimal(1)), True, False),

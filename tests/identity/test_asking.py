@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask, abort
 
-from placet.domain.people import GlobalPermission, Person
+from placet.domain.people import GlobalPermission, Person, PersonKind
 from placet.identity import Principal
 from placet.identity.principal import Identity
+from placet.service.people_file import PeopleFile
 from tests.hosts.host import ME, bare_host, by_header, load
 
 
@@ -119,6 +120,20 @@ def test_someone_inactive_is_refused(app: Flask, visitor: Visitor, path: str) ->
     gone = known(app, "gone")
     assert gone
     assert not gone.active
+
+
+@pytest.mark.parametrize("path", [ME, "/placet/"])
+@pytest.mark.parametrize(("id", "why"), [("etl", "service account"), ("ANN", "only in case, width or spaces")])
+def test_whoever_would_be_taken_for_another_is_refused_and_reads_why(
+    app: Flask, visitor: Visitor, path: str, id: str, why: str
+) -> None:
+    account = Person("etl", "Nightly", kind=PersonKind.SERVICE_ACCOUNT, owner="ann")
+    app.extensions["placet"].marketplace.people.load("test", PeopleFile((account,)))
+    before = entries(app)
+    visitor.says = Principal(id, "Somebody")
+    answer = app.test_client().get(path)
+    assert (answer.status_code, why in answer.text) == (403, True)
+    assert (entries(app), known(app, "etl"), known(app, "ANN")) == (before, account, None)
 
 
 @pytest.mark.requirement("P3", clause="the governance role is a setting")

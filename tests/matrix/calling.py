@@ -17,10 +17,10 @@ from placet.domain.people import Person
 from placet.domain.permissions import TABLE, Action, Place, Row
 from placet.pages.csrf import FIELD, token_for
 from tests.matrix.cells import CELLS, NO_PERSONS, Cell, Guard
-from tests.matrix.world import INACTIVE, NOBODY, ROLES, Thing, World
+from tests.matrix.world import ACCOUNT, INACTIVE, NOBODY, ROLES, Thing, World
 
 PREFIX = "/placet"
-REFUSALS = {"forbidden", "not-a-steward"}
+REFUSALS = {"forbidden", "not-a-steward", "insufficient-scope"}
 """The codes of a 403 that is about who is asking, and not about how."""
 
 Table = Mapping[Action, Row]
@@ -64,6 +64,8 @@ def expected(call: Call, world: World, table: Table = TABLE) -> Outcome:
         return Outcome.ALLOWED
     if call.role in (NOBODY, INACTIVE):
         return Outcome.SIGN_IN if call.role == NOBODY else Outcome.FORBIDDEN
+    if call.role == ACCOUNT and not (cell.by_token or takes_tokens(call.route)):
+        return Outcome.FORBIDDEN
     person = world.people[call.role]
     place = replace(world.things[call.thing].place(person), scoped=cell.by_token)
     if not allows(cell.sees, person, place, table):
@@ -71,6 +73,11 @@ def expected(call: Call, world: World, table: Table = TABLE) -> Outcome:
     if not (allows(cell.does, person, place, table) and allows(cell.also, person, place, table)):
         return Outcome.FORBIDDEN
     return Outcome.ALLOWED if allows(cell.lists, person, place, table) else Outcome.LEFT_OUT
+
+
+def takes_tokens(route: str) -> bool:
+    """Whether a service account gets to a route: pages and tokens themselves take no token."""
+    return "/api/" in route and "/api/v1/tokens" not in route
 
 
 def allows(guard: Guard | None, person: Person, place: Place, table: Table) -> bool:
@@ -120,6 +127,8 @@ class Caller:
     def _as_whom(self, call: Call) -> dict[str, str]:
         if call.cell.by_token and call.role in self.world.tokens:
             return {"Authorization": f"Bearer {self.world.tokens[call.role]}"}
+        if call.role == ACCOUNT and takes_tokens(call.route):
+            return {"Authorization": f"Bearer {self.world.token_of_account}"}
         return {"X-Person": call.role} if call.role != NOBODY else {}
 
     def _sent(self, call: Call, thing: Thing) -> dict[str, Any]:

@@ -601,3 +601,8 @@ NO_PERSONS: Mapping[str, str] = {
     "/scim/v2/": "an identity provider, which no person is: it shows the token of a setting (tests/scim)",
 }
 """What addresses begin with that ask for no person, and whom they are for."""
+
+NO_ROUTE: Mapping[Action, str] = {
+    Action.CHANGE_LOGIN: "an import with a login in it, by someone who manages people: tests/service/test_keeping.py",
+}
+"""What no route asks for, with where it is asked."""

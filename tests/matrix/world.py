@@ -28,6 +28,7 @@ DOMAINS = (HERE, ELSEWHERE)
 
 NOBODY = "anonymous"
 INACTIVE = "inactive"
+ACCOUNT = "account"
 EVERYTHING = {
     "permissions": list(GlobalPermission),
     "domain_permissions": [f"{domain}/{held}" for domain in DOMAINS for held in DomainPermission],
@@ -41,7 +42,7 @@ ROLES: Mapping[str, Mapping[str, object]] = {
     "requester": {},
     "beneficiary": {"attributes": {"clearance": ["top-secret"]}},
     "owner": {},
-    "account": {"kind": "service-account", "owner": "owner"},
+    ACCOUNT: {"kind": "service-account", "owner": "owner"},
     "member": {"groups": ["insiders"]},
     "creator": {},
     "steward": {},
@@ -246,21 +247,23 @@ class World:
         self.things[name] = Thing(made.id, domain)
 
     def _tokens(self) -> None:
-        """A token for everyone who can have one, to ask for decisions and bundles with; those of two are things too."""
+        """A token for everyone who can have one, to ask for decisions and bundles with; those of two are things too.
+
+        A service account calls by another one, which lets everything else through: nobody signs in as it.
+        """
         self.tokens: dict[str, str] = {}
         ids: dict[str, str] = {}
         for id, person in self.people.items():
             if person.active:
-                ids[id], self.tokens[id] = self._token(id)
+                ids[id], self.tokens[id] = self._token(id, TokenScope.DECISIONS, TokenScope.BUNDLES)
+        _, self.token_of_account = self._token(ACCOUNT, *(set(TokenScope) - {TokenScope.DECISIONS, TokenScope.BUNDLES}))
         self.things["token of someone"] = Thing(ids["plain"], holder="plain")
         self.things["token of an account"] = Thing(ids["account"], holder="account", account=True)
 
-    def _token(self, holder: str) -> tuple[str, str]:
+    def _token(self, holder: str, *scopes: TokenScope) -> tuple[str, str]:
         """The id and the text of a token, whose use is noted already: the clock stands still."""
-        actor = self.people["USER_ADMIN" if holder == "account" else holder]
+        actor = self.people["USER_ADMIN" if holder == ACCOUNT else holder]
         ends_at = NOW + timedelta(days=30)
-        token, text = self.marketplace.tokens.create(
-            actor, "asks", [TokenScope.DECISIONS, TokenScope.BUNDLES], ends_at, holder
-        )
+        token, text = self.marketplace.tokens.create(actor, "asks", scopes, ends_at, holder)
         self.marketplace.tokens.note_use(token)
         return token.id, text

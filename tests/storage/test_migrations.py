@@ -140,7 +140,7 @@ def _migrate(url: str, begin: Any, said: Any) -> None:
     store.close()
 
 
-def test_domains_and_sources_that_are_there_are_found_after_the_upgrade(
+def test_domains_sources_and_people_that_are_there_are_found_after_the_upgrade(
     empty_url: str, open_store: Callable[[str], Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in migrator.FOLDER.glob("000[1-4]*.py"):
@@ -154,8 +154,10 @@ def test_domains_and_sources_that_are_there_are_found_after_the_upgrade(
         run("INSERT INTO placet_domain (id, name, description) VALUES ('hr', 'People', '')")
         run("INSERT INTO placet_source (id, target, schema, name) VALUES ('s', 'lake', 'Pay', 'pay_rolls')")
         run("INSERT INTO placet_source_column VALUES ('s', 0, 7, 'amount', 'numeric')")
+        run("INSERT INTO placet_person VALUES ('Rita', 'Rita', '', 'person', NULL, TRUE)")
     store.migrate()
     with store.reading() as session:
+        assert session.people.alike("RITA ") == "Rita"
         assert [domain.name for domain in session.domains.page().items] == ["People"]
         [found] = session.sources.page(SourceFilter(search="rolls pay")).items
     assert (found.last_column, found.numbered, found.columns[0].confirmed, found.revision) == (7, True, True, 1)

@@ -305,6 +305,16 @@ class PersonReactivated(Event):
     outside = False
 
 
+class LoginChanged(Event):
+    type = "login.changed"
+    message = "The login of {person} on {target} was changed from {old} to {new}."
+    outside = False
+
+    def told(self) -> str:
+        """Where there was none before, or is none any more, in words."""
+        return self.message.format_map({**self.data, **{key: self.data[key] or "none" for key in ("old", "new")}})
+
+
 class GroupSaved(Event):
     type = "group.saved"
     message = "The group {name} was saved."

@@ -25,6 +25,7 @@ class Action(StrEnum):
     SHAPE_DOMAINS = "create a domain, put data sources in it, import sources"
     APPLY_DEFINITIONS = "plan, apply and export definitions; with people in them, as they are managed"
     MANAGE_PEOPLE = "manage people, groups, attributes; give permissions"
+    CHANGE_LOGIN = "change the login on a data platform of someone who has access there"
     FIND_PEOPLE = "find people by id, name or e-mail address"
     READ_HOLDINGS = "read what someone holds"
     LIST_STEWARDS = "list whom a steward source makes a data steward"
@@ -159,6 +160,10 @@ FETCHING_ACCOUNT = Relation(
     lambda person, place: place.scoped and person.kind is PersonKind.SERVICE_ACCOUNT,
 )
 
+ADMINISTERS_AND_OPERATES = Relation(
+    "USER_ADMIN together with APPLICATION_ADMIN",
+    lambda person, _: {GlobalPermission.USER_ADMIN, GlobalPermission.APPLICATION_ADMIN} <= person.permissions,
+)
 SIGNED_IN = Relation("anyone signed in", lambda person, _: person.id != "")
 WITHIN_SIGHT = Relation("anyone signed in, within its visibility", lambda _, place: place.visible)
 BUILT_IN = Relation("the built-in standard form", lambda _, place: place.builtin)
@@ -198,6 +203,7 @@ TABLE: dict[Action, Row] = {
     Action.SHAPE_DOMAINS: _for(GOVERNS),
     Action.APPLY_DEFINITIONS: _for(GOVERNS),
     Action.MANAGE_PEOPLE: _for(ADMINISTERS_PEOPLE),
+    Action.CHANGE_LOGIN: _for(ADMINISTERS_AND_OPERATES),
     Action.FIND_PEOPLE: _for(SIGNED_IN),
     Action.READ_HOLDINGS: _for(BENEFICIARY, OWNER, ADMINISTERS_PEOPLE),
     Action.LIST_STEWARDS: _for(GOVERNS, MANAGES_ANYWHERE),

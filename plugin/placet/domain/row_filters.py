@@ -117,6 +117,8 @@ def kind_of(value: object) -> type | None:
     match value:
         case bool():
             return bool
+        case Decimal() if value.is_nan():
+            return None
         case int() | Decimal():
             return Decimal
         case str():

@@ -21,7 +21,7 @@ from placet.domain.events import (
 from placet.domain.people import DomainPermission, GlobalPermission, Person, PersonKind, StewardSource
 from placet.emitter.policy import Asked, Fact, asked_in, facts_of
 from placet.service.context import Context, Transaction
-from placet.service.leaving import ended_with_group, left, returned, what_follows
+from placet.service.leaving import ended_with_group, ended_with_person, left, returned, what_follows
 from placet.service.saving import DIRECTORY, add_jobs, save
 from placet.storage import Session
 from placet.workflow.change import Change
@@ -76,6 +76,7 @@ class DirectoryChange:
         self._on_platforms: set[OnPlatform] = set()
         self._events: list[Event] = []
         self._deleted: dict[str, frozenset[str]] = {}
+        self._removed: list[Person] = []
 
     def touch(self, ids: Iterable[str]) -> None:
         """Note how people stand now, before they are changed."""
@@ -91,6 +92,11 @@ class DirectoryChange:
         self._deleted[id] = people.steward_ids(StewardSource.group(id))
         people.delete_group(id)
         self.tell(self.event(GroupDeleted, id, group.name if group else id))
+
+    def remove_person(self, person: Person) -> None:
+        """Leave someone who is inactive out of all lists; their grants end with them."""
+        self.session.directory.remove(person.id)
+        self._removed.append(person)
 
     def take_permissions_in(self, domain: str) -> None:
         """Take the permissions in a domain from everyone who holds any, directly or through a group."""
@@ -126,6 +132,8 @@ class DirectoryChange:
         following = what_follows(self._context, self.session, self.actor, self._before, after)
         for group, members in sorted(self._deleted.items()):
             following += ended_with_group(self._context, self.session, self.actor, group, members)
+        for person in self._removed:
+            following += ended_with_person(self._context, self.session, self.actor, person)
         activity = {PersonDeactivated: left(self._before, after), PersonReactivated: returned(self._before, after)}
         for kind, ids in activity.items():
             self._events += (self.event(kind, id, _name(after[id], id)) for id in sorted(ids))

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from placet.domain.errors import AlreadyThere, Invalid, NotFound, StaleRevision
-from placet.domain.events import GroupSaved
 from placet.domain.people import LONGEST_WORD, NOTHING_HELD, Group, Holdings, Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context, person_known
 from placet.service.directory import DirectoryChange, changing_directory, refuse_ruled_by_host, refuse_unknown_domains
+from placet.service.keeping import keep_group, tell_members
 from placet.service.people_views import GroupView
-from placet.service.signing_in import with_values
 from placet.service.views import Page
 from placet.storage import Session
-from placet.storage.people import holdings
 
 
 class BadGroup(Invalid):
@@ -57,7 +55,7 @@ class Groups:
         """Make a group without members. Raises AlreadyThere, BadGroup."""
         with self._changing(actor, group) as change:
             _add(change, group)
-            _save(change, group, held, NOTHING_HELD)
+            _keep(change, group, held)
             change.session.directory.set_external_id("groups", group.id, external_id)
         return self.get(actor, group.id)
 
@@ -72,7 +70,7 @@ class Groups:
             before = session.people.held_by_group(group.id)
             if (known, before) != (group, held):
                 change.touch(session.people.members(group.id))
-                _save(change, group, held, before)
+                _keep(change, group, held, before)
         return self.get(actor, group.id)
 
     def provide(
@@ -105,9 +103,8 @@ class Groups:
             renumbered = session.directory.set_external_id("groups", group.id, external_id)
             if (members ^ there or known != group or renumbered) and not new:
                 session.directory.touched_group(group.id)
-            joined, left = sorted(members - there)[:100], sorted(there - members)[:100]
             if new or members ^ there or known != group:
-                change.tell(change.event(GroupSaved, group.id, group.name, joined=joined, left=left))
+                tell_members(change, group, members - there, there - members)
         return self.get(actor, group.id)
 
     def delete(self, actor: Person, id: str, revision: int | None = None) -> None:
@@ -132,7 +129,7 @@ class Groups:
             left = [one for one in sorted(leaving) if session.directory.leave(id, one)]
             if joined or left:
                 session.directory.touched_group(id)
-                change.tell(change.event(GroupSaved, id, group.name, joined=joined[:100], left=left[:100]))
+                tell_members(change, group, joined, left)
         return self.get(actor, id)
 
     def _changing(self, actor: Person, group: Group) -> AbstractContextManager[DirectoryChange]:
@@ -167,18 +164,10 @@ def _refuse_bad_group(group: Group) -> None:
         raise BadGroup(f"an id has 1 to {LONGEST_WORD} characters, none a control character; a name has no more")
 
 
-def _save(change: DirectoryChange, group: Group, held: Holdings, before: Holdings) -> None:
-    """Write a group, and what is given and taken with it, into the trail too."""
+def _keep(change: DirectoryChange, group: Group, held: Holdings, before: Holdings = NOTHING_HELD) -> None:
+    """Write a group that is given permissions in no domain which is not there. Raises NotFound."""
     refuse_unknown_domains(change.session, held.domain_permissions, before.domain_permissions)
-    kept = Holdings(with_values(held.attributes), held.permissions, held.domain_permissions)
-    change.session.people.save_group(group, kept.attributes, kept.permissions, kept.domain_permissions)
-    was, now = _keys(before), _keys(kept)
-    given, taken = sorted(now - was)[:100], sorted(was - now)[:100]
-    change.tell(change.event(GroupSaved, group.id, group.name, given=given, taken=taken))
-
-
-def _keys(held: Holdings) -> set[str]:
-    return {source.key for source in holdings(held.attributes, held.permissions, held.domain_permissions)}
+    keep_group(change, group, held, before)
 
 
 def _viewed(session: Session, group: Group) -> GroupView:

@@ -7,15 +7,16 @@ one holds here any more.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from placet.domain.errors import Forbidden, PlacetError, Unavailable
+from placet.domain.errors import AlreadyThere, Forbidden, PlacetError, Unavailable
 from placet.domain.events import THE_CLOCK, DirectoryRead
 from placet.domain.people import Directory, GlobalPermission, Group, Holdings, Person, PersonKind
 from placet.service.context import Context, person_known
-from placet.service.directory import DirectoryChange, changing_directory, refuse_reserved
+from placet.service.directory import DirectoryChange, changing_directory
+from placet.service.keeping import BadPerson, keep_group, keep_missing_groups, keep_person, refuse_account, refused_as
 
 log = logging.getLogger("placet.service")
 
@@ -37,12 +38,16 @@ class HostSays:
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What a reading of the host's directory changed, by the ids of people, and of groups that came or went."""
+    """What a reading of the host's directory changed, by the ids of people, and of groups that came or went.
+
+    `refused` are people who can't be here, as their id is a service account's or looks like someone else's.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     deactivated: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def read_host(context: Context, directory: Directory) -> HostSays:
@@ -62,32 +67,31 @@ def read_host(context: Context, directory: Directory) -> HostSays:
 
 
 def mirror(context: Context, directory: Directory) -> Mirrored:
-    """Bring our tables to what the host's directory says. Raises DirectoryUnreadable, and nothing has changed then."""
+    """Bring our tables to what the host's directory says. Raises DirectoryUnreadable, and nothing has changed then.
+
+    Who can't be here is left out, and the rest is taken: else one id could keep those who left from leaving.
+    """
     said = read_host(context, directory)
     with changing_directory(context, THE_CLOCK, guarded=False) as change:
         groups = (*_groups(change, said), *_gone_groups(change, said))
         known = change.session.people.held(person.id for person in said.people)
-        new = tuple(person for person in said.people if person.id not in known)
-        other = tuple(one for one in said.people if one.id in known and known[one.id] != one)
         gone = _gone(change, said)
-        _keep(change, (*new, *other))
-        done = Mirrored(_ids(new), _ids(other), gone, groups)
+        kept, refused = _keep(change, [one for one in said.people if known.get(one.id) != one], known)
+        new, other = (tuple(id for id in kept if (id in known) is there) for there in (False, True))
+        done = Mirrored(new, other, gone, groups, refused)
         change.session.directory.finish_reading(change.now)
-        if done != Mirrored():
+        if replace(done, refused=()) != Mirrored():
             change.tell(_event(change, done))
     return done
 
 
 def fresh_person(context: Context, directory: Directory, id: str) -> Person:
-    """One person as the host's directory has them now. Raises Forbidden where it does not know them, and
-    DirectoryUnreadable: nobody acts on what may no longer be so."""
-    try:
-        said = directory.person(id)
-    except Exception as error:
-        log.exception("the host's directory can't be asked for %s", id)
-        raise DirectoryUnreadable("the directory of the host can't be asked who you are: try again later") from error
+    """One person as the host's directory has them now. Raises Forbidden where it does not know them or they can't be
+    here, and DirectoryUnreadable: nobody acts on what may no longer be so."""
+    said = _asked_for(directory, id)
     with context.store.asking() as session:
         known, held = session.people.both(id) or (None, None)
+    refuse_account(known or said)
     if said and said.id != id:
         raise DirectoryUnreadable(f"the host's directory takes `{id}` for `{said.id}`: only one of these is you")
     wanted = said or (held and replace(held, active=False))
@@ -98,6 +102,20 @@ def fresh_person(context: Context, directory: Directory, id: str) -> Person:
     return known
 
 
+def _asked_for(directory: Directory, id: str) -> Person | None:
+    try:
+        return directory.person(id)
+    except Exception as error:
+        log.exception("the host's directory can't be asked for %s", id)
+        raise DirectoryUnreadable("the directory of the host can't be asked who that is: try again later") from error
+
+
+def refuse_known_to_host(directory: Directory, id: str) -> None:
+    """Raises AlreadyThere for the id of someone in the host's directory, which no service account can have."""
+    if said := _asked_for(directory, id):
+        raise AlreadyThere(f"the host's directory has `{said.id}`: choose another id for the service account")
+
+
 def _kept_alone(context: Context, directory: Directory, person: Person) -> Person:
     """A group that is not known here yet comes with what the host says it holds."""
     with context.store.reading() as session:
@@ -105,32 +123,44 @@ def _kept_alone(context: Context, directory: Directory, person: Person) -> Perso
     groups = [one for one in directory.groups() if one[0].id in new] if new else []
     with changing_directory(context, person.id, guarded=False) as change:
         for group, held in groups:
-            held = _with_role(context, group, held)
-            change.session.people.save_group(group, held.attributes, held.permissions, held.domain_permissions)
-        _keep(change, [person])
+            keep_group(change, group, _with_role(context, group, held), change.session.people.held_by_group(group.id))
+        change.touch([person.id])
+        before = change.session.people.direct(person.id)
+        refuse_account(before)
+        keep_missing_groups(change, person.groups)
+        with refused_as(Forbidden):
+            keep_person(change, person, before, by="sign-in")
         change.tell(_event(change, Mirrored(changed=(person.id,))))
         return person_known(change.session, person.id)
 
 
-def _keep(change: DirectoryChange, people: Iterable[Person]) -> None:
-    """Owners come before the accounts they own; a group that is not there yet is made, and holds nothing."""
-    kept = sorted(people, key=lambda person: person.kind is PersonKind.SERVICE_ACCOUNT)
-    change.touch(person.id for person in kept)
-    for group in sorted({group for person in kept for group in person.groups}):
-        if change.session.people.group(group) is None:
-            change.session.people.save_group(Group(group, group))
-    for person in kept:
-        refuse_reserved(person.id)
-        change.session.people.save(person)
+def _keep(
+    change: DirectoryChange, people: Iterable[Person], known: Mapping[str, Person]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ids of who was kept, and of who can't be here. Owners come before the accounts they own; a group that is not
+    there yet is made, and holds nothing."""
+    wanted = sorted(people, key=lambda person: person.kind is PersonKind.SERVICE_ACCOUNT)
+    kept, refused = list[str](), list[str]()
+    change.touch(person.id for person in wanted)
+    keep_missing_groups(change, (group for person in wanted for group in person.groups))
+    for person in wanted:
+        try:
+            keep_person(change, person, known.get(person.id))
+            kept.append(person.id)
+        except (BadPerson, AlreadyThere) as error:
+            log.error("someone of the host's directory is not taken over: %s", error.detail)
+            refused.append(person.id)
+    return tuple(kept), tuple(refused)
 
 
 def _groups(change: DirectoryChange, said: HostSays) -> tuple[str, ...]:
     """Keep the groups that are new or otherwise than before; their members hold by them from now on."""
     people, found = change.session.people, []
     for group, held in said.groups:
-        if people.group(group.id) != group or people.held_by_group(group.id) != held:
+        before = people.held_by_group(group.id)
+        if people.group(group.id) != group or before != held:
             change.touch(people.members(group.id))
-            people.save_group(group, held.attributes, held.permissions, held.domain_permissions)
+            keep_group(change, group, held, before)
             found.append(group.id)
     return tuple(found)
 
@@ -149,8 +179,10 @@ def _gone(change: DirectoryChange, said: HostSays) -> tuple[str, ...]:
     named = {person.id for person in said.people}
     known = change.session.people.held(change.session.directory.ids(PersonKind.PERSON)).values()
     gone = [person for person in known if person.active and person.id not in named]
-    _keep(change, (replace(person, active=False) for person in gone))
-    return _ids(gone)
+    change.touch(person.id for person in gone)
+    for person in gone:
+        change.session.people.save(replace(person, active=False))
+    return tuple(person.id for person in gone)
 
 
 def _with_role(context: Context, group: Group, held: Holdings) -> Holdings:
@@ -161,12 +193,7 @@ def _with_role(context: Context, group: Group, held: Holdings) -> Holdings:
 
 def _event(change: DirectoryChange, done: Mirrored) -> DirectoryRead:
     counts = {name: len(ids) for name, ids in vars(done).items()}
-    ids = sorted({*done.added, *done.changed, *done.deactivated})[:100]
-    return DirectoryRead(change.actor, change.now, "directory", data=counts | {"people": ids})
-
-
-def _ids(people: Iterable[Person]) -> tuple[str, ...]:
-    return tuple(person.id for person in people)
+    return DirectoryRead(change.actor, change.now, "directory", data=counts)
 
 
 class HostDirectory:

@@ -106,14 +106,23 @@ def ended_with_group(
     for request in _locked(session, {one.id for one in session.requests.pending_of(whom)}):
         situation = replace(situation_of(context, session, request), members=members)
         yield canceled(request, situation, actor, revocation.reason)
-    grants = session.grants.live_of([whom], now)
+    yield from _grants_ended(session, whom, revocation, members if len(members) <= MOST_MEMBERS_TOLD else frozenset())
+
+
+def ended_with_person(context: Context, session: Session, actor: str, person: Person) -> Iterator[Change]:
+    """What ends with someone who is removed: their grants, as revoked; of a service account, its owner is told."""
+    revocation = Revocation(actor, context.clock.now(), "person removed")
+    yield from _grants_ended(session, Whom(person.id), revocation, frozenset(filter(None, [person.owner])))
+
+
+def _grants_ended(session: Session, whom: Whom, revocation: Revocation, told: frozenset[str]) -> Iterator[Change]:
+    grants = session.grants.live_of([whom], revocation.at)
     products = {id: known_product(session, id) for id in sorted({grant.product for grant in grants})}
     for id in products:
         session.products.share(id)
     for grant in filter(None, (session.grants.lock(grant.id) for grant in grants)):
-        told = members if len(members) <= MOST_MEMBERS_TOLD else frozenset[str]()
-        if grant.live_at(now):
-            yield end_grants(Held(grant, products[grant.product], now, party=told), revocation)
+        if grant.live_at(revocation.at):
+            yield end_grants(Held(grant, products[grant.product], revocation.at, party=told), revocation)
 
 
 def _locked(session: Session, ids: Iterable[str]) -> Iterator[AccessRequest]:

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from placet.domain.errors import AlreadyThere, Conflict, Invalid, NotFound, StaleRevision
-from placet.domain.events import PersonSaved
+from placet.domain.errors import AlreadyThere, Conflict, NotFound, StaleRevision
 from placet.domain.people import Person, PersonKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context
 from placet.service.directory import (
     DirectoryChange,
     changing_directory,
-    refuse_reserved,
     refuse_ruled_by_host,
     refuse_unknown_domains,
 )
-from placet.service.host_directory import HostDirectory
+from placet.service.host_directory import HostDirectory, refuse_known_to_host
+from placet.service.keeping import BadPerson, keep_person, refuse_bad_person, remove_person, with_values
 from placet.service.people_import import PeopleImports
 from placet.service.people_views import PeopleViews, PersonView
 from placet.service.provided import ProvidedViews
-from placet.service.signing_in import SignIn, SignIns, with_values
+from placet.service.signing_in import SignIn, SignIns
 from placet.storage import Session
 
 __all__ = ["BadPerson", "OwnerInactive", "People", "SignIn"]
-
-
-class BadPerson(Invalid):
-    """Nobody can be as it was described."""
-
-    code = "bad-person"
-    title = "A person can't be described so"
 
 
 class OwnerInactive(Conflict):
@@ -49,15 +41,19 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
     def create(self, actor: Person, person: Person, external_id: str = "") -> PersonView:
         """Put someone new into the directory, with what they hold themselves.
 
-        Raises AlreadyThere, BadPerson, NotFound for a group or domain that is not there. Who was removed comes back.
+        Raises AlreadyThere, BadPerson, NotFound for a group or domain that is not there. Under the id of someone who
+        was removed someone of the same kind can be made, and has nothing that was theirs.
         """
         self._refuse(actor, person)
+        if person.kind is PersonKind.SERVICE_ACCOUNT and self._context.directory:
+            refuse_known_to_host(self._context.directory, person.id)
         with changing_directory(self._context, actor.id) as change:
             session = change.session
             change.touch([person.id])
-            if session.people.direct(person.id) and not session.directory.removed(person.id):
+            removed = session.people.direct(person.id)
+            if removed and not session.directory.removed(person.id):
                 raise AlreadyThere(f"there is a person with the id `{person.id}` already")
-            _save(change, person, None)
+            _save(change, person, removed)
             session.directory.set_external_id("people", person.id, external_id)
         return self.view(actor, person.id)
 
@@ -72,8 +68,7 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
         with changing_directory(self._context, actor.id) as change:
             change.touch([person.id])
             known = _known(change.session, person.id, revision)
-            if known.kind is not person.kind:
-                raise BadPerson(f"`{person.id}` is a {known.kind}: that stays so, make another one instead")
+            refuse_bad_person(person, known)
             if known != replace(person, attributes=with_values(person.attributes)):
                 _save(change, person, known)
             if external_id is not None:
@@ -94,17 +89,13 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
     def remove(self, actor: Person, id: str, revision: int | None = None) -> None:
         """Deactivate someone, and leave them out of all lists; what is known of them stays for the history.
 
-        Their tokens are revoked: whoever is made anew under the id is someone else.
+        What they held, their grants, logins and tokens end: whoever is made anew under the id is someone else.
         """
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
         refuse_ruled_by_host(self._context)
         with changing_directory(self._context, actor.id) as change:
             change.touch([id])
-            known = _known(change.session, id, revision)
-            if known.active:
-                change.session.people.save(replace(known, active=False))
-            change.session.directory.remove(id)
-            change.session.tokens.revoke_all(id, actor.id, self._context.clock.now())
+            remove_person(change, _known(change.session, id, revision))
 
     def _activity(self, actor: Person, id: str, *, active: bool, revision: int | None) -> PersonView:
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
@@ -121,9 +112,7 @@ class People(SignIns, PeopleImports, PeopleViews, ProvidedViews, HostDirectory):
     def _refuse(self, actor: Person, person: Person) -> None:
         refuse_unless_may(actor, Action.MANAGE_PEOPLE)
         self._refuse_ruled(person)
-        refuse_reserved(person.id)
-        if person.problem:
-            raise BadPerson(f"`{person.id[:50]}` can't be described so: {person.problem}")
+        refuse_bad_person(person, None)
 
     def _refuse_ruled(self, person: Person) -> None:
         """The host's directory rules people; service accounts are ours, as hosts have none."""
@@ -142,18 +131,14 @@ def _known(session: Session, id: str, revision: int | None) -> Person:
 
 
 def _save(change: DirectoryChange, person: Person, before: Person | None) -> None:
-    """Write someone, and what was given to them and taken from them, into the trail too."""
+    """Write someone who is in groups that are there, and has an owner who can be."""
     session = change.session
     for group in sorted(person.groups):
         if session.people.group(group) is None:
             raise NotFound(f"no group has the id `{group}`: make it first")
     refuse_bad_owner(session, person)
     refuse_unknown_domains(session, person.domain_permissions, before.domain_permissions if before else ())
-    kept = replace(person, attributes=with_values(person.attributes))
-    session.people.save(kept)
-    was, now = before.source_keys() if before else frozenset(), kept.source_keys()
-    given, taken = sorted(now - was)[:100], sorted(was - now)[:100]
-    change.tell(change.event(PersonSaved, person.id, person.name, given=given, taken=taken, owner=person.owner))
+    keep_person(change, person, before)
 
 
 def refuse_bad_owner(session: Session, person: Person) -> None:

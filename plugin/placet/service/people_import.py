@@ -7,17 +7,12 @@ from dataclasses import dataclass, field
 
 from placet.domain.errors import PlacetError
 from placet.domain.events import PeopleImported
-from placet.domain.people import Group, Holdings, Person, PersonKind, SourceKind
+from placet.domain.people import Holdings, Person, PersonKind, SourceKind
 from placet.domain.permissions import Action, refuse_unless_may
 from placet.service.context import Context
-from placet.service.directory import (
-    DirectoryChange,
-    changing_directory,
-    no_domain,
-    refuse_reserved,
-    refuse_ruled_by_host,
-)
-from placet.service.people_file import BadImport, PeopleFile, PlatformLogin, read_csv, read_json
+from placet.service.directory import DirectoryChange, changing_directory, no_domain, refuse_ruled_by_host
+from placet.service.keeping import keep_group, keep_logins, keep_missing_groups, keep_person, refused_as
+from placet.service.people_file import BadImport, PeopleFile, read_csv, read_json
 from placet.storage import Login, Session
 
 READERS = {"csv": read_csv, "json": read_json}
@@ -67,7 +62,7 @@ class PeopleImports:
         Raises BadImport, and nothing of the file has been taken then.
         """
         self._refuse_import(actor)
-        return self.load(actor.id, READERS[format](text)).count
+        return self.load(actor.id, READERS[format](text), by=actor).count
 
     def import_report(self, actor: Person, text: str, format: str = "csv", dry_run: bool = False) -> ImportReport:
         """As `import_people`, with what was changed; a dry run says what would be, and keeps nothing.
@@ -76,23 +71,24 @@ class PeopleImports:
         """
         self._refuse_import(actor)
         if not dry_run:
-            return self.load(actor.id, READERS[format](text))
+            return self.load(actor.id, READERS[format](text), by=actor)
         try:
-            return self.load(actor.id, READERS[format](text), dry_run=True)
+            return self.load(actor.id, READERS[format](text), dry_run=True, by=actor)
         except BadImport as error:
             return ImportReport(problems=error.problems, dry_run=True)
         except PlacetError as error:
             return ImportReport(problems=(error.detail,), dry_run=True)
 
-    def load(self, actor: str, directory: PeopleFile, dry_run: bool = False) -> ImportReport:
+    def load(self, actor: str, directory: PeopleFile, dry_run: bool = False, by: Person | None = None) -> ImportReport:
         """Keep a directory that was read; for imports and for the first people of an installation.
 
-        A dry run does all of it, and undoes it. Raises BadImport and LastUserAdmin, and nothing has been taken then.
+        A dry run does all of it, and undoes it. `by` is whose permissions count, None for whoever runs the server.
+        Raises BadImport, LastUserAdmin and Forbidden, and nothing has been taken then.
         """
         try:
             with changing_directory(self._context, actor) as change:
                 self._refuse_unknown_targets(directory)
-                report = keep(change, directory, dry_run)
+                report = keep(change, directory, dry_run, by)
                 if dry_run:
                     change.settle()
                     raise _Undone
@@ -122,7 +118,9 @@ class _Kept:
     differences: list[Difference] = field(default_factory=list)
 
 
-def keep(change: DirectoryChange, directory: PeopleFile, dry_run: bool = False) -> ImportReport:
+def keep(
+    change: DirectoryChange, directory: PeopleFile, dry_run: bool = False, by: Person | None = None
+) -> ImportReport:
     """Write groups, people and logins that are new or otherwise than before.
 
     A group that is only named, as someone's, keeps what it holds.
@@ -132,13 +130,11 @@ def keep(change: DirectoryChange, directory: PeopleFile, dry_run: bool = False) 
     groups = tuple(_keep_groups(change, directory))
     known = session.people.held(person.id for person in directory.people)
     directory = directory.with_known(known)
-    kept = _keep_people(session, directory, known)
+    kept = _keep_people(change, directory, known)
     for person in directory.people:
         refuse_owned_badly(session, person)
-    for login in directory.logins:
-        session.logins.save(with_known_number(session, login))
-    everyone = sorted(person.id for person in directory.people)[:100]
-    data: Mapping[str, object] = {"count": len(directory.people), "people": everyone}
+    keep_logins(change, (Login(one.person, one.target, one.login) for one in directory.logins), by)
+    data = {"count": len(directory.people), "added": len(kept.added), "changed": len(kept.changed)}
     change.tell(PeopleImported(change.actor, change.now, "directory", data=data))
     return ImportReport(
         count=len(directory.people),
@@ -168,24 +164,22 @@ def _keep_groups(change: DirectoryChange, directory: PeopleFile) -> Iterable[str
     for group, attributes, permissions, domain_permissions in directory.groups:
         values = {key: frozenset(several) for key, several in attributes.items() if several}
         held = Holdings(values, frozenset(permissions), frozenset(domain_permissions))
-        if people.group(group.id) != group or people.held_by_group(group.id) != held:
+        before = people.held_by_group(group.id)
+        if people.group(group.id) != group or before != held:
             change.touch(people.members(group.id))
-            people.save_group(group, held.attributes, held.permissions, held.domain_permissions)
+            keep_group(change, group, held, before)
             yield group.id
-    for named in directory.named_groups():
-        if people.group(named) is None:
-            people.save_group(Group(named, named))
-            yield named
+    yield from keep_missing_groups(change, directory.named_groups())
 
 
-def _keep_people(session: Session, directory: PeopleFile, known: Mapping[str, Person]) -> _Kept:
+def _keep_people(change: DirectoryChange, directory: PeopleFile, known: Mapping[str, Person]) -> _Kept:
     kept = _Kept()
     for person in directory.in_order():
-        refuse_reserved(person.id)
         before = known.get(person.id)
         if before == person:
             continue
-        session.people.save(person)
+        with refused_as(BadImport):
+            keep_person(change, person, before)
         (kept.changed if before else kept.added).append(person.id)
         kept.differences.append(_difference(before, person))
         if before and before.active and not person.active:
@@ -216,10 +210,3 @@ def refuse_owned_badly(session: Session, person: Person) -> None:
         raise BadImport(f"`{person.id}` is owned by `{owner.id}`, a service account: name the person who owns it")
     if owner and person.active and not owner.active:
         raise BadImport(f"`{person.id}` is active, and `{owner.id}`, who owns it, is not: name someone who is")
-
-
-def with_known_number(session: Session, given: PlatformLogin) -> Login:
-    """The login with the platform's own number for it, where that is known: one made anew stays another login."""
-    known = session.logins.of(given.person, given.target)
-    number = known.native_id if known and known.login == given.login else ""
-    return Login(given.person, given.target, given.login, number)

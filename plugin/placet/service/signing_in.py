@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from placet.domain.errors import AlreadyThere
-from placet.domain.events import PeopleImported
-from placet.domain.people import GlobalPermission, Group, Person
+from placet.domain.errors import Forbidden
+from placet.domain.people import GlobalPermission, Person
 from placet.service.context import Context, person_known, refuse_inactive
 from placet.service.directory import changing_directory, refuse_reserved
 from placet.service.host_directory import fresh_person
+from placet.service.keeping import keep_missing_groups, keep_person, refuse_account, refused_as, with_values
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class SignIns:
         """The person the directory knows by this id, brought up to date with what the host says; made if unknown.
 
         Where the host has a directory, that alone says who this is and what they hold. Writes only where something
-        differs. Raises Forbidden for someone inactive.
+        differs. Raises Forbidden for someone inactive, a service account, and whoever is called as someone else is but
+        for case, width or spaces.
         """
         refuse_reserved(who.id)
         if self._context.directory:
@@ -42,8 +43,9 @@ class SignIns:
         else:
             with self._context.store.asking() as session:
                 known, held = session.people.both(who.id) or (None, None)
+            refuse_account(known)
             if known is None or held != self._as_host_says(held, who):
-                known = self._brought_up_to_date(who)
+                known = self._keep(who)
         assert known
         refuse_inactive(known)
         return known
@@ -62,14 +64,6 @@ class SignIns:
             permissions=(held.permissions - governed) | given,
         )
 
-    def _brought_up_to_date(self, who: SignIn) -> Person:
-        """Written, unless another request of the same person was quicker with it."""
-        try:
-            return self._keep(who)
-        except AlreadyThere:
-            with self._context.store.reading() as session:
-                return person_known(session, who.id)
-
     def _keep(self, who: SignIn) -> Person:
         """What the host says is put to what the directory holds now, not when it was last looked at.
 
@@ -78,16 +72,10 @@ class SignIns:
         with changing_directory(self._context, who.id, guarded=False) as change:
             session = change.session
             change.touch([who.id])
-            person = self._as_host_says(session.people.direct(who.id), who)
-            for group in sorted(person.groups):
-                if session.people.group(group) is None:
-                    session.people.save_group(Group(group, group))
-            session.people.save(person)
-            data = {"count": 1, "people": [person.id], "by": "sign-in"}
-            change.tell(PeopleImported(person.id, change.now, person.id, data=data))
+            before = session.people.direct(who.id)
+            refuse_account(before)
+            person = self._as_host_says(before, who)
+            keep_missing_groups(change, person.groups)
+            with refused_as(Forbidden):
+                keep_person(change, person, before, by="sign-in")
             return person_known(session, person.id)
-
-
-def with_values(attributes: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """The attributes that have a value; the directory keeps no others."""
-    return {key: values for key, values in attributes.items() if values}

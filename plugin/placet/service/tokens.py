@@ -47,7 +47,9 @@ class Tokens:
             token = session.tokens.get(id)
             holder = session.people.person(token.holder) if token else None
         good = token and token.is_text(text) and token.state_at(self._context.clock.now()) is TokenState.ACTIVE
-        if not (token and good and holder and (known := self._as_host_says(holder)).active):
+        if not (token and good and holder and not _lent(token, holder)):
+            raise InvalidToken(NOT_VALID)
+        if not (known := self._as_host_says(holder)).active:
             raise InvalidToken(NOT_VALID)
         return known, token
 
@@ -137,6 +139,11 @@ class Tokens:
                 end = f"{token.ends_at:%Y-%m-%d %H:%M} UTC"
                 told = told_of(TokenEnding, THE_CLOCK, now, token, end=end)
                 tell(transaction, [replace(told, tells=(holder.owner or holder.id,))])
+
+
+def _lent(token: Token, holder: Person) -> bool:
+    """Whether someone else made a token that would speak for a person: only those of service accounts are made so."""
+    return holder.kind is PersonKind.PERSON and token.created_by != holder.id
 
 
 def place_of(holder: Person) -> Place:

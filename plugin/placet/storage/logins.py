@@ -68,6 +68,12 @@ class Logins:
             found |= dict(self._in.tuples(query.where(MembershipRow.group.in_(batch))))
         return found
 
+    def remove(self, person: str) -> list[Login]:
+        """Forget the logins of someone; returns those that were there."""
+        known = self.of_people([person])
+        self._in.change(LoginRow.delete().where(LoginRow.person == person))
+        return known
+
     def save(self, login: Login) -> None:
         """Keep a login in place of the person's former one on this target.
 

@@ -57,6 +57,10 @@ class Notifications:
         [[count]] = self._in.tuples(query.where(NotificationRow.person == person, NotificationRow.read_at.is_null()))
         return int(count)
 
+    def forget(self, person: str) -> None:
+        """Delete what someone was told."""
+        self._in.change(NotificationRow.delete().where(NotificationRow.person == person))
+
     def mark_read(self, id: str, person: str, at: datetime) -> bool:
         """Note that the person it is for has read it; False where it is not theirs or was read before."""
         theirs = (NotificationRow.id == id) & (NotificationRow.person == person) & NotificationRow.read_at.is_null()

@@ -21,6 +21,8 @@ from placet.domain.people import (
     SourceKind,
     StewardSource,
 )
+from placet.domain.products import called
+from placet.storage.errors import one_only
 from placet.storage.prepared import Filled, Prepared
 from placet.storage.shapes import digest
 from placet.storage.tables import (
@@ -75,10 +77,15 @@ class People:
             query = query.where(PersonRow.id.in_(found))
         return self.many([row.id for row in self._in.rows(query)])
 
+    def alike(self, id: str) -> str:
+        """The id of whoever is called so without regard to case, width or spaces; empty for nobody."""
+        row = self._in.first(PersonRow.select(PersonRow.id).where(PersonRow.called == called(id)))
+        return row.id if row else ""
+
     def save(self, person: Person) -> None:
         """Keep a person as they are given: groups, attributes and permissions held directly, in place of all before.
 
-        Raises Conflict where a group or the owner does not exist.
+        Raises Conflict where a group or the owner does not exist, AlreadyThere where someone else is called alike.
         """
         columns = {
             "id": person.id,
@@ -88,10 +95,11 @@ class People:
             "owner": person.owner,
             "active": person.active,
         }
-        new = columns | {"external_id": "", "removed": False, "revision": 1}
+        new = columns | {"external_id": "", "removed": False, "revision": 1, "called": called(person.id)}
         changed = columns | {"revision": PersonRow.revision + 1} | ({"removed": False} if person.active else {})
         upsert = PersonRow.insert(new).on_conflict(conflict_target=[PersonRow.id], update=changed)
-        self._in.change(upsert)
+        with one_only(f"`{person.id}` differs from another id only in case, width or spaces: choose another"):
+            self._in.change(upsert)
         self._in.change(MembershipRow.delete().where(MembershipRow.person == person.id))
         self._in.add_all(MembershipRow, ({"person": person.id, "group": group} for group in sorted(person.groups)))
         held = holdings(person.attributes, person.permissions, person.domain_permissions)

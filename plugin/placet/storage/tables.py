@@ -24,6 +24,7 @@ class PersonRow(Model):
     external_id: Field[str] = Text(default="")
     removed: Field[bool] = BooleanField(default=False)
     revision: Field[int] = IntegerField(default=1)
+    called: Field[str] = Text()
 
     class Meta:
         table_name = "placet_person"

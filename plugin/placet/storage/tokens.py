@@ -45,10 +45,12 @@ class Tokens:
         good = (TokenRow.id == id) & TokenRow.revoked_at.is_null()
         return self._in.change(TokenRow.update(revoked_at=at, revoked_by=by).where(good)) == 1
 
-    def revoke_all(self, holder: str, by: str, at: datetime) -> None:
-        """Note that every token of a holder was revoked that was not before."""
+    def revoke_all(self, holder: str, by: str, at: datetime) -> list[Token]:
+        """Note that every token of a holder was revoked that was not before; those that had not ended, by id."""
         good = (TokenRow.holder == holder) & TokenRow.revoked_at.is_null()
+        known = [_token(row) for row in self._in.rows(TokenRow.select().where(good).order_by(TokenRow.id))]
         self._in.change(TokenRow.update(revoked_at=at, revoked_by=by).where(good))
+        return [token for token in known if token.ends_at > at]
 
     def note_use(self, id: str, at: datetime) -> None:
         """Note that a token was used, unless that was noted a short while ago."""

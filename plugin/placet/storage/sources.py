@@ -193,6 +193,9 @@ class Sources:
         facets = _facets(wanted)
         few = next((ids for facet in facets if (ids := self._few(facet)) is not None), None)
         here: list[ColumnBase] = [SourceRow.target == wanted.target] if wanted.target else []
+        if wanted.domain:
+            inside = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == wanted.domain)
+            here.append(SourceRow.id.in_(inside))
         found = [] if few is None else [SourceRow.id.in_(few)]
         beside = [~_asked([_held_by(wanted.beside)])] if wanted.beside else []
         return [*here, *beside, *found, *map(_asked, facets)]
@@ -315,17 +318,14 @@ def _source(row: SourceRow, parts: dict[Any, list[Any]]) -> DataSource:
 
 
 def _facets(wanted: SourceFilter) -> list[list[Any]]:
-    """Each filter, as the rows, of one table or several, that name the sources which pass it."""
-    domain, tag = wanted.domain, wanted.tag
+    """Each filter but target and domain, as the rows, of one table or several, that name the sources which pass it."""
     held = [[_held_by(wanted.held_by)]] if wanted.held_by else []
-    here = SourceDomainRow.select(SourceDomainRow.source).where(SourceDomainRow.domain == domain)
-    inside = [[here]] if domain else []
-    tagged = [[_carrying(table, tag) for table in (SourceTagRow, ColumnTagRow)]] if tag else []
+    tagged = [[_carrying(table, wanted.tag) for table in (SourceTagRow, ColumnTagRow)]] if wanted.tag else []
     named = [
         [SourceWordRow.select(SourceWordRow.source).where(beginning(SourceWordRow.word, word))]
         for word in sorted(words(wanted.search))
     ]
-    return [*held, *inside, *tagged, *named]
+    return [*held, *tagged, *named]
 
 
 def _asked(facet: list[Any]) -> ColumnBase:

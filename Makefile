@@ -16,13 +16,14 @@ PYTEST := $(RUN) pytest
 # Each worker starts a PostgreSQL of its own, so more than four of them cost more than they save.
 PARALLEL := --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
-.PHONY: help demo test test-all requirements engine-soak lint format benchmarks picture clean
+.PHONY: help demo test test-all journeys requirements engine-soak lint format benchmarks picture clean
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo          play the main job on an embedded PostgreSQL and real data'
 	@echo 'make test          run all tests (ARGS=tests/engine: some of them)'
 	@echo 'make test-all      run all tests on each of: $(PYTHONS)'
+	@echo 'make journeys      use the pages as people do, in a real browser (needs Chromium)'
 	@echo 'make requirements  run the tests that show requirements, and trace them in docs/requirements.md'
 	@echo 'make engine-soak   run a million evaluations under AddressSanitizer, each compared with the reference'
 	@echo 'make lint          check style and types'
@@ -44,6 +45,10 @@ test-all:
 		echo "== $$python"; \
 		$(MAKE) --no-print-directory test PYTHON=$$python VENV=.venv-$$python || exit 1; \
 	done
+
+journeys:
+	@scripts/set-up dev
+	@$(PYTEST) --browser $(or $(ARGS),tests/journeys/test_in_a_browser.py)
 
 requirements:
 	@scripts/set-up test

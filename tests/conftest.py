@@ -10,6 +10,7 @@ from tests.requirements_plugin import RequirementsPlugin
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--requirements", action="store_true", help="print a line on each requirement at the end")
+    parser.addoption("--browser", action="store_true", help="fail where there is no browser, instead of skipping")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from placet.domain.people import DomainPermission, Group
 from placet.domain.products import Column, DataSource, Domain
+from placet.service.views import SourceFilter
 from tests.pages.browser import Page
 from tests.pages.conftest import Browse
 from tests.pages.shop import Shop
@@ -17,7 +18,7 @@ CSV = "schema,table,column,type,tags\nshop,carts,,,Money\nshop,carts,id,bigint,\
 
 
 def inside(shop: Shop, domain: str) -> list[str]:
-    return [source.id for source in shop.marketplace.sources.all(shop.person("gov"), domain)]
+    return [source.id for source in shop.marketplace.sources.all(shop.person("gov"), SourceFilter(domain=domain))]
 
 
 def keep_grown(shop: Shop) -> None:

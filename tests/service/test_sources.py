@@ -13,6 +13,7 @@ from placet.domain.errors import Forbidden, NotFound, PlacetError
 from placet.domain.people import DomainPermission
 from placet.domain.products import DataProduct, DataSource, Domain
 from placet.service.people_file import BadImport
+from placet.service.views import SourceFilter
 from tests.emitter.worlds import World, world_on
 from tests.service.office import AUTOMATIC, Office
 
@@ -138,7 +139,7 @@ def test_a_source_that_is_imported_into_another_domain_is_in_both(platform: Offi
     platform.marketplace.domains.save(platform.person("gus"), Domain("hr", "People"))
     import_pay(platform)
     assert import_pay(platform, "hr")["salaries"].domains == {"pay", "hr"}
-    found = platform.marketplace.sources.all(platform.person("gus"), "hr")
+    found = platform.marketplace.sources.all(platform.person("gus"), SourceFilter(domain="hr"))
     assert [source.name for source in found] == ["bonuses", "salaries"]
 
 
@@ -236,7 +237,7 @@ def test_a_source_is_seen_by_who_sees_a_product_that_holds_it_or_keeps_its_domai
             session.sources.save(replace(sources[name], domains=frozenset()))
     person = office.person(who)
     assert {source.name for source in office.marketplace.sources.all(person)} == seen
-    of_pay = {source.name for source in office.marketplace.sources.all(person, "pay")}
+    of_pay = {source.name for source in office.marketplace.sources.all(person, SourceFilter(domain="pay"))}
     assert of_pay == seen - {"left", "nowhere"}
     for name, source in sources.items():
         if name in seen:

@@ -109,6 +109,14 @@ QUESTIONS: dict[str, tuple[Question, str]] = {
         lambda ask: ask.sources.page(SourceFilter(domain="hr")),
         "source_domain_domain (domain=?)",
     ),
+    "sources that a product holds": (
+        lambda ask: ask.sources.page(SourceFilter(held_by="p")),
+        "product_source_1 (product=?)",
+    ),
+    "sources of a domain beside a product": (
+        lambda ask: ask.sources.page(SourceFilter(domain="hr", beside="p")),
+        "source_domain_domain (domain=?)",
+    ),
     "sources of a target": (lambda ask: ask.sources.page(SourceFilter(target="lake")), "source_target (target=?)"),
     "sources with a tag": (lambda ask: ask.sources.page(SourceFilter(tag="PII")), "column_tag_tag (tag>? AND tag<?)"),
     "sources by words": (

@@ -24,6 +24,7 @@ ROLES = {
     "bob": "finance steward",
     "mia": "manager of both domains",
     "gus": "governor",
+    "uma": "user admin",
 }
 
 

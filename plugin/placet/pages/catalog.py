@@ -11,6 +11,7 @@ from placet.domain.requests import RequestType
 from placet.identity.web import marketplace, signed_in, url_for
 from placet.pages.rendering import page
 from placet.service.views import Standing
+from placet.workflow.products import steps_from
 
 FILTERS = ("search", "domain", "tag", "target", "standing")
 STANDINGS = {
@@ -47,7 +48,8 @@ def show_product(id: str) -> Response:
     """A data product with its sources, its form, and its members where the viewer may see them."""
     view = marketplace().products.get(signed_in(), id)
     link = urljoin(request.host_url, url_for("placet.request_access", id=id, type=RequestType.DATA_ACCESS.value))
-    return page("product.html", view=view, product=view.card.product, link=link)
+    steps = sorted(steps_from(view.card.product.state))
+    return page("product.html", view=view, product=view.card.product, link=link, steps=steps)
 
 
 def show_members(id: str) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, request
 
 from placet.domain.errors import Invalid, PlacetError
@@ -9,6 +11,7 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may, refuse_unless_may
 from placet.domain.products import DataProduct, ProductState
 from placet.identity.web import marketplace, signed_in
+from placet.pages.lines import revision_in
 from placet.pages.product_form import described, filled
 from placet.pages.refused import NOTHING, Refused, refused
 from placet.pages.rendering import page, see_other
@@ -47,29 +50,29 @@ def show_new() -> Response:
 
 
 def create() -> Response:
-    """Make a draft out of what was written."""
+    """Make a draft out of what was written; its data sources are chosen next."""
     person, product = signed_in(), _new()
     refuse_unless_may(person, Action.MANAGE_PRODUCT, Place(domain=product.domain))
     try:
         made = marketplace().products.create(person, described(request.form, product))
     except PlacetError as error:
         return _form_page(person, product, refused(error, FIELDS))
-    return see_other("placet.product", id=made.id)
+    return see_other("placet.product_sources", id=made.id)
 
 
 def show_form(id: str) -> Response:
     """The form that describes a product anew."""
     person = signed_in()
-    return _form_page(person, _managed(person, id), NOTHING)
+    return _form_page(person, managed_product(person, id), NOTHING)
 
 
 def change(id: str) -> Response:
     """Describe a product as it was written, unless someone else has changed it since the form was opened."""
     person = signed_in()
-    product = _managed(person, id)
+    product = managed_product(person, id)
     try:
-        changed = described(request.form, DataProduct(id, "", product.domain, "", 0, revision=_revision()))
-        marketplace().products.change(person, changed)
+        opened = replace(product, revision=revision_in(request.form))
+        marketplace().products.change(person, described(request.form, opened))
     except PlacetError as error:
         return _form_page(person, product, refused(error, FIELDS))
     return see_other("placet.product", id=id)
@@ -90,7 +93,7 @@ def take_step(id: str) -> Response:
         Step.DELETE: products.delete,
     }
     try:
-        takes[_step()](person, id, _revision())
+        takes[_step()](person, id, revision_in(request.form))
     except PlacetError as error:
         return _step_page(id, refused(error, {}))
     return see_other("placet.managed")
@@ -101,17 +104,11 @@ def _step() -> Step:
     return Step(request.path.rpartition("/")[2])
 
 
-def _revision() -> int:
-    """The revision that the form was opened with."""
-    given = request.form.get("revision", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0
-
-
 def _new() -> DataProduct:
     return DataProduct("", "", request.args.get("domain", ""), "", 0)
 
 
-def _managed(person: Person, id: str) -> DataProduct:
+def managed_product(person: Person, id: str) -> DataProduct:
     """The product. Raises NotFound, and Forbidden for who does not manage it."""
     product = marketplace().products.get(person, id).card.product
     refuse_unless_may(person, Action.MANAGE_PRODUCT, Place(domain=product.domain))
@@ -124,24 +121,19 @@ def _form_page(person: Person, product: DataProduct, refusal: Refused) -> Respon
     for id, version in kept:
         if id and (id, version) not in forms:
             forms[id, version] = marketplace().forms.get(person, id, version).name
-    sources = marketplace().sources.all(person, product.domain)
-    inside = {source.id for source in sources}
     return page(
         "product_form.html",
         refusal.status,
         product=product,
         given=request.form if refusal else filled(product),
         forms={f"{id}:{version}": f"{name}, version {version}" for (id, version), name in sorted(forms.items())},
-        sources=sources,
-        left=[source for source in product.sources if source not in inside],
-        members=marketplace().products.consequences(person, product.id).grants if product.id else 0,
         refusal=refusal,
     )
 
 
 def _step_page(id: str, refusal: Refused) -> Response:
     person, step = signed_in(), _step()
-    product = _managed(person, id)
+    product = managed_product(person, id)
     return page(
         "product_step.html",
         refusal.status,

@@ -25,7 +25,7 @@ class NothingChosen(Invalid):
 
 def filled(product: DataProduct) -> Sent:
     """The fields of the form as they stand for a product."""
-    fields: Sent = MultiDict(
+    return MultiDict(
         {
             "name": product.name,
             "description": product.description,
@@ -40,12 +40,10 @@ def filled(product: DataProduct) -> Sent:
             "revision": str(product.revision),
         }
     )
-    fields.setlist("sources", list(product.sources))
-    return fields
 
 
 def described(sent: Sent, product: DataProduct) -> DataProduct:
-    """The product as the form describes it. Raises BadProduct, BadTerm, NothingChosen."""
+    """The product as the form describes it, with the sources that it has. Raises BadProduct, BadTerm, NothingChosen."""
     form, version = _form(sent.get("form", ""))
     masking, masking_version = _form(sent.get("masking_form", NO_FORM))
     maximum = sent.get("maximum", "").strip()
@@ -58,7 +56,6 @@ def described(sent: Sent, product: DataProduct) -> DataProduct:
         form_version=version,
         masking_form=masking,
         masking_form_version=masking_version,
-        sources=tuple(sent.getlist("sources")),
         links=tuple(_lines(sent, "links")),
         visible_to=_groups(sent),
         maximum=Duration.parse(maximum) if maximum else None,

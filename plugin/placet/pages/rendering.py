@@ -6,39 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response, current_app, request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from placet.domain.people import Person
-from placet.domain.permissions import Action, may
 from placet.identity.web import marketplace, state, url_for, visitor
 from placet.pages import proofs, words
 from placet.pages.csrf import FIELD, token_for
 from placet.pages.headers import guarded
 from placet.pages.markdown import as_html
-from placet.service.product_views import may_manage_products
+from placet.pages.navigation import DAILY, OWN, managing
 
 NOBODYS: dict[str, Any] = {"person": None, "unread": 0, "tokens": {}, "managing": []}
 """What every page shows, where it is shown to no one in particular."""
-
-
-class Link(NamedTuple):
-    """A page in the navigation of those who may do something."""
-
-    endpoint: str
-    label: str
-    action: Action
-
-
-MANAGING = (
-    Link("placet.forms", "Forms", Action.CREATE_FORM),
-    Link("placet.people", "People", Action.MANAGE_PEOPLE),
-    Link("placet.policies", "Policies", Action.READ_POLICIES),
-    Link("placet.rules", "Rules", Action.RULE_PACKS),
-)
 
 
 @cache
@@ -51,7 +34,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["url_for"] = url_for
+    made.globals |= {"url_for": url_for, "daily_links": DAILY, "own_links": OWN}
     made.filters |= words.FILTERS | proofs.FILTERS | {"markdown": as_html}
     return made
 
@@ -63,7 +46,7 @@ def page(template: str, status: int = HTTPStatus.OK, **context: Any) -> Response
         "person": person,
         "unread": marketplace().notifications.unread(person) if person else 0,
         "tokens": _tokens(person) if person else {},
-        "managing": _managing(person) if person else [],
+        "managing": managing(person) if person else [],
     }
     return _respond(template, status, personal | context)
 
@@ -84,17 +67,15 @@ def moved(address: str, status: int = HTTPStatus.FOUND) -> Response:
 
 
 def _respond(template: str, status: int, context: Mapping[str, Any]) -> Response:
-    everywhere = {"here": request.endpoint, "bar": _bar()}
+    everywhere = {"here": request.endpoint, "bar": _bar(), "section_here": _section()}
     html = environment().get_template(f"placet/{template}").render(everywhere | dict(context))
     return guarded(Response(html, status, mimetype="text/html"))
 
 
-def _managing(person: Person) -> list[tuple[str, str]]:
-    """The pages on which someone manages something, as endpoint and label."""
-    products = [("placet.managed", "Manage products")] if may_manage_products(person) else []
-    keeping = [("placet.domains", "Domains"), ("placet.data_sources", "Data sources")]
-    sources = keeping if marketplace().sources.keeps_some(person) else []
-    return products + sources + [(link.endpoint, link.label) for link in MANAGING if may(person, link.action)]
+def _section() -> str:
+    """With what the address of the page begins, below the prefix of the pages."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    return rule.removeprefix(state().settings.url_prefix).strip("/").partition("/")[0]
 
 
 def _tokens(person: Person) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from placet.domain.errors import NotFound
 from placet.domain.forms import RequestForm
@@ -14,7 +14,17 @@ from placet.service.context import Context, known_form, refuse_inactive
 from placet.service.exceptions import product_columns
 from placet.service.products import is_steward
 from placet.service.reading import grant_views, in_force, may_read, names_of, owned_by, reader_of, request_cards
-from placet.service.views import Consequences, GrantView, Page, ProductCard, ProductView, Reach, SourceReach
+from placet.service.source_effects import effects
+from placet.service.views import (
+    Consequences,
+    GrantView,
+    Page,
+    ProductCard,
+    ProductView,
+    Reach,
+    SourceReach,
+    SourcesChange,
+)
 from placet.service.withholding import as_shown
 from placet.storage import Session, Standing, Wanted
 
@@ -99,6 +109,22 @@ class ProductViews:
             refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
             grants = session.grants.live_on(id, self._context.clock.now())
             return Consequences(len(grants), len(session.requests.pending_for(id)))
+
+    def change_of_sources(
+        self, actor: Person, id: str, added: Collection[str], removed: Collection[str]
+    ) -> SourcesChange:
+        """What putting these sources in and taking those out would mean for the members. Raises Forbidden, NotFound."""
+        with self._context.store.reading() as session:
+            product = seen_product(session, id, actor)
+            refuse_unless_may(actor, Action.MANAGE_PRODUCT, Place(domain=product.domain))
+            sources = session.sources.many({*added, *removed})
+            return effects(
+                session,
+                product,
+                [one for one in sources if one.id in set(added)],
+                [one for one in sources if one.id in set(removed)],
+                self._context.clock.now(),
+            )
 
     def members(self, actor: Person, id: str, cursor: str = "", limit: int | None = None) -> Page[GrantView]:
         """The grants on a product, also ended ones, the latest start first. Raises Forbidden, NotFound."""

@@ -6,7 +6,7 @@ from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, may
 from placet.domain.products import DataSource
-from placet.service.context import Context, refuse_inactive
+from placet.service.context import LARGEST_PAGE, Context, refuse_inactive
 from placet.service.product_views import managed_by, sees
 from placet.service.views import Page, SourceView
 from placet.storage import Session, SourceFilter, SourceSight
@@ -18,12 +18,12 @@ class SourceViews:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def all(self, actor: Person, domain: str = "") -> list[DataSource]:
-        """Every data source in the actor's sight, or those of one domain, by schema and name."""
+    def all(self, actor: Person, wanted: SourceFilter | None = None) -> list[DataSource]:
+        """Every data source in the actor's sight that the filter lets through, by schema and name."""
         found: list[DataSource] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = self.page(actor, SourceFilter(domain=domain), cursor)
+            page = self.page(actor, wanted, cursor, LARGEST_PAGE)
             found, cursor = [*found, *page.items], page.next
         return found
 

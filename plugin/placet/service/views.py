@@ -84,6 +84,28 @@ class Consequences:
 
 
 @dataclass(frozen=True)
+class SourceEffect:
+    """What putting a data source into a product, or taking it out, would change for those who have access by it now.
+
+    `people` would gain the source, or lose it; for `others` nothing changes: they have it by another product.
+    """
+
+    source: DataSource
+    people: int
+    others: int
+
+
+@dataclass(frozen=True)
+class SourcesChange:
+    """What changing the sources of a product would mean, source by source and in sum, at this instant."""
+
+    added: tuple[SourceEffect, ...]
+    removed: tuple[SourceEffect, ...]
+    gaining: int
+    losing: int
+
+
+@dataclass(frozen=True)
 class ProductView:
     """A product with all its tabs, as far as the viewer may see them."""
 

@@ -41,7 +41,7 @@ def test_a_consumer_asks_for_access_with_every_kind_of_answer(shop: Shop, browse
         "answer:start": "2026-04-01",
         "answer:export": "yes",
         "answer:where": "The board",
-        "answer:long": "3",
+        "answer:long": "2",
         "unit:long": "months",
     }
     page = ann.follow(ann.send(form(ann), **answers, **{"answer:parts": ["visits", "orders"]}))
@@ -56,12 +56,12 @@ def test_a_consumer_asks_for_access_with_every_kind_of_answer(shop: Shop, browse
         "start": "2026-04-01",
         "export": True,
         "where": "The board",
-        "long": "3 months",
+        "long": "2 months",
     }
     assert made.acceptance
     assert (made.acceptance.name, made.acceptance.version) == ("Rules of use", 1)
     assert "Orders product pending" in page.main
-    assert "How long do you need access? 3 months" in page.main
+    assert "How long do you need access? 2 months" in page.main
 
 
 def test_loading_the_page_after_it_again_asks_for_nothing_more(shop: Shop, browse: Browse) -> None:

@@ -24,12 +24,25 @@ class DecisionQuery(Strict):
     at = Instant(load_default=None, **about("At which instant; left out: now."))
 
 
+class ColumnDecisionSchema(Strict):
+    """How a column is seen by someone who may read its source."""
+
+    name = fields.String(required=True, **about("Its name."))
+    clear = fields.Boolean(required=True, **about("Whether clear values are seen."))
+    shown = fields.String(required=True, **about("What is seen, in words."))
+    reasons = fields.List(fields.String(), required=True, **about("Why."))
+
+
 class DecisionSchema(Strict):
     person = fields.String(required=True, **about("The id of the person."))
     source = fields.String(required=True, **about("The id of the data source."))
     at = Instant(required=True, **about("At which instant."))
     allowed = fields.Boolean(required=True, **about("Whether they may read it then."))
     reasons = fields.List(fields.String(), required=True, **about("Why, or why not."))
+    columns = fields.List(
+        fields.Nested(ColumnDecisionSchema), required=True, **about("What they see of each column where they may read.")
+    )
+    filters = fields.List(fields.String(), required=True, **about("Which rows they see, one sentence for each policy."))
 
 
 @decisions.route("/decisions")

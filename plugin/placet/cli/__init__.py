@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 from flask.cli import ScriptInfo, with_appcontext
@@ -15,11 +13,10 @@ from flask.cli import ScriptInfo, with_appcontext
 from placet.cli.definitions import apply_definitions, export
 from placet.cli.importing import import_group
 from placet.cli.people import people
+from placet.cli.policies import policies
 from placet.cli.rules import rules
 from placet.cli.saying import DRIFTED, THE_OPERATOR, out, said_plainly, state
 from placet.cli.tokens import tokens
-from placet.domain.errors import SettingError
-from placet.service.enforcement import Enforcement
 from placet.worker import Worker, make_queue
 
 
@@ -72,89 +69,6 @@ def verify(head: str, as_json: bool) -> None:
     sys.exit(DRIFTED if report.problems else 0)
 
 
-@flask_group.group(help="What the data platforms enforce.")
-def policies() -> None:
-    pass
-
-
-@policies.command(help="What applying would change on a platform; changes nothing.")
-@click.argument("target")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@with_appcontext
-@said_plainly
-def plan(target: str, as_json: bool) -> None:
-    show_plan(enforcement(target).plan(), as_json)
-
-
-@policies.command(help="Bring a platform to what it should enforce; prints the plan, and acts on it with --yes.")
-@click.argument("target")
-@click.option("--yes", is_flag=True, help="Do it.")
-@with_appcontext
-@said_plainly
-def apply(target: str, yes: bool) -> None:
-    done = enforcement(target).apply() if yes else enforcement(target).plan()
-    show_plan(done, as_json=False)
-    if not yes and not done.empty:
-        out.print("nothing was done: say --yes to do it")
-
-
-@policies.command("verify", help="Compare a platform with what it should enforce; exit code 2 where it has drifted.")
-@click.argument("target")
-@with_appcontext
-@said_plainly
-def verify_target(target: str) -> None:
-    found = enforcement(target).verify()
-    for drift in found:
-        out.print(f"{drift.severity}: {drift.kind} {drift.object}: {drift.detail}", markup=False)
-    drifted = any(drift.severity == "drift" for drift in found)
-    out.print("the platform has drifted" if drifted else "the platform enforces what it should")
-    sys.exit(DRIFTED if drifted else 0)
-
-
-@policies.command("export", help="Write the files of a platform that fetches what it enforces; they count as fetched.")
-@click.argument("target")
-@click.option("--to", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="Into which.")
-@with_appcontext
-@said_plainly
-def export_policies(target: str, folder: Path) -> None:
-    made = state().marketplace.handing_out.export(target, lambda files: write_files(folder, files))
-    for problem in made.output.problems:
-        out.print(f"{problem.kind} {problem.object}: {problem.summary}", markup=False)
-    out.print(f"wrote {', '.join(sorted(made.output.files))} of revision {made.revision}", markup=False)
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder, each whole or not at all."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            beside = folder / f".{name}.new"
-            beside.write_bytes(content)
-            beside.replace(folder / name)
-    except OSError as error:
-        raise SettingError(f"`{folder}` can't be written: {error.strerror}") from error
-
-
-def enforcement(target: str) -> Enforcement:
-    """The data platform of this name, and what it should enforce. Raises NotFound."""
-    return state().marketplace.work.enforcement(target)
-
-
-def show_plan(plan: Any, as_json: bool) -> None:
-    """Each change with its statements, who loses direct access by it, and what a person has to see to."""
-    rows = [{"kind": one.kind, "object": one.object, "summary": one.summary} for one in (*plan.changes, *plan.problems)]
-    if as_json:
-        statements = [list(one.statements) for one in (*plan.changes, *plan.problems)]
-        click.echo(json.dumps([row | {"statements": some} for row, some in zip(rows, statements, strict=True)]))
-        return
-    for row in rows:
-        out.print(f"{row['kind']} {row['object']}: {row['summary']}", markup=False)
-    for loss in plan.losses:
-        out.print(f"{loss.role} loses {', '.join(loss.privileges)} on {loss.source}", markup=False)
-    if not rows:
-        out.print("nothing to change")
-
-
 @click.group(help="Placet, a data access marketplace. All but the demo work in the app that --app names.")
 @click.option("-A", "--app", envvar="FLASK_APP", help="The Flask app that has loaded Placet, as `module:app`.")
 @click.pass_context
@@ -162,6 +76,7 @@ def main(context: click.Context, app: str | None) -> None:
     context.obj = ScriptInfo(app_import_path=app)
 
 
+flask_group.add_command(policies)
 flask_group.add_command(rules)
 flask_group.add_command(tokens)
 flask_group.add_command(import_group)

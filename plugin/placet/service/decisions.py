@@ -7,11 +7,14 @@ from datetime import datetime
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
-from placet.emitter.evaluate import may_read
+from placet.domain.policies import DataPolicy, filtering
+from placet.domain.products import Column, DataSource
+from placet.emitter.evaluate import filters_on, may_read, sight_of
+from placet.emitter.policy import Desired
 from placet.service.context import Context, person_known, refuse_inactive
 from placet.service.desired import desired_for
 from placet.service.source_views import in_sight
-from placet.service.views import Decision
+from placet.service.views import ColumnDecision, Decision
 
 
 class Decisions:
@@ -23,7 +26,7 @@ class Decisions:
     def decide(
         self, actor: Person, person: str, source: str, at: datetime | None = None, scoped: bool = False
     ) -> Decision:
-        """Whether a person may read a source at an instant (now by default), with the reasons.
+        """Whether a person may read a source at an instant (now by default), what of it, and why.
 
         Anyone may ask about themselves; about others see the permission table. `scoped` says whether the actor
         asks by a token with the scope for that. Raises NotFound, and likewise for a source that is not in the sight of
@@ -38,7 +41,25 @@ class Decisions:
             asked, known = person_known(session, person), session.sources.get(source)
             if known is None:
                 raise unknown
-            answer = may_read(desired_for(session, asked, [known], instant), asked.id, known.id, instant)
+            desired = desired_for(session, asked, [known], instant)
+            answer = may_read(desired, asked.id, known.id, instant)
             if person == actor.id and not answer.allowed and not in_sight(session, actor, known):
                 raise unknown
-        return Decision(person, source, instant, answer.allowed, answer.reasons)
+        columns = tuple(_column(desired, asked.id, known, column, instant) for column in known.columns)
+        filters = tuple(_rows(policy, known) for policy in filters_on(desired, asked.id, known.id))
+        return Decision(person, source, instant, answer.allowed, answer.reasons, columns, filters)
+
+
+def _column(desired: Desired, person: str, source: DataSource, column: Column, at: datetime) -> ColumnDecision:
+    sight = sight_of(desired, person, source.id, column.id, at)
+    shown = "clear" if sight.clear else str(sight.mask or "nothing at all (NULL)")
+    return ColumnDecision(column.name, sight.clear, shown, sight.reasons)
+
+
+def _rows(policy: DataPolicy, source: DataSource) -> str:
+    """Which rows a policy lets through, in words."""
+    [(_, looked_at)] = filtering([policy], source)
+    names = [column.name for column in source.columns if column.id in looked_at]
+    if not names:
+        return f"the data policy `{policy.name}` lets no row through: its columns are gone"
+    return f"the data policy `{policy.name}` shows rows whose {' and '.join(names)} is {policy.filter}"

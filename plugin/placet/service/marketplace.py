@@ -35,6 +35,7 @@ from placet.service.replaying import Replays
 from placet.service.request_views import RequestViews
 from placet.service.requests import RequestCommands
 from placet.service.rule_packs import RulePackCommands
+from placet.service.source_policies import SourcePolicies
 from placet.service.source_views import SourceViews
 from placet.service.sources import SourceCommands
 from placet.service.standard_form import keep_standard_form
@@ -97,6 +98,7 @@ class Marketplace:
         self.catalog_links = CatalogLinks(context)
         self.data_policies = DataPolicies(context)
         self.targets = Targets(context)
+        self.source_policies = SourcePolicies(context)
         self.subscription_policies = SubscriptionPolicies(context)
         self.rule_packs = RulePacks(context)
         self.agreements = Agreements(context)

@@ -175,14 +175,29 @@ class RequestCard:
 
 
 @dataclass(frozen=True)
+class ColumnDecision:
+    """How someone sees a column where they may read its source: clear or by what mask, in words, and why."""
+
+    name: str
+    clear: bool
+    shown: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Decision:
-    """Whether someone may read a data source at an instant, and why."""
+    """Whether someone may read a data source at an instant, and why; and what they would see of it.
+
+    `columns` are in the order of the source; `filters` say which rows are seen, each by one policy.
+    """
 
     person: str
     source: str
     at: datetime
     allowed: bool
     reasons: tuple[str, ...]
+    columns: tuple[ColumnDecision, ...] = ()
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -208,8 +208,7 @@ API: Mapping[str, Cells] = {
     ),
     "GET /api/v1/data-policies": READ_POLICY,
     "POST /api/v1/data-policies": tuple(
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope))
-        for about, scope in POLICY_SCOPES.items()
+        Cell(does=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope)) for about, scope in POLICY_SCOPES.items()
     ),
     "GET /api/v1/data-policies/<id>": READ_POLICY,
     "PUT /api/v1/data-policies/<id>": tuple(
@@ -220,25 +219,20 @@ API: Mapping[str, Cells] = {
         Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),
     ),
     "POST /api/v1/data-policies/preview": tuple(
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope))
-        for about, scope in POLICY_SCOPES.items()
+        Cell(does=Action.MANAGE_POLICIES, about=(about,), sends=policy(scope)) for about, scope in POLICY_SCOPES.items()
     ),
-    "GET /api/v1/data-policies/<id>/retirement": (
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),
-    ),
+    "GET /api/v1/data-policies/<id>/retirement": (Cell(does=Action.MANAGE_POLICIES, about=POLICIES),),
     "GET /api/v1/subscription-policies": READ_SUBSCRIPTION,
     "POST /api/v1/subscription-policies": tuple(
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
+        Cell(does=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
         for about, scope in SUBSCRIPTION_SCOPES.items()
     ),
     "POST /api/v1/subscription-policies/preview": tuple(
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
+        Cell(does=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
         for about, scope in SUBSCRIPTION_SCOPES.items()
     ),
     "GET /api/v1/subscription-policies/<id>": READ_SUBSCRIPTION,
-    "GET /api/v1/subscription-policies/<id>/retirement": (
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),
-    ),
+    "GET /api/v1/subscription-policies/<id>/retirement": (Cell(does=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),),
     "PUT /api/v1/subscription-policies/<id>": tuple(
         Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription(scope))
         for about, scope in SUBSCRIPTION_SCOPES.items()
@@ -419,6 +413,8 @@ PAGES: Mapping[str, Cells] = {
             sends={"name": "New", "form": "ours:1", "sight": "everyone", "sources": "{id}", "revision": "2"},
         ),
     ),
+    "GET /manage/products/<id>/sources": MANAGED,
+    "POST /manage/products/<id>/sources": MOVED,
     **{f"GET /manage/products/<id>/{step}": MANAGED for step in ("publish", "suspend", "unpublish", "delete")},
     **{f"POST /manage/products/<id>/{step}": MOVED for step in ("publish", "suspend", "unpublish", "delete")},
     "GET /products/<id>/request-access": (Cell(sees=Action.SEE_PRODUCT, about=PRODUCTS),),
@@ -509,7 +505,7 @@ PAGES: Mapping[str, Cells] = {
     "GET /policies": READ_POLICY,
     "GET /policies/new": (Cell(does=Action.MANAGE_POLICIES, about=("a domain of one's own",)),),
     "POST /policies/new": tuple(
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy_form(scope))
+        Cell(does=Action.MANAGE_POLICIES, about=(about,), sends=policy_form(scope))
         for about, scope in POLICY_SCOPES.items()
     ),
     "GET /policies/<id>": READ_POLICY,
@@ -518,9 +514,7 @@ PAGES: Mapping[str, Cells] = {
         Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=policy_form(scope))
         for about, scope in POLICY_SCOPES.items()
     ),
-    "POST /policies/<id>/retire": (
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES, sends={"revision": "1"}),
-    ),
+    "POST /policies/<id>/retire": (Cell(does=Action.MANAGE_POLICIES, about=POLICIES, sends={"revision": "1"}),),
     "GET /policies/<id>/retire": (Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=POLICIES),),
     "GET /targets": (Cell(does=Action.OPERATE_TARGETS),),
     "GET /targets/<name>": (Cell(does=Action.OPERATE_TARGETS, at="opa"),),
@@ -531,7 +525,7 @@ PAGES: Mapping[str, Cells] = {
     "GET /subscriptions": READ_SUBSCRIPTION,
     "GET /subscriptions/new": (Cell(does=Action.MANAGE_POLICIES, about=("a domain of one's own",)),),
     "POST /subscriptions/new": tuple(
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=(about,), sends=subscription_form(scope))
+        Cell(does=Action.MANAGE_POLICIES, about=(about,), sends=subscription_form(scope))
         for about, scope in SUBSCRIPTION_SCOPES.items()
     ),
     "GET /subscriptions/<id>": READ_SUBSCRIPTION,
@@ -546,7 +540,7 @@ PAGES: Mapping[str, Cells] = {
         Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS),
     ),
     "POST /subscriptions/<id>/retire": (
-        Cell(does=Action.READ_POLICIES, also=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS, sends={"revision": "1"}),
+        Cell(does=Action.MANAGE_POLICIES, about=SUBSCRIPTIONS, sends={"revision": "1"}),
     ),
     "GET /rules": PACKS,
     "GET /rules/<name>": PACKS,

@@ -7,11 +7,14 @@ from datetime import datetime
 from placet.domain.errors import NotFound
 from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
+from placet.domain.products import DataSource
+from placet.domain.requests import held_as
 from placet.emitter.evaluate import may_read
 from placet.service.context import Context, person_known, refuse_inactive
 from placet.service.desired import desired_for
 from placet.service.source_views import in_sight
 from placet.service.views import Decision
+from placet.storage import Session
 
 
 class Decisions:
@@ -26,8 +29,8 @@ class Decisions:
         """Whether a person may read a source at an instant (now by default), with the reasons.
 
         Anyone may ask about themselves; about others see the permission table. `scoped` says whether the actor
-        asks by a token with the scope for that. Raises NotFound, and likewise for a source that is not in the sight of
-        who asks about themselves and has no access to it: no id tells that it is there.
+        asks by a token with the scope for that. Raises NotFound, and likewise for a source that who asks about
+        themselves neither sees nor was given by a product that holds it: no id tells that it is there.
         """
         refuse_inactive(actor)
         if person != actor.id:
@@ -39,6 +42,12 @@ class Decisions:
             if known is None:
                 raise unknown
             answer = may_read(desired_for(session, asked, known, instant), asked.id, known.id, instant)
-            if person == actor.id and not answer.allowed and not in_sight(session, actor, known):
+            if person == actor.id and not answer.allowed and not _knows(session, asked, known):
                 raise unknown
         return Decision(person, source, instant, answer.allowed, answer.reasons)
+
+
+def _knows(session: Session, person: Person, source: DataSource) -> bool:
+    """Whether someone sees a source, or was given a product that holds it, whatever has become of that."""
+    given = {grant.product for grant in session.grants.held_by(held_as(person))}
+    return in_sight(session, person, source) or any(one.id in given for one in session.products.holding(source.id))

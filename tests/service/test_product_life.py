@@ -130,7 +130,8 @@ def test_members_reach_added_sources_and_lose_removed_ones_at_once(office: Offic
 
     def allowed() -> tuple[bool, ...]:
         decide, tom = office.marketplace.decisions.decide, office.person("tom")
-        return tuple(decide(tom, "tom", source).allowed for source in ("s1", "s2"))
+        governor = office.person("gus")  # for a member there is nothing any more that no product holds
+        return tuple(decide(governor, tom.id, source).allowed for source in ("s1", "s2"))
 
     def jobs() -> list[tuple[str, str, str]]:
         found = []

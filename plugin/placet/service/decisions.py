@@ -9,12 +9,14 @@ from placet.domain.people import Person
 from placet.domain.permissions import Action, Place, refuse_unless_may
 from placet.domain.policies import DataPolicy, filtering
 from placet.domain.products import Column, DataSource
+from placet.domain.requests import held_as
 from placet.emitter.evaluate import filters_on, may_read, sight_of
 from placet.emitter.policy import Desired
 from placet.service.context import Context, person_known, refuse_inactive
 from placet.service.desired import desired_for
 from placet.service.source_views import in_sight
 from placet.service.views import ColumnDecision, Decision
+from placet.storage import Session
 
 
 class Decisions:
@@ -29,8 +31,8 @@ class Decisions:
         """Whether a person may read a source at an instant (now by default), what of it, and why.
 
         Anyone may ask about themselves; about others see the permission table. `scoped` says whether the actor
-        asks by a token with the scope for that. Raises NotFound, and likewise for a source that is not in the sight of
-        who asks about themselves and has no access to it: no id tells that it is there.
+        asks by a token with the scope for that. Raises NotFound, and likewise for a source that who asks about
+        themselves neither sees nor was given by a product that holds it: no id tells that it is there.
         """
         refuse_inactive(actor)
         if person != actor.id:
@@ -43,11 +45,17 @@ class Decisions:
                 raise unknown
             desired = desired_for(session, asked, [known], instant)
             answer = may_read(desired, asked.id, known.id, instant)
-            if person == actor.id and not answer.allowed and not in_sight(session, actor, known):
+            if person == actor.id and not answer.allowed and not _knows(session, asked, known):
                 raise unknown
         columns = tuple(_column(desired, asked.id, known, column, instant) for column in known.columns)
         filters = tuple(_rows(policy, known) for policy in filters_on(desired, asked.id, known.id))
         return Decision(person, source, instant, answer.allowed, answer.reasons, columns, filters)
+
+
+def _knows(session: Session, person: Person, source: DataSource) -> bool:
+    """Whether someone sees a source, or was given a product that holds it, whatever has become of that."""
+    holding = [product.id for product in session.products.holding(source.id)]
+    return in_sight(session, person, source) or bool(session.grants.held_on(held_as(person), holding))
 
 
 def _column(desired: Desired, person: str, source: DataSource, column: Column, at: datetime) -> ColumnDecision:

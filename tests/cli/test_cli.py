@@ -62,10 +62,10 @@ def test_a_trail_that_holds_ends_with_zero_and_gives_the_head_to_note(run: Run, 
     (tmp_path / "people.csv").write_text("id\nrita\n")
     run("import", "people", str(tmp_path / "people.csv"))
     report = json.loads(run("audit", "verify", "--json").output)
-    assert (report["entries"], report["faults"]) == (1, [])
+    assert (report["entries"], report["faults"]) == (2, [])
     again = run("audit", "verify", "--head", report["head"])
     assert again.exit_code == 0
-    assert again.output == f"1 entries, no faults, head {report['head']}\n"
+    assert again.output == f"2 entries, no faults, head {report['head']}\n"
 
 
 def test_a_trail_that_was_cut_ends_with_two(run: Run) -> None:

@@ -98,7 +98,7 @@ LAST = "SELECT COALESCE(MAX(sequence), 0) FROM placet_audit"
 COLUMNS = {
     "placet_group": "id name external_id revision",
     "placet_group_word": "group word",
-    "placet_person": "id name email kind owner active external_id removed revision",
+    "placet_person": "id called name email kind owner active external_id removed revision",
     "placet_person_word": "person word",
     "placet_membership": "person group",
     "placet_domain": "id name sort_name description revision",
@@ -163,7 +163,10 @@ def _people(size: int) -> Iterator[tuple[str, Rows]]:
     groups, every = [f"g{i:06}" for i in range(size // 10)], range(size)
     yield "placet_group", ((id, f"Group {id}", "", 1) for id in groups)
     yield "placet_group_word", ((id, word) for id in groups for word in ("group", id))
-    yield "placet_person", ((f"u{i:06}", f"User {i:06}", "", "person", None, i % 50 > 0, "", False, 1) for i in every)
+    yield (
+        "placet_person",
+        ((f"u{i:06}", f"u{i:06}", f"User {i:06}", "", "person", None, i % 50 > 0, "", False, 1) for i in every),
+    )
     yield "placet_person_word", ((f"u{i:06}", word) for i in every for word in ("user", f"u{i:06}"))
     yield "placet_membership", ((f"u{i:06}", f"g{i % len(groups):06}") for i in every)
     yield "placet_membership", ((f"u{i:06}", "team") for i in range(20))

@@ -25,12 +25,12 @@ def test_every_id_is_one_part_of_a_path_and_comes_back(id: str) -> None:
 def test_it_is_read_changed_and_read_again_where_it_was_made(speak: Speak, kind: str) -> None:
     gov = speak("gov")
     for id in ODD:
-        made = gov.post(f"/{kind}", {"id": id, "name": "Odd"})
+        made = gov.post(f"/{kind}", {"id": id, "name": f"Odd {id}"})
         address = made.headers["Location"].removeprefix("/placet/api/v1")
         read = gov.get(address)
         assert (made.status_code, read.status_code, read.json["id"], unquote(address).count("/")) == (201, 200, id, 2)
-        changed = gov.put(address, {"name": "Odder"}, headers={"If-Match": read.headers["ETag"]})
-        assert (changed.status_code, changed.json["name"]) == (200, "Odder")
+        changed = gov.put(address, {"name": f"Odder {id}"}, headers={"If-Match": read.headers["ETag"]})
+        assert (changed.status_code, changed.json["name"]) == (200, f"Odder {id}")
         if kind == "people":
             gone = gov.post(f"{address}/deactivate", headers={"If-Match": changed.headers["ETag"]})
             assert (gone.status_code, gone.json["active"]) == (200, False)

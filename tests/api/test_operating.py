@@ -37,7 +37,7 @@ def test_tags_are_imported_all_or_none(speak: Speak) -> None:
     assert tagged.json == {"count": 1}
     assert speak("gov").get("/data-sources/orders").json["columns"][1]["tags"] == ["PII.Name", "Trial"]
     wrong = head + "shop,orders,,\nshop,lost,,Trial\n"
-    assert refusal(speak("gov").post("/data-sources/import-tags", {"csv": wrong})) == (422, "bad-import")
+    assert refusal(speak("gov").post("/data-sources/import-tags", {"csv": wrong})) == (404, "not-found")
     assert speak("gov").get("/data-sources/orders").json["tags"] == ["Money"]
     assert refusal(speak("gov").post("/data-sources/import-tags", {"csv": head})) == (422, "bad-import")
     assert refusal(speak("max").post("/data-sources/import-tags", {"csv": head + "shop,orders,,x\n"})) == (

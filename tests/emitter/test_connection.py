@@ -17,6 +17,7 @@ from placet.emitter.postgres import connection
 from placet.emitter.postgres.target import PostgresTarget
 from placet.emitter.settings import PostgresSettings
 from placet.emitter.target import Target, TargetRefusal
+from placet.emitter.targets import open_targets
 from tests.emitter.worlds import LONG_AGO, World, granted, one_product
 
 VIEW = "raw__orders"
@@ -78,8 +79,9 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in [name for name in sys.modules if name.startswith(("psycopg", "placet.emitter.postgres"))]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setenv("WAREHOUSE", "host=nowhere")
     with pytest.raises(SettingError, match=r"run `pip install 'placet\[postgres\]'`"):
-        PostgresTarget(PostgresSettings("warehouse", "host=nowhere"))
+        open_targets({"warehouse": {"dsn_variable": "WAREHOUSE"}})
 
 
 SETTINGS: list[LiteralString] = [

@@ -131,7 +131,7 @@ def test_people_and_tables_come_in_and_take_effect(operated: Journey, tmp_path: 
     login = {"person": "zoe", "target": "warehouse", "login": "ann_db"}
     file = tmp_path / "people.json"
     file.write_text(json.dumps({"people": [{"id": "zoe", "groups": ["legal"]}], "logins": [login]}))
-    assert placet("import", "people", file).stdout == "added: zoe\n1 person imported\n"
+    assert placet("import", "people", file).stdout == "added: zoe\n1 person and 1 login imported\n"
     imported = placet("import", "catalog", "warehouse", "pay", "--domain", "pay").stdout
     assert imported.splitlines()[-1] == "2 data sources imported"
     unknown = placet("import", "catalog", "warehouse", "pay", "--domain", "nowhere")

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from placet.domain.conditions import InGroup
 from placet.domain.forms import Flow, FlowKind
 from placet.domain.masks import Mask, MaskKind
-from placet.domain.people import Person, StewardSource
+from placet.domain.people import GlobalPermission, Person, StewardSource
 from placet.domain.policies import DataPolicy
 from placet.domain.products import Column, DataSource, Domain
 from placet.domain.requests import Verdict
@@ -81,6 +81,8 @@ def things(shop: Shop) -> dict[str, list[str]]:
         market.baskets.add(ann, product)
     market.products.suspend(shop.person("gov"), "hidden")
     market.context.targets = {"opa": RegoTarget(RegoSettings("opa"))}
+    gov = shop.person("gov")
+    market.people.replace(gov, replace(gov, permissions=gov.permissions | {GlobalPermission.APPLICATION_ADMIN}))
     assert grants
     assert notices
     market.people.create(shop.person("gov"), Person("zed", "Zed Zeal", groups=frozenset({"visitors"})))

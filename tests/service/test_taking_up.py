@@ -96,7 +96,7 @@ def test_an_open_request_is_decided_as_the_version_it_was_made_with_has_it(offic
 def test_those_who_manage_products_that_wait_are_told_of_the_version(office: Office) -> None:
     edit(office, flow=ANY)
     told = [one.message for one in office.marketplace.notifications.mine(office.person("mia")).items]
-    assert told.count("Version 2 of the form Form waits to be taken up on Salaries.") == 1
+    assert told.count("Version 2 of the form Form 1 waits to be taken up on Salaries.") == 1
     waiting = office.marketplace.products.waiting_form(office.person("mia"), office.product.id)
     assert [(one.what, one.before, one.after) for one in waiting.deciding] == [
         ("who decides", "all of group finance, group legal", "any of group finance, group legal")

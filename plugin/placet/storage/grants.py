@@ -67,7 +67,8 @@ class Grants:
 
     def live_of(self, beneficiaries: Iterable[Whom], now: datetime) -> list[Grant]:
         """The grants of these beneficiaries that are active or scheduled, by start."""
-        return self._all(GrantRow.select().where(is_for_any(GrantRow, beneficiaries), live(now)))
+        wanted = list(beneficiaries)
+        return self._all(GrantRow.select().where(is_for_any(GrantRow, wanted), live(now))) if wanted else []
 
     def count_live_of(self, whom: Whom, now: datetime) -> int:
         """How many grants of a beneficiary are active or scheduled."""

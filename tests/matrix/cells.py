@@ -93,6 +93,21 @@ PERSON = {"id": "new", "name": "New"}
 GROUP = {"id": "new", "name": "New"}
 AGREEMENT = {"name": "New", "body": "Keep it."}
 
+
+def defined(content: str, **others: object) -> dict[str, object]:
+    """A file of definitions, as it is sent."""
+    return {"files": [{"name": "a.yaml", "content": content}], **others}
+
+
+OF_PEOPLE = "groups: {new: {name: New}}"
+DEFINITIONS: Cells = (
+    Cell(does=Action.APPLY_DEFINITIONS, sends=defined("domains: {}")),
+    Cell(does=Action.APPLY_DEFINITIONS, also=Action.MANAGE_PEOPLE, sends=defined(OF_PEOPLE)),
+)
+DEFINITIONS_PLANNED: Cells = (
+    Cell(does=Action.APPLY_DEFINITIONS, sends=defined("domains: {}", plan="0" * 64)),
+    Cell(does=Action.APPLY_DEFINITIONS, also=Action.MANAGE_PEOPLE, sends=defined(OF_PEOPLE, plan="0" * 64)),
+)
 CREATE_FORM: Cells = (Cell(does=Action.CREATE_FORM),)
 READ_FORM: Cells = (Cell(about=FORMS),)
 READ_AGREEMENT: Cells = (Cell(about=AGREEMENTS),)
@@ -239,6 +254,12 @@ API: Mapping[str, Cells] = {
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody"),
         Cell(does=Action.ASK_DECISION, query="source=open&person=nobody", by_token=True),
     ),
+    "GET /api/v1/definitions/export": (
+        Cell(does=Action.APPLY_DEFINITIONS),
+        Cell(does=Action.APPLY_DEFINITIONS, also=Action.MANAGE_PEOPLE, query="people=true"),
+    ),
+    "POST /api/v1/definitions/plan": DEFINITIONS,
+    "POST /api/v1/definitions/apply": DEFINITIONS_PLANNED,
     "GET /api/v1/domains": SIGNED_IN,
     "POST /api/v1/domains": (Cell(does=Action.SHAPE_DOMAINS, sends={"name": "New"}),),
     "GET /api/v1/domains/<id>": (Cell(about=DOMAINS),),
@@ -492,8 +513,3 @@ NO_PERSONS: Mapping[str, str] = {
     "/scim/v2/": "an identity provider, which no person is: it shows the token of a setting (tests/scim)",
 }
 """What addresses begin with that ask for no person, and whom they are for."""
-
-NO_ROUTE: Mapping[Action, str] = {
-    Action.APPLY_DEFINITIONS: "`placet apply` and `placet export`",
-}
-"""What no route asks for, with where it is asked."""

@@ -13,6 +13,7 @@ from placet.api.agreements import agreements
 from placet.api.audit import audit
 from placet.api.data_policies import data_policies
 from placet.api.decisions import decisions
+from placet.api.definitions import definitions
 from placet.api.document import document, document_of
 from placet.api.domains import domains
 from placet.api.forms import forms
@@ -49,6 +50,7 @@ RESOURCES: tuple[Resource, ...] = (
     groups,
     data_policies,
     rule_packs,
+    definitions,
     decisions,
     notifications,
     tokens,

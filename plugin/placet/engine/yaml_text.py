@@ -32,6 +32,7 @@ DEEPEST = 12  # lists and mappings in each other; a rule needs six
 PLAIN_TAGS = {f"tag:yaml.org,2002:{one}" for one in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")}
 # What turns the direction of text makes a pack read otherwise than it is; the others are sent to terminals.
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+HALF = re.compile("[\ud800-\udfff]")
 
 Say = Callable[[Spot, str, str], None]  # where, a code, what is wrong
 
@@ -83,7 +84,7 @@ def first_text(text: str, key: str) -> str:
     """The text under a key of the outermost mapping, read no further than that; empty where there is none."""
     depth, wanted = 0, False
     try:
-        for event in YAML().parse(text[:LARGEST_TEXT]):
+        for event in _events(text[:LARGEST_TEXT]):
             if wanted:
                 return str(event.value) if isinstance(event, ScalarEvent) else ""
             wanted = depth == 1 and isinstance(event, ScalarEvent) and event.value == key
@@ -93,6 +94,12 @@ def first_text(text: str, key: str) -> str:
     except YAMLError:
         pass
     return ""
+
+
+def _events(text: str) -> Iterator[Event]:
+    """The events of the reader that passes over comments; the one that keeps them takes half as long again."""
+    events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
+    return events
 
 
 def _spot_of(text: str, position: int) -> Spot:
@@ -118,7 +125,7 @@ class _Reading:
         self.deepest = deepest
         self.longest_key = longest_key
         self.depth = 0
-        self.events = self._bounded(YAML().parse(text))
+        self.events = self._bounded(_events(text))
 
     def document(self) -> Node:
         """The one document of the text."""
@@ -169,7 +176,17 @@ class _Reading:
     def _text(self, event: ScalarEvent) -> Text:
         if hidden := HIDDEN.search(event.value):
             self.say(_at(event), "hidden-character", f"the character {hidden[0]!a} can't be seen: leave it out")
+        if HALF.search(event.value):
+            return self._joined(event)
         return Text(event.value)
+
+    def _joined(self, event: ScalarEvent) -> Text:
+        """The text with the two halves of each character as one: JSON writes so what lies beyond 16 bits."""
+        try:
+            return Text(event.value.encode("utf-16-le", "surrogatepass").decode("utf-16-le"))
+        except UnicodeDecodeError:
+            self.say(_at(event), "not-yaml", "half of a character stands here without the other: write both, or none")
+            return Text()
 
     def _mapping(self) -> Map:
         made = Map()

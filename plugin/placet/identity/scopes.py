@@ -9,6 +9,9 @@ from placet.domain.tokens import Scope
 NEVER: frozenset[Scope] = frozenset()
 """For people alone: a token that could make tokens would never end."""
 
+_DEFINITIONS = ("definitions.plan", "definitions.apply")
+"""Each section of a file asks for a scope of its own besides (service/definitions/kind.py)."""
+
 _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
     Scope.READ: (
         "data-products.catalog",
@@ -45,6 +48,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "groups.one",
         "groups.members",
         "decisions.decide",
+        "definitions.export",
         "request-links.find",
     ),
     Scope.REQUEST: (
@@ -81,6 +85,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "imports.import_file",
         "imports.import_tags",
         "grants.revoke",
+        *_DEFINITIONS,
     ),
     Scope.GOVERN: (
         "rule-packs.put_in_force",
@@ -91,6 +96,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "data-policies.create",
         "data-policies.replace",
         "data-policies.retire",
+        *_DEFINITIONS,
     ),
     Scope.PEOPLE: (
         "people.create",
@@ -104,6 +110,7 @@ _OPERATIONS: Mapping[Scope, tuple[str, ...]] = {
         "groups.join",
         "groups.leave",
         "scim.scim",
+        *_DEFINITIONS,
     ),
     Scope.OPERATE: ("webhooks.listed", "webhooks.add", "webhooks.delete"),
     Scope.AUDIT: ("audit.listed",),

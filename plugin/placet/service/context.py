@@ -14,7 +14,7 @@ from placet.domain.forms import RequestForm
 from placet.domain.people import Directory, DomainPermission, GlobalPermission, Group, Person, StewardSource
 from placet.domain.products import DataProduct
 from placet.domain.requests import AccessRequest, Grant
-from placet.emitter.target import Target
+from placet.emitter.target import CatalogSource, Target
 from placet.outbox.recording import Recorded, record
 from placet.service.packs import Rulebooks
 from placet.settings import Settings
@@ -58,6 +58,10 @@ class Context:
             known = ", ".join(self.targets) or "none"
             raise NotFound(f"no data platform is called `{name}`: known are {known}; `PLACET_TARGETS` names them")
         return self.targets[name]
+
+    def catalog(self, target: str) -> Mapping[tuple[str, str], CatalogSource]:
+        """What is on a data platform, by schema and name. Raises NotFound, TargetError where it can't be asked."""
+        return {(one.schema, one.name): one for one in self.target(target).read_catalog()}
 
     def page_size(self, limit: int | None) -> int:
         """How many rows a page holds: as many as were asked for, or as the settings say, up to `LARGEST_PAGE`."""

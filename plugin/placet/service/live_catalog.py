@@ -37,7 +37,7 @@ def all_on_platform(
     """
     if target not in context.targets:
         return list(described), ()
-    there = {(one.schema, one.name): one for one in context.target(target).read_catalog()}
+    there = context.catalog(target)
     found, missing = [], list[str]()
     for one in described:
         if on_platform := there.get((one.schema, one.name)):

@@ -53,7 +53,7 @@ class PeopleViews:
         """The groups the actor is in, by name."""
         refuse_inactive(actor)
         with self._context.store.reading() as session:
-            return sorted(session.people.groups(actor.groups).values(), key=lambda group: (group.name, group.id))
+            return sorted(session.people.groups(actor.groups), key=lambda group: (group.name, group.id))
 
     def search(self, actor: Person, text: str, limit: int = 20) -> list[Person]:
         """Active people whose id, name or e-mail begins with the text, by id."""

@@ -63,7 +63,7 @@ def parties_known(session: Session, whoms: Iterable[Whom]) -> dict[Whom, Person 
     people = {
         person.id: person for person in session.people.many(sorted({whom.person for whom in wanted if whom.person}))
     }
-    groups = session.people.groups({whom.id for whom in wanted if whom.is_group})
+    groups = {group.id: group for group in session.people.groups({whom.id for whom in wanted if whom.is_group})}
     return {
         whom: groups.get(whom.id, Group(whom.id, whom.id)) if whom.is_group else people.get(whom.id) for whom in wanted
     }

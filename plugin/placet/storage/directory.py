@@ -144,6 +144,12 @@ class Directory:
         row = self._in.first(PersonRow.select(PersonRow.removed).where(PersonRow.id == person))
         return bool(row and row.removed)
 
+    def removed_among(self, people: Iterable[str]) -> set[str]:
+        """Those of these people who were left out of all lists."""
+        removed = PersonRow.select(PersonRow.id).where(PersonRow.removed)
+        found = (removed.where(PersonRow.id.in_(batch)) for batch in batches(sorted(set(people))))
+        return {id for query in found for (id,) in self._in.tuples(query)}
+
     def external_ids(self, of: Named, ids: Collection[str]) -> dict[str, str]:
         """What an identity provider calls these people or groups; those it has no name for are left out."""
         table, found = _TABLES[of], dict[str, str]()

@@ -10,10 +10,16 @@ from peewee import Field
 
 from placet.domain.products import Domain
 from placet.storage.paging import Page, after, cut, decode, rows_wanted
+from placet.storage.prepared import Prepared
 from placet.storage.tables import DomainRow, DomainTagRow, SourceDomainRow
 from placet.storage.transaction import Transaction, batches
 
 ORDER: list[Field[str]] = [DomainRow.sort_name, DomainRow.id]
+
+_BY_IDS = Prepared(DomainRow, lambda ids: DomainRow.select().where(DomainRow.id.in_(ids)).order_by(DomainRow.id))
+_TAGS = Prepared(DomainTagRow, lambda ids: DomainTagRow.select().where(DomainTagRow.domain.in_(ids)))
+_TAGGED = DomainTagRow.select(DomainTagRow.domain)
+_DYNAMIC = Prepared(DomainRow, lambda: DomainRow.select().where(DomainRow.id.in_(_TAGGED)).order_by(DomainRow.id))
 
 
 class Domains:
@@ -21,18 +27,12 @@ class Domains:
         self._in = transaction
 
     def get(self, id: str) -> Domain | None:
-        row = self._in.first(DomainRow.select().where(DomainRow.id == id))
-        return next(iter(self._with_tags([row])), None) if row else None
+        return next(iter(self.many([id])), None)
 
     def many(self, ids: Iterable[str]) -> list[Domain]:
         """Those of the domains that exist, by id."""
-        return [
-            domain
-            for batch in batches(sorted(set(ids)))
-            for domain in self._with_tags(
-                self._in.rows(DomainRow.select().where(DomainRow.id.in_(batch)).order_by(DomainRow.id))
-            )
-        ]
+        found = (self._in.rows(_BY_IDS(list(batch))) for batch in batches(sorted(set(ids))))
+        return [domain for rows in found for domain in self._with_tags(rows)]
 
     def all(self) -> list[Domain]:
         """All domains, by id."""
@@ -40,8 +40,7 @@ class Domains:
 
     def dynamic(self) -> list[Domain]:
         """The domains with tags, by id."""
-        tagged = DomainTagRow.select(DomainTagRow.domain)
-        return self._with_tags(self._in.rows(DomainRow.select().where(DomainRow.id.in_(tagged)).order_by(DomainRow.id)))
+        return self._with_tags(self._in.rows(_DYNAMIC()))
 
     def page(self, cursor: str | None = None, limit: int = 50) -> Page[Domain]:
         """The domains, by name."""
@@ -78,7 +77,7 @@ class Domains:
         domains = [_domain(row) for row in rows]
         tags: dict[str, set[str]] = defaultdict(set)
         for batch in batches([domain.id for domain in domains]):
-            for row in self._in.rows(DomainTagRow.select().where(DomainTagRow.domain.in_(batch))):
+            for row in self._in.rows(_TAGS(list(batch))):
                 tags[row.domain].add(row.tag)
         return [replace(domain, tags=frozenset(tags[domain.id])) for domain in domains]
 

@@ -98,17 +98,12 @@ class People:
         self._in.add_all(PersonWordRow, ({"person": person.id, "word": word} for word in found_by))
 
     def group(self, id: str) -> Group | None:
-        row = self._in.first(GroupRow.select().where(GroupRow.id == id))
-        return Group(row.id, row.name, row.revision) if row else None
+        return next(iter(self.groups([id])), None)
 
-    def groups(self, ids: Iterable[str]) -> dict[str, Group]:
+    def groups(self, ids: Iterable[str]) -> list[Group]:
         """Those of the groups that exist, by id."""
-        rows = (
-            row
-            for batch in batches(sorted(set(ids)))
-            for row in self._in.rows(GroupRow.select().where(GroupRow.id.in_(batch)))
-        )
-        return {row.id: Group(row.id, row.name, row.revision) for row in rows}
+        rows = (row for batch in batches(sorted(set(ids))) for row in self._in.rows(_GROUPS(list(batch))))
+        return [Group(row.id, row.name, row.revision) for row in rows]
 
     def save_group(
         self,
@@ -138,13 +133,12 @@ class People:
         return self.held_by_groups([id])[id]
 
     def held_by_groups(self, ids: Iterable[str]) -> dict[str, Holdings]:
-        """What the members of each of some groups hold through it, by the group's id."""
-        sources: dict[str, list[StewardSource]] = {id: [] for id in ids}
-        for batch in batches(sorted(sources)):
+        """The same of several groups, by id; nothing for one that does not exist."""
+        found: dict[str, list[StewardSource]] = {id: [] for id in sorted(set(ids))}
+        for batch in batches(list(found)):
             for row in self._in.rows(GroupHoldingRow.select().where(GroupHoldingRow.group.in_(batch))):
-                sources[row.group].append(StewardSource(SourceKind(row.kind), row.name, row.value))
-        held = {id: _holding_all(Person(id, id), those) for id, those in sources.items()}
-        return {id: Holdings(one.attributes, one.permissions, one.domain_permissions) for id, one in held.items()}
+                found[row.group].append(StewardSource(SourceKind(row.kind), row.name, row.value))
+        return {id: _held_through(id, sources) for id, sources in found.items()}
 
     def holding_in(self, domain: str) -> tuple[list[str], list[str]]:
         """The ids of the people, also of the inactive, and of the groups that hold a permission in a domain."""
@@ -273,6 +267,7 @@ def _holding_it(key: Any, kind: Any, name: Any, value: Any) -> Any:
     return PersonRow.id.in_(directly.union_all(through))
 
 
+_GROUPS = Prepared(GroupRow, lambda ids: GroupRow.select().where(GroupRow.id.in_(ids)).order_by(GroupRow.id))
 _ACTIVE = PersonRow.select(PersonRow.id).where(PersonRow.active)
 _NAMED = Prepared(PersonRow, lambda id: _ACTIVE.where(PersonRow.id == id))
 _MEMBERS = Prepared(PersonRow, lambda group: _ACTIVE.where(_inside(group)))
@@ -289,6 +284,11 @@ def _both(rows: Sequence[tuple[Any, ...]]) -> tuple[Person, Person]:
     held = [(own, StewardSource(SourceKind(what), name, value)) for *_, own, what, name, value in rows if what]
     bare = Person(id, name, email, PersonKind(kind), owner, active=active, revision=revision)
     return _holding_all(bare, (source for _, source in held)), _holding_all(bare, (one for own, one in held if own))
+
+
+def _held_through(group: str, sources: Iterable[StewardSource]) -> Holdings:
+    held = _holding_all(Person(group, group), sources)
+    return Holdings(held.attributes, held.permissions, held.domain_permissions)
 
 
 def _holding_all(person: Person, held: Iterable[StewardSource]) -> Person:

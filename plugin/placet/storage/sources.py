@@ -34,6 +34,19 @@ from placet.storage.words import beginning, part_words, words
 
 PARTS = ColumnRow, ColumnTagRow, SourceTagRow, SourceDomainRow
 
+
+def _of_sources(part: Any) -> Prepared[Any]:
+    return Prepared(part, lambda ids: part.select().where(part.source.in_(ids)))
+
+
+def _of_none(part: Any) -> Prepared[Any]:
+    return Prepared(part, lambda id: part.delete().where(part.source == id))
+
+
+_BY_IDS = Prepared(SourceRow, lambda ids: SourceRow.select().where(SourceRow.id.in_(ids)).order_by(SourceRow.id))
+_BY_SOURCES = {part: _of_sources(part) for part in PARTS}
+_CLEARED = [_of_none(part) for part in (ColumnTagRow, ColumnRow, SourceTagRow, SourceDomainRow, SourceWordRow)]
+
 ORDER: list[Field[str]] = [SourceRow.schema, SourceRow.name, SourceRow.target]
 BY_TARGET: list[Field[str]] = [SourceRow.target, SourceRow.schema, SourceRow.name]
 
@@ -204,8 +217,8 @@ class Sources:
         deleted = ProductRow.select(ProductRow.id).where(ProductRow.state == ProductState.DELETED.value)
         held = (ProductSourceRow.source == id) & ProductSourceRow.product.in_(deleted)
         self._in.change(ProductSourceRow.delete().where(held))
-        for part in (ColumnTagRow, ColumnRow, SourceTagRow, SourceDomainRow, SourceWordRow):
-            self._in.change(part.delete().where(part.source == id))
+        for cleared in _CLEARED:
+            self._in.change(cleared.change(id))
         self._in.change(SourceRow.delete().where(SourceRow.id == id))
 
     def named(self, schema: str, name: str) -> list[DataSource]:
@@ -229,8 +242,8 @@ class Sources:
         kept = SourceRow.insert({**columns, "revision": 1})
         with one_only(f"`{source.qualified_name}` on `{source.target}` is known under another id: use that one"):
             self._in.change(kept.on_conflict(conflict_target=[SourceRow.id], update=again))
-        for part in (ColumnTagRow, ColumnRow, SourceTagRow, SourceDomainRow, SourceWordRow):
-            self._in.change(part.delete().where(part.source == source.id))
+        for cleared in _CLEARED:
+            self._in.change(cleared.change(source.id))
         for table, rows in _rows(source).items():
             self._in.add_all(table, rows)
 
@@ -238,13 +251,13 @@ class Sources:
         return self.many([row.id for row in self._in.rows(query)])
 
     def _batch(self, ids: Sequence[str]) -> list[DataSource]:
-        rows = self._in.rows(SourceRow.select().where(SourceRow.id.in_(ids)).order_by(SourceRow.id))
+        rows = self._in.rows(_BY_IDS(list(ids)))
         parts = {part: self._by_source(part, ids) for part in PARTS}
         return [_source(row, {part: found[row.id] for part, found in parts.items()}) for row in rows]
 
     def _by_source(self, part: Any, ids: Sequence[str]) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = defaultdict(list)
-        for row in self._in.rows(part.select().where(part.source.in_(ids))):
+        for row in self._in.rows(_BY_SOURCES[part](list(ids))):
             found[row.source].append(row)
         return found
 

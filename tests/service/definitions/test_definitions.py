@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,9 @@ from placet.service import Marketplace
 from placet.service.definitions import BadDefinitions, File, StalePlan, WasDeleted
 from placet.service.definitions.plan import Difference
 from placet.service.definitions.products import steps_to
+from placet.service.definitions.sources import SourceSection
 from placet.service.definitions.text import read_files, schema, written
+from placet.service.people import OwnerInactive
 from placet.service.people_file import PeopleFile, PlatformLogin
 from placet.settings import Settings
 from placet.storage import Store
@@ -317,6 +320,31 @@ def test_what_was_deleted_does_not_come_back(marketplace: Marketplace) -> None:
         plan(marketplace, EXAMPLE)
 
 
+ACCOUNT = """people:
+  ann: {name: Ann, active: %s}
+  robot: {name: Robot, kind: service-account, owner: ann}
+"""
+
+
+def test_what_one_change_does_to_another_thing_of_the_file_is_seen(marketplace: Marketplace) -> None:
+    apply(marketplace, ACCOUNT % "true")
+    with pytest.raises(OwnerInactive, match=r"people\.robot: `ann`"):
+        plan(marketplace, ACCOUNT % "false")
+
+
+def test_what_is_there_already_is_read_together(marketplace: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "sources:\n" + "".join(f"  s{n}: {{target: t, schema: s, name: n{n}}}\n" for n in range(40))
+    apply(marketplace, text)
+    read: list[list[str]] = []
+    once = SourceSection.standing
+    monkeypatch.setattr(SourceSection, "standing", lambda *args: (read.append(args[2]), once(*args))[1])
+    assert plan(marketplace, text) == []
+    assert [len(ids) for ids in read] == [1, 2, 4, 8, 16, 9]
+    read.clear()
+    assert plan(marketplace, text.replace("name: n20", "tags: [T], name: n20")) == [("sources.s20", "change")]
+    assert sum(map(len, read)) < 80
+
+
 def test_of_policies_made_together_the_first_is_the_oldest(marketplace: Marketplace) -> None:
     other = changed("  hide-accounts:", "  zz: {name: Zz, mask: {kind: hash}, on: {tag: Money}}\n  hide-accounts:")
     apply(marketplace, other)
@@ -351,6 +379,22 @@ def test_the_example_and_every_export_fit_the_schema(marketplace: Marketplace) -
         jsonschema.validate(read(text), schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"domains": {"d": {"nmae": "D"}}}, schema())
+
+
+def members(schema: object) -> Iterator[tuple[str, dict[str, object]]]:
+    """Every member that a schema knows, however deep, with what it says of it."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {}).items()
+        for inside in schema.values():
+            yield from members(inside)
+
+
+def test_the_schema_is_shipped_and_explains_every_member() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    assert [name for name, said in members(schema()) if not said.get("description")] == []
+    shipped = Path(__file__).parents[3] / "web" / "static" / "definitions.schema.json"
+    told = "run `placet export --schema > web/static/definitions.schema.json`"
+    assert shipped.read_text() == f"{json.dumps(schema(), indent=2)}\n", told
 
 
 VISIBLE = st.text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from placet.domain.people import Person
 from placet.domain.products import Domain
 from placet.service.context import Context
@@ -17,8 +19,8 @@ class DomainKind(Kind):
     section = "domains"
     shape = Record(
         {
-            "name": Member(WORD),
-            "description": Member(WORD, ""),
+            "name": Member(WORD, about="What people call it."),
+            "description": Member(WORD, "", "What it is for."),
             "tags": Member(SET, [], "It holds every data source with one of these tags, and no others."),
         }
     )
@@ -26,11 +28,8 @@ class DomainKind(Kind):
     def ids(self, session: Session) -> list[str]:
         return sorted(domain.id for domain in session.domains.all())
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (domain := session.domains.get(id)):
-            return None
-        plain = {"name": domain.name, "description": domain.description, "tags": sorted(domain.tags)}
-        return Standing(plain, domain)
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        return {domain.id: _standing(domain) for domain in session.domains.many(ids)}
 
     def write(self, context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:
         domain = Domain(id, wanted["name"], wanted["description"], frozenset(wanted["tags"]))
@@ -38,3 +37,7 @@ class DomainKind(Kind):
             Domains(context).save(actor, domain, standing.value.revision)
         else:
             Domains(context).create(actor, domain)
+
+
+def _standing(domain: Domain) -> Standing:
+    return Standing({"name": domain.name, "description": domain.description, "tags": sorted(domain.tags)}, domain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from placet.domain.agreements import Agreement
@@ -40,16 +41,20 @@ class AgreementKind(Kind):
     """Data use agreements."""
 
     section = "agreements"
-    shape = Record({"name": Member(WORD), "body": Member(WORD, about="Markdown.")})
+    shape = Record(
+        {
+            "name": Member(WORD, about="What people call it."),
+            "body": Member(WORD, about="What is accepted, as Markdown."),
+        }
+    )
 
     def ids(self, session: Session) -> list[str]:
         found = every(lambda cursor: session.agreements.page(cursor=cursor, limit=AT_ONCE))
         return sorted(agreement.id for agreement in found)
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (agreement := session.agreements.get(id)):
-            return None
-        return Standing({"name": agreement.name, "body": agreement.body}, agreement, gone=agreement.retired)
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        found = filter(None, map(session.agreements.get, ids))
+        return {one.id: Standing({"name": one.name, "body": one.body}, one, gone=one.retired) for one in found}
 
     def write(self, context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:
         agreements = Agreements(context)
@@ -61,22 +66,27 @@ class AgreementKind(Kind):
 
 FLOW = Record(
     {
-        "kind": Member(Word(tuple(FlowKind))),
-        "quorum": Member(Word(tuple(Quorum)), Quorum.ANY.value),
-        "sources": Member(Several(STEWARD), []),
-        "justification": Member(WORD, ""),
-        "duration": Member(DURATION, ""),
+        "kind": Member(Word(tuple(FlowKind)), about="`listed`: by `sources`; `delegated`: by those of each product."),
+        "quorum": Member(
+            Word(tuple(Quorum)), Quorum.ANY.value, "Whether one of the sources decides, or all of them have to agree."
+        ),
+        "sources": Member(Several(STEWARD), [], "Whom it makes data stewards; for `listed`."),
+        "justification": Member(WORD, "", "Why nobody is asked; for `automatic`."),
+        "duration": Member(DURATION, "", "For how long, as `90 days`; none: for good. For `automatic`."),
     }
+)
+SHOWN_WHEN = Record(
+    {"question": Member(WORD, about="The id of the question."), "answer": Member(WORD, about="The answer to it.")}
 )
 QUESTION = Record(
     {
-        "id": Member(WORD),
-        "kind": Member(Word(tuple(QuestionKind))),
-        "label": Member(WORD),
-        "required": Member(Flag(), False),
-        "help": Member(WORD, ""),
-        "options": Member(WORDS, []),
-        "shown_when": Member(Record({"question": Member(WORD), "answer": Member(WORD)}), None),
+        "id": Member(WORD, about="By which answers and conditions name it."),
+        "kind": Member(Word(tuple(QuestionKind)), about="What is answered."),
+        "label": Member(WORD, about="What is asked."),
+        "required": Member(Flag(), False, "Whether it has to be answered where it is shown."),
+        "help": Member(WORD, "", "What helps to answer it."),
+        "options": Member(WORDS, [], "What there is to choose from."),
+        "shown_when": Member(SHOWN_WHEN, None, "The answer to an earlier question without which it is not shown."),
     }
 )
 
@@ -87,12 +97,12 @@ class FormKind(Kind):
     section = "forms"
     shape = Record(
         {
-            "name": Member(WORD),
-            "flow": Member(FLOW),
-            "questions": Member(Several(QUESTION), []),
+            "name": Member(WORD, about="What people call it."),
+            "flow": Member(FLOW, about="Who decides."),
+            "questions": Member(Several(QUESTION), [], "What is asked, in order."),
             "agreement": Member(WORD, "", "The id of the data use agreement that it asks to accept."),
             "agreement_version": Member(Number(), Left.KEPT, "Left out: the version it has, or the latest."),
-            "packs": Member(SET, sorted(STANDARD_PACKS)),
+            "packs": Member(SET, sorted(STANDARD_PACKS), "The names of the rule packs that decide its requests."),
         }
     )
 
@@ -100,9 +110,10 @@ class FormKind(Kind):
         found = every(lambda cursor: session.forms.page(cursor=cursor, limit=AT_ONCE))
         return sorted(form.id for form in found if not form.builtin)
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (form := session.forms.get(id)):
-            return None
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        return {form.id: self._standing(session, form) for form in filter(None, map(session.forms.get, ids))}
+
+    def _standing(self, session: Session, form: RequestForm) -> Standing:
         named, latest = form.agreement, form.agreement and session.agreements.get(form.agreement.id)
         plain = {
             "name": form.name,

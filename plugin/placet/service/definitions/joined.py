@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
 
 from placet.domain.clock import Clock
 from placet.domain.events import Event
-from placet.emitter.target import CatalogSource, Target
+from placet.emitter.target import CatalogSource
 from placet.service.context import Context, Transaction
 from placet.storage import Session, Store
+
+Catalogs = Mapping[str, Mapping[tuple[str, str], CatalogSource]]
+"""What is on the platforms that we are connected to, by the name of the platform, then by schema and name."""
 
 
 @dataclass
@@ -31,23 +33,22 @@ class Gathering(Transaction):
 class JoinedContext(Context):
     """What services need, where each command is a part of one transaction that is under way."""
 
-    def __init__(
-        self, outer: Context, transaction: Gathering, catalogs: Mapping[str, tuple[CatalogSource, ...]]
-    ) -> None:
-        targets = {
-            name: cast(Target, _Read(target, catalogs[name])) if name in catalogs else target
-            for name, target in outer.targets.items()
-        }
+    def __init__(self, outer: Context, transaction: Gathering, catalogs: Catalogs) -> None:
         super().__init__(
             _JoinedStore(transaction.session),
             _Ticking(outer.clock),
             outer.settings,
             outer.rulebooks,
-            targets,
+            outer.targets,
             outer.announce,
             outer.directory,
         )
         self._transaction = transaction
+        self._catalogs = catalogs
+
+    def catalog(self, target: str) -> Mapping[tuple[str, str], CatalogSource]:
+        """As it was before the transaction began: no platform is asked in there."""
+        return self._catalogs[target]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -79,17 +80,3 @@ class _Ticking:
         now = self._clock.now()
         self._last = max(now, self._last + timedelta(microseconds=1)) if self._last else now
         return self._last
-
-
-class _Read:
-    """A data platform whose catalog was read before the transaction began; nothing else is asked of it in there."""
-
-    def __init__(self, target: Target, catalog: tuple[CatalogSource, ...]) -> None:
-        self._target = target
-        self._catalog = catalog
-
-    def read_catalog(self) -> tuple[CatalogSource, ...]:
-        return self._catalog
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._target, name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from placet.domain.people import DomainPermission, Person, SourceKind, StewardSource
+from placet.domain.tokens import Scope
 from placet.service.context import Context
 from placet.service.definitions.shapes import Member, Record, Several, Table, Word
 from placet.service.views import Page
@@ -18,7 +19,7 @@ Plain = dict[str, Any]
 
 WORD, WORDS, SET = Word(), Several(Word()), Several(Word(), ordered=False)
 AT_ONCE = 200
-"""Rows that an export reads at once."""
+"""Things that are read at once."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,27 @@ class Standing:
 
 
 class Kind(ABC):
-    """One section of a file. Everything is written through the service of the thing, as anyone else would."""
+    """One section of a file. Everything is written through the service of the thing, as anyone else would.
+
+    `scope` is what a token needs for it.
+    """
 
     section: str
     shape: Record
-    of_people = False
+    scope = Scope.MANAGE
+
+    @property
+    def of_people(self) -> bool:
+        """Whether it is for those who manage people alone."""
+        return self.scope is Scope.PEOPLE
 
     @abstractmethod
     def ids(self, session: Session) -> list[str]:
         """The ids of all that an export holds, in its order."""
 
     @abstractmethod
-    def standing(self, session: Session, id: str) -> Standing | None:
-        """The thing as it is, or None where it never was."""
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        """Things as they are, by id; those that never were are left out."""
 
     @abstractmethod
     def write(self, context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:
@@ -72,7 +81,13 @@ def every(page: Callable[[str | None], Page[Any]]) -> Iterator[Any]:
             return
 
 
-STEWARD = Record({"kind": Member(Word(tuple(SourceKind))), "name": Member(WORD), "value": Member(WORD, "")})
+STEWARD = Record(
+    {
+        "kind": Member(Word(tuple(SourceKind)), about="What makes someone a data steward."),
+        "name": Member(WORD, about="The id of the user or group, the key of the attribute, or the permission."),
+        "value": Member(WORD, "", "The value of the attribute, or the id of the domain."),
+    }
+)
 DOMAIN_PERMISSIONS = Table(Several(Word(tuple(DomainPermission)), ordered=False))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from placet.domain.people import DomainPermission, GlobalPermission, Group, Holdings, Person, PersonKind
+from placet.domain.tokens import Scope
 from placet.service.context import Context
 from placet.service.definitions.kind import AT_ONCE, DOMAIN_PERMISSIONS, SET, WORD, Kind, Plain, Standing, every
 from placet.service.definitions.shapes import Flag, Member, Record, Several, Table, Word
@@ -13,8 +14,8 @@ from placet.service.people import People
 from placet.storage import Session
 
 HOLDINGS = {
-    "attributes": Member(Table(SET), {}),
-    "permissions": Member(Several(Word(tuple(GlobalPermission)), ordered=False), []),
+    "attributes": Member(Table(SET), {}, "The values of each attribute, by its key."),
+    "permissions": Member(Several(Word(tuple(GlobalPermission)), ordered=False), [], "Those that are held everywhere."),
     "domain_permissions": Member(DOMAIN_PERMISSIONS, {}, "By the id of the domain."),
 }
 
@@ -23,16 +24,16 @@ class GroupKind(Kind):
     """Groups, with what their members hold through them."""
 
     section = "groups"
-    of_people = True
-    shape = Record({"name": Member(WORD), **HOLDINGS})
+    scope = Scope.PEOPLE
+    shape = Record({"name": Member(WORD, about="What people call it."), **HOLDINGS})
 
     def ids(self, session: Session) -> list[str]:
         return session.directory.group_ids()
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (group := session.people.group(id)):
-            return None
-        return Standing({"name": group.name, **_plain(session.people.held_by_group(id))}, group)
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        groups = session.people.groups(ids)
+        held = session.people.held_by_groups(ids)
+        return {one.id: Standing({"name": one.name, **_plain(held[one.id])}, one) for one in groups}
 
     def whole(self, context: Context, id: str, wanted: Plain, standing: Standing | None) -> Plain:  # noqa: ARG002 - not all look at all
         return wanted | _plain(_held(wanted))
@@ -49,26 +50,27 @@ class PeopleKind(Kind):
     """People and service accounts, with what they hold themselves; how they sign in is not told."""
 
     section = "people"
-    of_people = True
+    scope = Scope.PEOPLE
     shape = Record(
         {
-            "name": Member(WORD),
-            "email": Member(WORD, ""),
-            "kind": Member(Word(tuple(PersonKind)), PersonKind.PERSON.value),
+            "name": Member(WORD, about="What they are called."),
+            "email": Member(WORD, "", "Where they are told."),
+            "kind": Member(Word(tuple(PersonKind)), PersonKind.PERSON.value, "It stays what it is."),
             "owner": Member(WORD, "", "The id of the person who answers for a service account."),
-            "groups": Member(SET, []),
+            "groups": Member(SET, [], "The ids of the groups they are in."),
             **HOLDINGS,
-            "active": Member(Flag(), True),
+            "active": Member(Flag(), True, "Whether they may do anything."),
         }
     )
 
     def ids(self, session: Session) -> list[str]:
         return [person.id for person in every(lambda cursor: session.directory.people(cursor=cursor, limit=AT_ONCE))]
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        person = session.people.direct(id)
-        if person is None or session.directory.removed(id):
-            return None
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        removed = session.directory.removed_among(ids)
+        return {id: self._standing(one) for id, one in session.people.held(ids).items() if id not in removed}
+
+    def _standing(self, person: Person) -> Standing:
         plain = {
             "name": person.name,
             "email": person.email,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from placet.domain.conditions import from_json, to_json
 from placet.domain.people import Person
 from placet.domain.policies import BadPolicy, DataPolicy, InDomain, Mask, MaskKind, NamedColumns, Scope, Tagged
+from placet.domain.tokens import Scope as TokenScope
 from placet.service.context import Context
 from placet.service.definitions.kind import AT_ONCE, SET, WORD, Kind, Plain, Standing, every
 from placet.service.definitions.shapes import Free, Member, Number, Record, Word
@@ -15,18 +17,18 @@ from placet.storage import Session
 
 MASK = Record(
     {
-        "kind": Member(Word(tuple(MaskKind))),
-        "text": Member(WORD, None),
-        "first": Member(Number(), None),
-        "last": Member(Number(), None),
-        "places": Member(Number(), None),
+        "kind": Member(Word(tuple(MaskKind)), about="Each takes its own members, and no others."),
+        "text": Member(WORD, None, "For `constant`: what is shown."),
+        "first": Member(Number(), None, "For `partial`: how many characters are kept at the beginning."),
+        "last": Member(Number(), None, "For `partial`: how many characters are kept at the end."),
+        "places": Member(Number(), None, "For `rounding`: to how many places after the point."),
     }
 )
 SCOPE = Record(
     {
-        "tag": Member(WORD, ""),
-        "domain": Member(WORD, ""),
-        "source": Member(WORD, ""),
+        "tag": Member(WORD, "", "Columns that carry it or one under it, and all columns of sources that do."),
+        "domain": Member(WORD, "", "The id of a domain: all columns of its sources."),
+        "source": Member(WORD, "", "The id of a data source, with `columns`."),
         "columns": Member(SET, [], "The names of columns of the source."),
     }
 )
@@ -37,14 +39,19 @@ class PolicyKind(Kind):
     """Data policies. Of two that are equally near the older masks: new ones are as old as they stand in the file."""
 
     section = "policies"
+    scope = TokenScope.GOVERN
     shape = Record(
         {
-            "name": Member(WORD),
-            "description": Member(WORD, ""),
-            "mask": Member(MASK),
+            "name": Member(WORD, about="What people call it; policies in force have different names."),
+            "description": Member(WORD, "", "What it is for."),
+            "mask": Member(MASK, about="What is seen in place of a value."),
             "on": Member(SCOPE, about="A `tag`, a `domain`, or a `source` with `columns`."),
-            "everyone_except": Member(CONDITION, None),
-            "for_everyone_who": Member(CONDITION, None),
+            "everyone_except": Member(
+                CONDITION, None, "A condition on who sees clear values although it masks for everyone."
+            ),
+            "for_everyone_who": Member(
+                CONDITION, None, "A condition on whom alone it masks for; no approval lifts it for them."
+            ),
         }
     )
 
@@ -53,9 +60,10 @@ class PolicyKind(Kind):
         found.sort(key=lambda policy: policy.id, reverse=True)  # of one instant, the one with the last id is stronger
         return [policy.id for policy in sorted(found, key=lambda policy: policy.created_at)]
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (policy := session.policies.get(id)):
-            return None
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        return {one.id: self._standing(session, one) for one in filter(None, map(session.policies.get, ids))}
+
+    def _standing(self, session: Session, policy: DataPolicy) -> Standing:
         plain = {
             "name": policy.name,
             "description": policy.description,

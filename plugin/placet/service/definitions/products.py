@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from placet.domain.people import Person
 from placet.domain.products import DataProduct, ProductState
@@ -43,19 +43,19 @@ class ProductKind(Kind):
     section = "products"
     shape = Record(
         {
-            "name": Member(WORD),
-            "domain": Member(WORD),
-            "form": Member(WORD),
+            "name": Member(WORD, about="What people call it; every product has another."),
+            "domain": Member(WORD, about="The id of its domain, fixed when it is first published."),
+            "form": Member(WORD, about="The id of the form by which access is asked for."),
             "form_version": Member(Number(), Left.KEPT, "Left out: the version it has, or the latest of another form."),
-            "masking_form": Member(WORD, ""),
-            "masking_form_version": Member(Number(), Left.KEPT),
-            "sources": Member(WORDS, []),
-            "description": Member(WORD, ""),
-            "expert": Member(WORD, ""),
-            "links": Member(WORDS, []),
+            "masking_form": Member(WORD, "", "The id of the form for clear values; none: nobody asks for them."),
+            "masking_form_version": Member(Number(), Left.KEPT, "As `form_version`."),
+            "sources": Member(WORDS, [], "The ids of its data sources."),
+            "description": Member(WORD, "", "What it is."),
+            "expert": Member(WORD, "", "Who knows about it, in words."),
+            "links": Member(WORDS, [], "Addresses of its documentation."),
             "visible_to": Member(SET, [], "The ids of groups; none: everyone."),
             "maximum": Member(DURATION, "", "As `90 days`; none: for good."),
-            "stewards": Member(Several(STEWARD), []),
+            "stewards": Member(Several(STEWARD), [], "Who decides, where the form delegates."),
             "state": Member(Word(STATES), Left.KEPT, "Left out: the state it has, a draft where it is new."),
         }
     )
@@ -65,9 +65,13 @@ class ProductKind(Kind):
         found = every(lambda cursor: session.products.page(states=kept, cursor=cursor, limit=AT_ONCE))
         return sorted(product.id for product in found)
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (product := session.products.get(id)):
-            return None
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
+        products = session.products.many(ids)
+        named = sorted({form for one in products for form in (one.form, one.masking_form) if form})
+        latest = {form.id: form.version for form in filter(None, map(session.forms.get, named))}
+        return {product.id: self._standing(product, latest) for product in products}
+
+    def _standing(self, product: DataProduct, latest: Mapping[str, int]) -> Standing:
         plain = {
             "name": product.name,
             "domain": product.domain,
@@ -90,7 +94,7 @@ class ProductKind(Kind):
                 ("form_version", product.form, product.form_version),
                 ("masking_form_version", product.masking_form, product.masking_form_version),
             )
-            if not form or ((latest := session.forms.get(form)) and latest.version == version)
+            if not form or latest.get(form) == version
         }
         return Standing(plain, product, frozenset(current), gone=product.state is ProductState.DELETED)
 

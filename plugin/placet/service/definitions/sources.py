@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+
 from placet.domain.people import Person
 from placet.domain.products import DataSource
 from placet.domain.sources import BadSource, Described, DescribedColumn
@@ -15,8 +17,8 @@ from placet.storage import Session
 
 COLUMN = Record(
     {
-        "type": Member(WORD, ""),
-        "tags": Member(SET, []),
+        "type": Member(WORD, "", "As the platform writes it; left out: the one it has."),
+        "tags": Member(SET, [], "All tags of the column."),
         "confirmed": Member(Flag(), True, "Whether someone has looked at it; `false` takes nothing back."),
     }
 )
@@ -30,21 +32,22 @@ class SourceSection(Kind):
     shape = Record(
         {
             "target": Member(WORD, about="The name of its data platform."),
-            "schema": Member(WORD),
-            "name": Member(WORD),
+            "schema": Member(WORD, about="Its schema on that platform."),
+            "name": Member(WORD, about="Its name in that schema."),
             "domains": Member(SET, [], "The domains it was put into by hand, and none that tags bring it into."),
-            "tags": Member(SET, []),
-            "columns": Member(Table(COLUMN), Left.KEPT),
+            "tags": Member(SET, [], "All tags of the data source itself."),
+            "columns": Member(Table(COLUMN), Left.KEPT, "Its columns by name; left out: those it has."),
         }
     )
 
     def ids(self, session: Session) -> list[str]:
         return sorted(source.id for source in session.sources.all())
 
-    def standing(self, session: Session, id: str) -> Standing | None:
-        if not (source := session.sources.get(id)):
-            return None
+    def standing(self, session: Session, ids: Sequence[str]) -> dict[str, Standing]:
         by_tags = {domain.id for domain in session.domains.dynamic()}
+        return {source.id: self._standing(source, by_tags) for source in session.sources.many(ids)}
+
+    def _standing(self, source: DataSource, by_tags: Set[str]) -> Standing:
         plain = {
             "target": source.target,
             "schema": source.schema,
@@ -70,23 +73,25 @@ class SourceSection(Kind):
         return wanted | {"columns": {name: _kept(own, known.get(name)) for name, own in columns.items()}}
 
     def write(self, context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:
-        if standing and (moved := [part for part in TABLE if wanted[part] != standing.plain[part]]):
+        if standing is None:
+            first = next(iter(wanted["domains"]), "")
+            SourceCommands(context).create(actor, wanted["target"], _described(wanted), first, id)
+            _put_into_domains(context, actor, id, {first} - {""}, wanted)
+            return
+        if moved := [part for part in TABLE if wanted[part] != standing.plain[part]]:
             raise BadSource(
                 f"which table a data source is stays, and `{moved[0]}` is another: choose another id for it"
             )
-        if standing is None:
-            SourceCommands(context).create(actor, wanted["target"], _described(wanted), id=id)
-        elif any(wanted[part] != standing.plain[part] for part in ("tags", "columns")):
+        if any(wanted[part] != standing.plain[part] for part in ("tags", "columns")):
             SourceCommands(context).replace(actor, id, _described(wanted), standing.value.revision)
-        _put_into_domains(context, actor, id, wanted, standing)
+        _put_into_domains(context, actor, id, set(standing.plain["domains"]), wanted)
         _confirm(context, actor, id, wanted)
 
 
 def _on_platform(context: Context, wanted: Plain, columns: Plain, known: Plain) -> Plain:
     """The columns of the catalog as the file has them, and those of the file that are not there, to be refused."""
-    catalog = context.target(wanted["target"]).read_catalog()
-    found = [one for one in catalog if (one.schema, one.name) == (wanted["schema"], wanted["name"])]
-    there = {column.name: column.type for one in found for column in one.columns}
+    found = context.catalog(wanted["target"]).get((wanted["schema"], wanted["name"]))
+    there = {column.name: column.type for column in found.columns} if found else {}
     unnamed = {
         name: {"tags": [], "confirmed": known.get(name, {}).get("confirmed", False)}
         for name in there
@@ -110,8 +115,8 @@ def _described(wanted: Plain) -> Described:
     return Described(wanted["schema"], wanted["name"], columns, frozenset(wanted["tags"]))
 
 
-def _put_into_domains(context: Context, actor: Person, id: str, wanted: Plain, standing: Standing | None) -> None:
-    before, after = set(standing.plain["domains"] if standing else ()), set(wanted["domains"])
+def _put_into_domains(context: Context, actor: Person, id: str, before: set[str], wanted: Plain) -> None:
+    after = set(wanted["domains"])
     for domain in sorted(after - before):
         Domains(context).move_sources(actor, domain, put_in=[id])
     for domain in sorted(before - after):

@@ -19,7 +19,7 @@ from placet.service.definitions.kind import Kind, Plain
 from placet.service.definitions.kinds import KINDS
 from placet.service.definitions.shapes import Schema, nearest
 
-LARGEST_FILE = 4 * 1024 * 1024
+LARGEST_FILE = 20_000_000
 """Characters of a file."""
 
 DEEPEST = 32
@@ -155,6 +155,7 @@ def schema() -> Schema:
             kind.section: {
                 "type": "object",
                 "description": (kind.__doc__ or "").strip(),
+                "propertyNames": {"minLength": 1},
                 "additionalProperties": kind.shape.schema(),
             }
             for kind in KINDS

@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[str, Page]] = {
     "catalog": ("rita", lambda at, who: at.products.catalog(who)),
     "catalog, to someone new": ("nina", lambda at, who: at.products.catalog(who)),
     "catalog of a domain": ("rita", lambda at, who: at.products.catalog(who, domain="d8")),
+    "catalog of a domain, none of it in sight": ("rita", lambda at, who: at.products.catalog(who, domain="d7")),
     "catalog by a common word": ("rita", lambda at, who: at.products.catalog(who, "data")),
     "catalog by a rare word": ("rita", lambda at, who: at.products.catalog(who, "000123")),
     "catalog by tag": ("rita", lambda at, who: at.products.catalog(who, tag="PII")),
@@ -85,6 +86,10 @@ PAGES: dict[str, tuple[str, Page]] = {
     "data sources": ("gus", lambda at, who: at.sources.page(who)),
     "data sources in sight": ("rita", lambda at, who: at.sources.page(who)),
     "data sources of a domain": ("rita", lambda at, who: at.sources.page(who, SourceFilter(domain="d8"))),
+    "data sources of a domain, none of it in sight": (
+        "rita",
+        lambda at, who: at.sources.page(who, SourceFilter(domain="d7")),
+    ),
     "data sources by tag": ("rita", lambda at, who: at.sources.page(who, SourceFilter(tag="PII"))),
     "data sources by a common word": ("rita", lambda at, who: at.sources.page(who, SourceFilter(search="table"))),
     "a data source": ("gus", lambda at, who: at.sources.view(who, "s000004")),

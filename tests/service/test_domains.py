@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from placet.domain.errors import AlreadyThere, Forbidden, NotFound, StaleRevision
 from placet.domain.forms import Flow, FlowKind, Quorum
+from placet.domain.masks import Mask, MaskKind
 from placet.domain.people import DomainPermission, Group, Holdings, Person, StewardSource
-from placet.domain.policies import DataPolicy, Mask, MaskKind, Tagged
+from placet.domain.policies import DataPolicy
 from placet.domain.products import BadProduct, Domain
+from placet.domain.scopes import Tagged
 from placet.domain.sources import DomainInUse, DynamicDomain
 from placet.domain.tags import BadTag, covered
 from placet.service.domains import Holders

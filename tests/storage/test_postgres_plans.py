@@ -24,7 +24,10 @@ OTHERWISE = {
     "catalog by platform": "product_source_source",
     "catalog of what one asked for": "request_pending",
     "for who leaves": "request_pending",
-    "jobs": "job_(turn|subject)",
+    "jobs": "job_(turn|subject|waiting)",
+    "forms": "form_(listed|name)",
+    "agreements": "agreement_(listed|name)",
+    "domains": "domain_(listed|name)",
     "people listed": "person_pkey",
     "sources with a tag": "source_(listed|tag_tag)",
 }

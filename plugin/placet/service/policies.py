@@ -174,6 +174,7 @@ class DataPolicies:
         """Raises Forbidden for who may make a policy nowhere, before it is read what for."""
         if not self.may_make(actor):
             refuse_unless_may(actor, Action.MANAGE_POLICIES)
+        refuse_unless_may(actor, Action.READ_POLICIES)
 
     def _tell(self, transaction: Transaction, actor: Person, event: type[PolicyEvent], policy: DataPolicy) -> None:
         tell(transaction, [policy_event(transaction.session, event, actor, self._context.clock.now(), policy)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from psycopg import sql
@@ -24,13 +25,17 @@ SetTime = Callable[[datetime], None]
 
 
 @pytest.fixture
-def set_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetTime:
+def folder() -> Iterator[Path]:
+    """One that the user of the server can read, as pytest's own are not."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def set_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> SetTime:
     """Sets the clock of every server that is started from now on; it stands still."""
-    file = tmp_path / "clock"
-    tmp_path.chmod(0o755)
-    for folder in tmp_path.parents:
-        if folder != folder.parent and folder.owner() == tmp_path.owner() and "pytest" in folder.name:
-            folder.chmod(0o755)
+    file = folder / "clock"
     monkeypatch.setenv("LD_PRELOAD", str(LIBRARIES[0]))
     monkeypatch.setenv("FAKETIME_TIMESTAMP_FILE", str(file))
     monkeypatch.setenv("FAKETIME_NO_CACHE", "1")

@@ -60,6 +60,16 @@ def grown_source(shop: Shop) -> str:
     return "grown"
 
 
+def fail_something(shop: Shop) -> None:
+    """A job on the platform that was tried in vain."""
+    now = shop.marketplace.context.clock.now()
+    with shop.marketplace.context.store.writing() as session:
+        session.jobs.add("policies", "opa", "policies", now)
+    with shop.marketplace.context.store.writing() as session:
+        [job] = session.jobs.waiting_on("opa")
+        session.jobs.failed(job.id, "out of reach", now + timedelta(minutes=5))
+
+
 def things(shop: Shop) -> dict[str, list[str]]:
     """The ids to put into a rule, by its first part; Ann asks, Sam and Sue determine."""
     ann, market = shop.person("ann"), shop.marketplace
@@ -81,6 +91,7 @@ def things(shop: Shop) -> dict[str, list[str]]:
         market.baskets.add(ann, product)
     market.products.suspend(shop.person("gov"), "hidden")
     market.context.targets = {"opa": RegoTarget(RegoSettings("opa"))}
+    fail_something(shop)
     gov = shop.person("gov")
     market.people.replace(gov, replace(gov, permissions=gov.permissions | {GlobalPermission.APPLICATION_ADMIN}))
     assert grants
